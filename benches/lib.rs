@@ -1,0 +1,1 @@
+//! Measurements of Komainu, alone and beside its peers.

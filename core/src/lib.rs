@@ -1,0 +1,3 @@
+//! Komainu's core.
+#![no_std]
+#![forbid(unsafe_code)]

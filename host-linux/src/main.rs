@@ -1,0 +1,2 @@
+//! Komainu on Linux.
+fn main() {}

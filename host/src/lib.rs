@@ -1,0 +1,1 @@
+//! The shell that Linux and Windows share.

@@ -1,0 +1,1 @@
+//! Simulated BMCs and networks.
