@@ -1,0 +1,103 @@
+//! Digests and keyed digests, over any number of parts, without copying them together.
+
+use core::fmt;
+
+use hmac::{Hmac, KeyInit, Mac};
+use md2::Md2;
+use md5::Md5;
+use sha1::Sha1;
+use sha2::Sha256;
+use zeroize::Zeroize;
+
+/// Longest digest, in bytes.
+pub const MAX_DIGEST: usize = 32;
+
+/// A hash function under HMAC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hash {
+    /// MD5, 16 bytes.
+    Md5,
+    /// SHA-1, 20 bytes.
+    Sha1,
+    /// SHA-256, 32 bytes.
+    Sha256,
+}
+
+/// A digest; since many of them are keys, it is wiped and not shown.
+pub struct Digest {
+    bytes: [u8; MAX_DIGEST],
+    len: usize,
+}
+
+impl Digest {
+    fn new(bytes: &[u8]) -> Self {
+        let mut digest = Self { bytes: [0; MAX_DIGEST], len: bytes.len().min(MAX_DIGEST) };
+        for (to, from) in digest.bytes.iter_mut().zip(bytes) {
+            *to = *from;
+        }
+        digest
+    }
+
+    /// No bytes at all: the code of an algorithm that has none.
+    pub const fn empty() -> Self {
+        Self { bytes: [0; MAX_DIGEST], len: 0 }
+    }
+
+    /// The whole digest.
+    pub fn expose(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
+    }
+
+    /// Its first `len` bytes, or all of it if it is shorter.
+    pub fn truncated(&self, len: usize) -> &[u8] {
+        self.bytes.get(..len.min(self.len)).unwrap_or_default()
+    }
+}
+
+impl Drop for Digest {
+    fn drop(&mut self) {
+        self.bytes.zeroize();
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("<digest>")
+    }
+}
+
+/// HMAC of the concatenated `parts` under `key` (RFC 2104).
+pub fn hmac(hash: Hash, key: &[u8], parts: &[&[u8]]) -> Digest {
+    match hash {
+        Hash::Md5 => keyed::<Hmac<Md5>>(key, parts),
+        Hash::Sha1 => keyed::<Hmac<Sha1>>(key, parts),
+        Hash::Sha256 => keyed::<Hmac<Sha256>>(key, parts),
+    }
+}
+
+fn keyed<M: Mac + KeyInit>(key: &[u8], parts: &[&[u8]]) -> Digest {
+    // HMAC takes keys of any length, so the error cannot happen; an empty digest matches nothing.
+    let Ok(mut mac) = <M as KeyInit>::new_from_slice(key) else { return Digest::empty() };
+    for part in parts {
+        mac.update(part);
+    }
+    Digest::new(&mac.finalize().into_bytes())
+}
+
+/// MD5 of the concatenated `parts`.
+pub fn md5(parts: &[&[u8]]) -> Digest {
+    plain::<Md5>(parts)
+}
+
+/// MD2 of the concatenated `parts` (RFC 1319).
+pub fn md2(parts: &[&[u8]]) -> Digest {
+    plain::<Md2>(parts)
+}
+
+fn plain<D: md5::Digest>(parts: &[&[u8]]) -> Digest {
+    let mut hash = D::new();
+    for part in parts {
+        hash.update(part);
+    }
+    Digest::new(&hash.finalize())
+}

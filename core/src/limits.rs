@@ -1,0 +1,31 @@
+//! Every capacity and protocol limit, and the inequalities between them.
+
+/// Longest request data a session carries, in bytes behind the command number.
+///
+/// The longest typed request is a LAN or boot parameter of about 20 bytes; the rest is for raw
+/// commands.
+pub const MAX_REQUEST_DATA: usize = 64;
+
+/// Longest UDP payload that is sent or accepted, in bytes.
+///
+/// IPMI over LAN carries at most a 255-byte message with its session header and trailer; anything
+/// longer is not IPMI.
+pub const MAX_DATAGRAM: usize = 384;
+
+/// Longest user name, in bytes (IPMI 2.0, section 22.28).
+pub const MAX_USER_NAME: usize = 16;
+
+/// Longest password of IPMI 1.5, in bytes (section 22.30).
+pub const MAX_PASSWORD_15: usize = 16;
+
+/// Longest password of IPMI 2.0, in bytes (section 22.30).
+pub const MAX_PASSWORD_20: usize = 20;
+
+/// Length of the BMC key Kg, in bytes (section 13.31).
+pub const KG_LEN: usize = 20;
+
+/// Most cipher suites that a profile offers, in order of preference.
+pub const MAX_SUITES: usize = 8;
+
+const _: () = assert!(MAX_REQUEST_DATA + 96 <= MAX_DATAGRAM);
+const _: () = assert!(MAX_PASSWORD_15 <= MAX_PASSWORD_20 && KG_LEN == MAX_PASSWORD_20);

@@ -1,0 +1,138 @@
+//! All chance: one deterministic generator, seeded once by the caller.
+//!
+//! HMAC-DRBG over SHA-256 (NIST SP 800-90A, 10.1.2). Output is drawn in chunks, so that the many
+//! small draws of a login (ids, tags, vectors) share the cost of one generate call.
+
+use core::fmt;
+
+use zeroize::Zeroize;
+
+use crate::crypto::{Hash, MAX_DIGEST, hmac};
+
+/// Bytes drawn from the generator at once.
+const CHUNK: usize = 4 * MAX_DIGEST;
+
+/// The seed: 32 bytes that nobody else knows. Not copied, wiped when dropped.
+pub struct Seed([u8; 32]);
+
+impl Seed {
+    /// A seed from the operating system's or the hardware's generator; fixed in tests.
+    pub const fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+}
+
+impl Drop for Seed {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl fmt::Debug for Seed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("<seed>")
+    }
+}
+
+/// The generator.
+pub struct Drbg {
+    key: [u8; MAX_DIGEST],
+    value: [u8; MAX_DIGEST],
+    chunk: [u8; CHUNK],
+    used: usize,
+}
+
+impl Drbg {
+    /// A generator whose whole output follows from `seed`.
+    pub fn new(seed: &Seed) -> Self {
+        let mut drbg =
+            Self { key: [0; MAX_DIGEST], value: [1; MAX_DIGEST], chunk: [0; CHUNK], used: CHUNK };
+        drbg.update(&seed.0);
+        drbg
+    }
+
+    /// Mixes in fresh entropy. What was drawn before stays independent of what follows.
+    pub fn reseed(&mut self, seed: &Seed) {
+        self.update(&seed.0);
+        self.chunk.zeroize();
+        self.used = CHUNK;
+    }
+
+    /// Fills `out` with the next bytes.
+    pub fn fill(&mut self, out: &mut [u8]) {
+        for byte in out {
+            if self.used >= CHUNK {
+                self.generate();
+            }
+            if let Some(next) = self.chunk.get_mut(self.used) {
+                *byte = core::mem::take(next);
+            }
+            self.used += 1;
+        }
+    }
+
+    /// The next `N` bytes.
+    pub fn bytes<const N: usize>(&mut self) -> [u8; N] {
+        let mut out = [0; N];
+        self.fill(&mut out);
+        out
+    }
+
+    /// The next 32-bit number.
+    pub fn u32(&mut self) -> u32 {
+        u32::from_le_bytes(self.bytes())
+    }
+
+    /// A 32-bit number that is not 0: session ids and sequence numbers have no other bound.
+    pub fn nonzero_u32(&mut self) -> u32 {
+        loop {
+            let number = self.u32();
+            if number != 0 {
+                return number;
+            }
+        }
+    }
+
+    fn generate(&mut self) {
+        for chunk in self.chunk.as_chunks_mut::<MAX_DIGEST>().0 {
+            step(&mut self.value, &self.key);
+            *chunk = self.value;
+        }
+        self.used = 0;
+        self.update(&[]);
+    }
+
+    fn update(&mut self, input: &[u8]) {
+        for round in 0..=u8::from(!input.is_empty()) {
+            let parts: [&[u8]; 3] = [&self.value, &[round], input];
+            let key = hmac(Hash::Sha256, &self.key, &parts);
+            copy(&mut self.key, key.expose());
+            step(&mut self.value, &self.key);
+        }
+    }
+}
+
+fn step(value: &mut [u8; MAX_DIGEST], key: &[u8]) {
+    let next = hmac(Hash::Sha256, key, &[value]);
+    copy(value, next.expose());
+}
+
+fn copy(to: &mut [u8; MAX_DIGEST], from: &[u8]) {
+    for (to, from) in to.iter_mut().zip(from) {
+        *to = *from;
+    }
+}
+
+impl Drop for Drbg {
+    fn drop(&mut self) {
+        self.key.zeroize();
+        self.value.zeroize();
+        self.chunk.zeroize();
+    }
+}
+
+impl fmt::Debug for Drbg {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("<generator>")
+    }
+}
