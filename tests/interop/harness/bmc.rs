@@ -1,0 +1,113 @@
+//! BMCs of every make, each on an address of its own until it is dropped.
+
+use std::fs;
+use std::net::{SocketAddrV4, UdpSocket};
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use libtest_mimic::Failed;
+
+use super::address;
+use super::program::{Program, fixture};
+use super::run::kill_group;
+
+/// How long a BMC may take to answer for the first time; Python starts slowly on a busy machine.
+const START: Duration = Duration::from_secs(20);
+/// Get Channel Authentication Capabilities with the 2.0 bit, channel 0x0e, administrator: the one
+/// request that every BMC answers before a session.
+const CAPABILITIES: [u8; 23] = [
+    0x06, 0x00, 0xff, 0x07, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x09, 0x20, 0x18, 0xc8, 0x81, 0x00, 0x38,
+    0x8e, 0x04, 0xb5,
+];
+
+/// A running BMC.
+pub(crate) struct Bmc {
+    pub(crate) address: SocketAddrV4,
+    running: Running,
+}
+
+enum Running {
+    Process(Child),
+    /// Started by `ipmi_sim/bmcs.sh`, with its files in this folder.
+    Script(PathBuf),
+}
+
+impl Bmc {
+    /// OpenIPMI's BMC, off at the start, with the options of `ipmi_sim/bmcs.sh start`.
+    pub(crate) fn ipmi_sim(options: &[&str]) -> Result<Self, Failed> {
+        let address = address::unique();
+        let [a, b, c, d] = address.ip().octets();
+        let folder = std::env::temp_dir().join(format!("komainu-interop-{a}.{b}.{c}.{d}"));
+        let status = Command::new(fixture("ipmi_sim/bmcs.sh"))
+            .args(["start", "-b", &format!("{a}.{b}")])
+            .args(["-f", &u16::from_be_bytes([c, d]).to_string()])
+            .args(["-p", &address.port().to_string()])
+            .arg("-r")
+            .arg(&folder)
+            .args(options)
+            .stdout(Stdio::null())
+            .status()?;
+        let bmc = Self { address, running: Running::Script(folder) };
+        if !status.success() {
+            return Err("ipmi_sim/bmcs.sh could not start a BMC".into());
+        }
+        bmc.ready()
+    }
+
+    /// pyghmi's BMC, off at the start, with the options of `pyghmi_bmc.py`.
+    pub(crate) fn pyghmi(options: &[&str]) -> Result<Self, Failed> {
+        let mut command = Program::Pyghmi.command();
+        command.arg(fixture("pyghmi_bmc/pyghmi_bmc.py"));
+        Self::process(command, |command, address| {
+            command.args(["--address", &address.ip().to_string()]);
+            command.args(["--port", &address.port().to_string()]).args(options);
+        })
+    }
+
+    /// Our BMC, on at the start, with the options of `bmc-sim`.
+    pub(crate) fn bmc_sim(options: &[String]) -> Result<Self, Failed> {
+        Self::process(Program::BmcSim.command(), |command, address| {
+            command.arg(address.to_string()).args(options);
+        })
+    }
+
+    fn process(
+        mut command: Command,
+        arguments: impl FnOnce(&mut Command, SocketAddrV4),
+    ) -> Result<Self, Failed> {
+        let address = address::unique();
+        arguments(&mut command, address);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
+        let running = Running::Process(command.spawn()?);
+        Self { address, running }.ready()
+    }
+
+    /// Waits until the BMC answers.
+    fn ready(self) -> Result<Self, Failed> {
+        let socket = UdpSocket::bind("127.0.0.1:0")?;
+        socket.set_read_timeout(Some(Duration::from_millis(50)))?;
+        let limit = Instant::now() + START;
+        while Instant::now() < limit {
+            let _ = socket.send_to(&CAPABILITIES, self.address);
+            if socket.recv_from(&mut [0; 64]).is_ok_and(|(_, from)| from == self.address.into()) {
+                return Ok(self);
+            }
+        }
+        Err(format!("the BMC at {} did not answer within {START:?}", self.address).into())
+    }
+}
+
+impl Drop for Bmc {
+    fn drop(&mut self) {
+        match &mut self.running {
+            Running::Process(child) => kill_group(child),
+            Running::Script(folder) => {
+                let mut stop = Command::new(fixture("ipmi_sim/bmcs.sh"));
+                let _ = stop.args(["stop", "-r"]).arg(&*folder).status();
+                let _ = fs::remove_dir_all(folder);
+            }
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! Clients that are not ours, by one vocabulary.
+
+use std::fmt;
+use std::net::SocketAddrV4;
+use std::process::Command;
+use std::time::Duration;
+
+use libtest_mimic::Failed;
+
+use super::login::{Auth, Kind, Login, Privilege, Refusal, Verb};
+use super::program::{Program, fixture};
+use super::run::{Output, run};
+
+/// The longest that any of them takes for one answer on loopback, its patience with silence
+/// included.
+pub(crate) const LIMIT: Duration = Duration::from_secs(60);
+
+/// A client of somebody else's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Client {
+    Ipmitool,
+    Ipmipower,
+    FenceIpmilan,
+    Pyghmi,
+}
+
+impl Client {
+    pub(crate) const ALL: [Self; 4] =
+        [Self::Ipmitool, Self::Ipmipower, Self::FenceIpmilan, Self::Pyghmi];
+
+    pub(crate) fn program(self) -> Program {
+        match self {
+            Self::Ipmitool => Program::Ipmitool,
+            Self::Ipmipower => Program::Ipmipower,
+            Self::FenceIpmilan => Program::FenceIpmilan,
+            Self::Pyghmi => Program::Pyghmi,
+        }
+    }
+
+    /// Whether it can open this kind of session at all.
+    pub(crate) fn speaks(self, kind: Kind) -> bool {
+        match (self, kind) {
+            // ipmitool is packaged without MD2, and aborts on MD5-128 integrity.
+            (Self::Ipmitool | Self::FenceIpmilan, Kind::V15(auth)) => auth != Auth::Md2,
+            (Self::Ipmitool | Self::FenceIpmilan, Kind::V20(suite)) => !matches!(suite, 11 | 12),
+            (Self::Ipmipower, _) => true,
+            (Self::Pyghmi, kind) => matches!(kind, Kind::V20(3 | 17)),
+        }
+    }
+
+    /// Runs it to its end.
+    pub(crate) fn power(
+        self,
+        bmc: SocketAddrV4,
+        login: Login,
+        verb: Verb,
+    ) -> Result<Output, Failed> {
+        let mut command = self.program().command();
+        match self {
+            Self::Ipmitool => ipmitool(&mut command, bmc, login, verb),
+            Self::Ipmipower => ipmipower(&mut command, bmc, login, verb),
+            Self::FenceIpmilan => fence_ipmilan(&mut command, bmc, login, verb),
+            Self::Pyghmi => pyghmi(&mut command, bmc, login, verb),
+        }
+        run(command, LIMIT)
+    }
+
+    /// The power state that it printed; `None` when it printed none.
+    pub(crate) fn state(self, output: &Output) -> Option<bool> {
+        let (on, off) = match self {
+            Self::Ipmitool => ("Chassis Power is on", "Chassis Power is off"),
+            Self::Ipmipower => (": on\n", ": off\n"),
+            Self::FenceIpmilan => ("Status: ON", "Status: OFF"),
+            Self::Pyghmi => ("'powerstate': 'on'", "'powerstate': 'off'"),
+        };
+        match (output.text.contains(on), output.text.contains(off)) {
+            (true, false) => Some(true),
+            (false, true) => Some(false),
+            _ => None,
+        }
+    }
+
+    /// What it prints when it is turned away for this reason.
+    pub(crate) fn complaint(self, kind: Kind, why: Refusal) -> &'static str {
+        match (self, kind, why) {
+            (Self::Ipmitool, Kind::V15(_), Refusal::Password) => "Activate Session command failed",
+            (Self::Ipmitool, Kind::V15(_), Refusal::Name) => "Invalid user name",
+            (Self::Ipmitool, Kind::V15(_), _) => "Requested privilege level exceeds limit",
+            (Self::Ipmitool, _, Refusal::Password) => "RAKP 2 HMAC is invalid",
+            (Self::Ipmitool, _, Refusal::Name) => "unauthorized name",
+            (Self::Ipmitool, _, Refusal::Kg) => "RAKP 4 message has invalid integrity check value",
+            (Self::Ipmitool, _, Refusal::Privilege) => "unauthorized role",
+            (Self::Ipmitool, _, Refusal::Suite) => "no matching cipher suite",
+            (Self::Ipmipower, Kind::V15(_), Refusal::Password) => "password verification timeout",
+            (Self::Ipmipower, _, Refusal::Password) => "password invalid",
+            (Self::Ipmipower, _, Refusal::Name) => "username invalid",
+            (Self::Ipmipower, _, Refusal::Kg) => "k_g invalid",
+            (Self::Ipmipower, _, Refusal::Privilege) => "privilege level cannot be obtained",
+            (Self::Ipmipower, _, Refusal::Suite) => "cipher suite id unavailable",
+            // It drops what ipmitool tells it.
+            (Self::FenceIpmilan, _, _) => "Unable to obtain correct plug status",
+            (Self::Pyghmi, _, Refusal::Password) => "Incorrect password provided",
+            (Self::Pyghmi, _, Refusal::Name) => "Unauthorized name",
+            (Self::Pyghmi, _, Refusal::Kg) => "wrong Kg?",
+            (Self::Pyghmi, _, Refusal::Privilege) => "Unauthorized role",
+            // It has no way to ask for one suite.
+            (Self::Pyghmi, _, Refusal::Suite) => "No matching cipher suite",
+        }
+    }
+}
+
+impl fmt::Display for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.program().name())
+    }
+}
+
+/// What `login` says, in ipmitool's words; a command follows.
+pub(crate) fn ipmitool_login(command: &mut Command, bmc: SocketAddrV4, login: Login) {
+    match login.kind {
+        Kind::V15(auth) => {
+            let auth = match auth {
+                Auth::None => "NONE",
+                Auth::Straight => "PASSWORD",
+                Auth::Md2 => "MD2",
+                Auth::Md5 => "MD5",
+            };
+            command.args(["-I", "lan", "-A", auth]);
+        }
+        Kind::V20(suite) => {
+            command.args(["-I", "lanplus", "-C", &suite.to_string()]);
+        }
+    }
+    // Verbose, because only then does it tell why it is turned away.
+    command.args(["-v", "-R", "2", "-N", "1", "-L", level(login.privilege).0]);
+    command.args(["-U", login.user, "-P", login.password]);
+    command.args(["-H", &bmc.ip().to_string(), "-p", &bmc.port().to_string()]);
+    if let Some(kg) = login.kg {
+        command.args(["-y", kg]);
+    }
+}
+
+fn ipmitool(command: &mut Command, bmc: SocketAddrV4, login: Login, verb: Verb) {
+    ipmitool_login(command, bmc, login);
+    command.args(["chassis", "power", word(verb)]);
+}
+
+/// What `login` says, in FreeIPMI's words; a command follows.
+pub(crate) fn freeipmi_login(command: &mut Command, bmc: SocketAddrV4, login: Login) {
+    match login.kind {
+        Kind::V15(auth) => {
+            let auth = match auth {
+                Auth::None => "none",
+                Auth::Straight => "straight_password_key",
+                Auth::Md2 => "md2",
+                Auth::Md5 => "md5",
+            };
+            command.args(["-D", "LAN", "-a", auth]);
+        }
+        Kind::V20(suite) => {
+            command.args(["-D", "LAN_2_0", "-I", &suite.to_string()]);
+        }
+    }
+    // Silence is the answer to a wrong password in IPMI 1.5, and its patience is 20 s else.
+    command.args(["--session-timeout=5000", "--retransmission-timeout=500"]);
+    command.args(["-l", level(login.privilege).1, "-h", &bmc.to_string()]);
+    if !login.user.is_empty() {
+        command.args(["-u", login.user, "-p", login.password]);
+    }
+    if let Some(kg) = login.kg {
+        command.args(["-k", &format!("0x{kg}")]);
+    }
+}
+
+fn ipmipower(command: &mut Command, bmc: SocketAddrV4, login: Login, verb: Verb) {
+    freeipmi_login(command, bmc, login);
+    command.arg(match verb {
+        Verb::Status => "--stat",
+        Verb::On => "--on",
+        Verb::Off => "--off",
+    });
+}
+
+/// What `login` says, in the fence agent's words; an action follows.
+pub(crate) fn fence_login(command: &mut Command, bmc: SocketAddrV4, login: Login) {
+    match login.kind {
+        Kind::V15(Auth::Straight) => command.args(["-A", "password"]),
+        Kind::V15(Auth::None) => command.args(["-A", "none"]),
+        Kind::V15(Auth::Md2 | Auth::Md5) => command.args(["-A", "md5"]),
+        Kind::V20(suite) => command.args(["-P", "-C", &suite.to_string()]),
+    };
+    command.args(["-L", &level(login.privilege).0.to_lowercase()]);
+    command.args(["-l", login.user, "-p", login.password, "--power-wait=0"]);
+    command.args(["-a", &bmc.ip().to_string(), "-u", &bmc.port().to_string()]);
+    if let Some(kg) = login.kg {
+        command.arg(format!("--hexadecimal-kg={kg}"));
+    }
+}
+
+fn fence_ipmilan(command: &mut Command, bmc: SocketAddrV4, login: Login, verb: Verb) {
+    fence_login(command, bmc, login);
+    command.args(["-o", word(verb)]);
+}
+
+fn pyghmi(command: &mut Command, bmc: SocketAddrV4, login: Login, verb: Verb) {
+    let kg = login.kg.map_or("-".to_owned(), |kg| format!("0x{kg}"));
+    command.arg(fixture("pyghmi_client.py"));
+    command.args([&bmc.to_string(), login.user, login.password, &kg]);
+    if verb != Verb::Status {
+        command.arg(word(verb));
+    }
+}
+
+fn word(verb: Verb) -> &'static str {
+    match verb {
+        Verb::Status => "status",
+        Verb::On => "on",
+        Verb::Off => "off",
+    }
+}
+
+/// As ipmitool and as FreeIPMI call it.
+fn level(privilege: Privilege) -> (&'static str, &'static str) {
+    match privilege {
+        Privilege::User => ("USER", "user"),
+        Privilege::Administrator => ("ADMINISTRATOR", "admin"),
+    }
+}
