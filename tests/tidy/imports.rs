@@ -6,7 +6,10 @@ use crate::tree::{Source, files};
 /// The top-level modules of the core, lowest layer first. A module imports from lower layers;
 /// those of the first layer, the vocabulary, may also import one another.
 const LAYERS: [&[&str]; 4] = [
-    &["limits", "types", "suite", "time", "secret", "backoff", "counters", "timers", "journal"],
+    &[
+        "limits", "types", "failure", "suite", "time", "secret", "backoff", "counters", "timers",
+        "journal",
+    ],
     &["crypto", "rng", "wire", "config"],
     &["session", "reset_path", "cluster", "fence", "power"],
     &["connector", "member"],
