@@ -1,1 +1,14 @@
 //! Simulated BMCs and networks.
+//!
+//! [`bmc`] is a BMC written from the IPMI specification alone: it shares no line with the session
+//! and cipher code that it is there to test, so that one mistake cannot hide in both.  [`net`] is
+//! a lossy network on virtual time.  Both are sans-IO: time is an argument, chance comes from a
+//! seed.  [`serve`] puts any number of BMCs on real UDP sockets.
+
+#![forbid(unsafe_code)]
+
+pub mod bmc;
+pub mod net;
+mod queue;
+pub mod rng;
+pub mod serve;
