@@ -2,11 +2,14 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+pub mod backoff;
 pub mod counters;
 pub mod crypto;
+pub mod failure;
 pub mod limits;
 pub mod rng;
 pub mod secret;
+pub mod session;
 pub mod suite;
 pub mod time;
 pub mod wire;

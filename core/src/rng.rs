@@ -34,6 +34,15 @@ impl fmt::Debug for Seed {
     }
 }
 
+/// Where unpredictable bytes come from: the [`Drbg`] of whoever drives the machine.
+///
+/// A trait so that a recorded exchange can be walked through again with the numbers that were
+/// drawn in it.
+pub trait Chance {
+    /// Fills `out` with the next bytes.
+    fn fill(&mut self, out: &mut [u8]);
+}
+
 /// The generator.
 pub struct Drbg {
     key: [u8; MAX_DIGEST],
@@ -56,41 +65,6 @@ impl Drbg {
         self.update(&seed.0);
         self.chunk.zeroize();
         self.used = CHUNK;
-    }
-
-    /// Fills `out` with the next bytes.
-    pub fn fill(&mut self, out: &mut [u8]) {
-        for byte in out {
-            if self.used >= CHUNK {
-                self.generate();
-            }
-            if let Some(next) = self.chunk.get_mut(self.used) {
-                *byte = core::mem::take(next);
-            }
-            self.used += 1;
-        }
-    }
-
-    /// The next `N` bytes.
-    pub fn bytes<const N: usize>(&mut self) -> [u8; N] {
-        let mut out = [0; N];
-        self.fill(&mut out);
-        out
-    }
-
-    /// The next 32-bit number.
-    pub fn u32(&mut self) -> u32 {
-        u32::from_le_bytes(self.bytes())
-    }
-
-    /// A 32-bit number that is not 0: session ids and sequence numbers have no other bound.
-    pub fn nonzero_u32(&mut self) -> u32 {
-        loop {
-            let number = self.u32();
-            if number != 0 {
-                return number;
-            }
-        }
     }
 
     fn generate(&mut self) {
@@ -120,6 +94,20 @@ fn step(value: &mut [u8; MAX_DIGEST], key: &[u8]) {
 fn copy(to: &mut [u8; MAX_DIGEST], from: &[u8]) {
     for (to, from) in to.iter_mut().zip(from) {
         *to = *from;
+    }
+}
+
+impl Chance for Drbg {
+    fn fill(&mut self, out: &mut [u8]) {
+        for byte in out {
+            if self.used >= CHUNK {
+                self.generate();
+            }
+            if let Some(next) = self.chunk.get_mut(self.used) {
+                *byte = core::mem::take(next);
+            }
+            self.used += 1;
+        }
     }
 }
 

@@ -30,7 +30,8 @@ pub struct Digest {
 }
 
 impl Digest {
-    fn new(bytes: &[u8]) -> Self {
+    /// A digest computed elsewhere; at most [`MAX_DIGEST`] bytes of it.
+    pub fn copied(bytes: &[u8]) -> Self {
         let mut digest = Self { bytes: [0; MAX_DIGEST], len: bytes.len().min(MAX_DIGEST) };
         for (to, from) in digest.bytes.iter_mut().zip(bytes) {
             *to = *from;
@@ -81,7 +82,7 @@ fn keyed<M: Mac + KeyInit>(key: &[u8], parts: &[&[u8]]) -> Digest {
     for part in parts {
         mac.update(part);
     }
-    Digest::new(&mac.finalize().into_bytes())
+    Digest::copied(&mac.finalize().into_bytes())
 }
 
 /// MD5 of the concatenated `parts`.
@@ -99,5 +100,5 @@ fn plain<D: md5::Digest>(parts: &[&[u8]]) -> Digest {
     for part in parts {
         hash.update(part);
     }
-    Digest::new(&hash.finalize())
+    Digest::copied(&hash.finalize())
 }

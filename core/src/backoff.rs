@@ -1,0 +1,146 @@
+//! When to send again, and when to give up: the only place that computes "when again".
+
+use core::time::Duration;
+
+use crate::time::Instant;
+
+/// Shortest wait for an answer before a request is repeated.
+const SHORTEST: Duration = Duration::from_millis(200);
+/// Longest wait between two repeats. Loss comes at random, so waiting longer wins nothing.
+const LONGEST: Duration = Duration::from_millis(1000);
+/// First wait while nothing is known about the way to the BMC.
+const UNKNOWN: Duration = Duration::from_millis(250);
+
+/// How long answers take on the way to one BMC, as far as they were seen.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RoundTrip(Option<Duration>);
+
+impl RoundTrip {
+    /// Notes the time an answer took. Only for requests sent once: else nobody knows which of
+    /// them was answered.
+    pub fn note(&mut self, took: Duration) {
+        // The slowest answer counts, and is forgotten slowly: a BMC under load answers in bursts.
+        let before = self.0.unwrap_or(Duration::ZERO);
+        self.0 = Some(took.max(before - before / 8));
+    }
+
+    /// How long to wait for an answer at first.
+    pub fn wait(self) -> Duration {
+        self.0.map_or(UNKNOWN, |seen| (seen * 8).clamp(SHORTEST, LONGEST))
+    }
+
+    /// How long to wait for a better answer after a bad one that came `took` after the request.
+    ///
+    /// Before the keys are agreed anyone can forge a refusal. The true answer is at most about as
+    /// far away again.
+    pub const fn grace(took: Duration) -> Duration {
+        let doubled = took.saturating_mul(2).as_micros();
+        let (least, most) = (5_000, 100_000);
+        let micros = if doubled < least {
+            least
+        } else if doubled > most {
+            most
+        } else {
+            doubled
+        };
+        Duration::from_micros(micros as u64)
+    }
+}
+
+/// What a [`Retry`] says to do now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// Wait for the answer.
+    Wait,
+    /// Send the request, for the first time or again.
+    Send,
+    /// It was sent often enough, and the last wait is over.
+    GiveUp,
+}
+
+/// One request and its repeats.
+#[derive(Clone, Copy, Debug)]
+pub struct Retry {
+    left: u8,
+    sent: u8,
+    wait: Duration,
+    next: Instant,
+}
+
+impl Retry {
+    /// Sends at once, `times` times in all, and waits `wait` for the first answer; each further
+    /// wait is half as long again, up to one second.
+    pub const fn new(now: Instant, times: u8, wait: Duration) -> Self {
+        Self { left: times, sent: 0, wait, next: now }
+    }
+
+    /// What to do at `now`; [`Turn::Send`] counts as done.
+    pub fn turn(&mut self, now: Instant) -> Turn {
+        if now < self.next {
+            return Turn::Wait;
+        }
+        let Some(left) = self.left.checked_sub(1) else { return Turn::GiveUp };
+        if self.sent > 0 {
+            self.wait = (self.wait * 3 / 2).min(LONGEST.max(self.wait));
+        }
+        self.left = left;
+        self.sent = self.sent.saturating_add(1);
+        self.next = now + self.wait;
+        Turn::Send
+    }
+
+    /// How often it was sent.
+    pub const fn sent(&self) -> u8 {
+        self.sent
+    }
+
+    /// When [`Self::turn`] says something other than [`Turn::Wait`].
+    pub const fn deadline(&self) -> Instant {
+        self.next
+    }
+}
+
+/// Pause before a session that is kept warm is opened again after `failures` failures in a row.
+///
+/// Doubles from 250 ms to 8 s, and is stretched by up to half by `jitter` (0 to 255), so that
+/// sessions lost together are not opened together.
+pub fn reopen_pause(failures: u8, jitter: u8) -> Duration {
+    let pause = Duration::from_millis(250 << failures.min(5));
+    pause + pause * u32::from(jitter) / 512
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(ms: u64) -> Instant {
+        Instant::from_micros(ms * 1000)
+    }
+
+    #[test]
+    fn a_retry_sends_waits_and_gives_up() {
+        let mut retry = Retry::new(at(0), 2, Duration::from_millis(200));
+        assert_eq!(retry.turn(at(0)), Turn::Send);
+        assert_eq!(retry.turn(at(199)), Turn::Wait);
+        assert_eq!(retry.turn(at(200)), Turn::Send);
+        assert_eq!(retry.deadline(), at(500));
+        assert_eq!(retry.turn(at(500)), Turn::GiveUp);
+    }
+
+    #[test]
+    fn waits_follow_what_was_seen() {
+        let mut way = RoundTrip::default();
+        assert_eq!(way.wait(), UNKNOWN);
+        way.note(Duration::from_micros(80));
+        assert_eq!(way.wait(), SHORTEST);
+        way.note(Duration::from_secs(3));
+        assert_eq!(way.wait(), LONGEST);
+    }
+
+    #[test]
+    fn pauses_grow_and_differ() {
+        assert_eq!(reopen_pause(0, 0), Duration::from_millis(250));
+        assert!(reopen_pause(0, 255) > reopen_pause(0, 1));
+        assert_eq!(reopen_pause(200, 0), Duration::from_secs(8));
+    }
+}

@@ -1,0 +1,76 @@
+//! What the two logins and the question before them have in common.
+
+use crate::backoff::{Retry, RoundTrip, Turn};
+use crate::failure::Failure;
+use crate::time::{Instant, earliest};
+
+/// How an attempt to log in ends without a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// Something was lost, or came too late: start over with new numbers.
+    Restart,
+    /// The BMC refuses this suite.
+    NextSuite,
+    /// Every session of the BMC is taken.
+    Busy,
+    /// Another attempt would most likely end the same way.
+    Failed(Failure),
+}
+
+/// One step of a login: a request, its repeats, and a refusal that is not yet believed.
+///
+/// Before keys are agreed anyone on the way can forge a refusal, so one only counts when no good
+/// answer comes within a short grace.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Step {
+    retry: Retry,
+    sent_at: Instant,
+    doubt: Option<(Verdict, Instant)>,
+}
+
+/// What a login does now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    Wait,
+    Send,
+    Over(Verdict),
+}
+
+impl Step {
+    pub(super) fn new(now: Instant, times: u8, wait: core::time::Duration) -> Self {
+        Self { retry: Retry::new(now, times, wait), sent_at: now, doubt: None }
+    }
+
+    pub(super) fn next(&mut self, now: Instant) -> Next {
+        if let Some((verdict, until)) = self.doubt {
+            return if now < until { Next::Wait } else { Next::Over(verdict) };
+        }
+        match self.retry.turn(now) {
+            Turn::Wait => Next::Wait,
+            Turn::GiveUp => Next::Over(Verdict::Restart),
+            Turn::Send => {
+                self.sent_at = now;
+                Next::Send
+            }
+        }
+    }
+
+    /// A refusal came. The first one counts: repeats of it do not put the end off.
+    pub(super) fn doubt(&mut self, now: Instant, verdict: Verdict) {
+        let grace = RoundTrip::grace(now.since(self.sent_at));
+        self.doubt.get_or_insert((verdict, now + grace));
+    }
+
+    /// The answer came; notes how long it took, if that is certain.
+    pub(super) fn answered(&self, now: Instant, way: &mut RoundTrip) {
+        if self.retry.sent() == 1 {
+            way.note(now.since(self.sent_at));
+        }
+    }
+
+    pub(super) fn deadline(&self) -> Instant {
+        let doubt = self.doubt.map(|(_, until)| until);
+        // While a refusal is doubted nothing is repeated.
+        earliest(doubt, None).unwrap_or(self.retry.deadline())
+    }
+}

@@ -1,0 +1,173 @@
+//! What a session remembers from one login to the next.
+
+use core::time::Duration;
+
+use crate::backoff::RoundTrip;
+use crate::failure::Failure;
+use crate::suite::Suite;
+use crate::time::Instant;
+use crate::wire::command::channel::AuthenticationCapabilities;
+use crate::wire::command::device::Guid;
+use crate::wire::command::session::AuthType;
+
+use super::link::{Ghost, Link};
+use super::profile::{Profile, Version};
+
+/// How a BMC is to be logged in to, once that is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    V15(AuthType),
+    V20,
+}
+
+/// Attempts that a BMC may leave unanswered past its first answer before the login counts as
+/// refused. More would look like an attack to a BMC that answers wrong passwords with silence.
+const SILENT_LOGINS: u8 = 12;
+
+/// Longest time for which a BMC keeps a session that it hears nothing of: 60 s and 3 s of
+/// tolerance (section 6.12.15), and as long again as a datagram may be under way.
+const INACTIVITY: Duration = Duration::from_secs(70);
+
+pub(super) struct Memory {
+    /// How long answers take.
+    pub(super) round_trip: RoundTrip,
+    /// Known once the BMC has said it, or a login has worked.
+    pub(super) way: Option<Way>,
+    /// Which suite of the profile to offer.
+    pub(super) suite_at: u8,
+    guid: Option<Guid>,
+    kg_set: Option<bool>,
+    ghost: Option<Ghost>,
+    /// Nothing is opened before.
+    pub(super) rest_until: Instant,
+    /// Failed attempts in a row.
+    pub(super) attempts: u8,
+    silent_logins: u8,
+    /// The BMC has said something since the job was handed in.
+    pub(super) heard: bool,
+    /// What the last attempt failed of; believed when the next one agrees.
+    pub(super) blame: Option<Failure>,
+    /// What the job has failed of, until it is told.
+    pub(super) verdict: Option<Failure>,
+}
+
+impl Memory {
+    pub(super) fn new(guid: Option<Guid>) -> Self {
+        Self {
+            round_trip: RoundTrip::default(),
+            way: None,
+            suite_at: 0,
+            guid: guid.filter(Guid::is_pinnable),
+            kg_set: None,
+            ghost: None,
+            rest_until: Instant::from_micros(0),
+            attempts: 0,
+            silent_logins: 0,
+            heard: false,
+            blame: None,
+            verdict: None,
+        }
+    }
+
+    /// A new job starts with a clean slate, but keeps what was learned of the BMC.
+    pub(super) fn begin_job(&mut self, now: Instant) {
+        // A pause of the warm session does not hold the caller up.
+        self.rest_until = now;
+        self.attempts = 0;
+        self.silent_logins = 0;
+        self.heard = false;
+        self.blame = None;
+        self.verdict = None;
+    }
+
+    /// A session is up.
+    pub(super) fn logged_in(&mut self) {
+        self.attempts = 0;
+        self.silent_logins = 0;
+        self.blame = None;
+    }
+
+    /// How long to wait for the first answer of a login; longer each time it was in vain.
+    pub(super) fn login_wait(&self) -> Duration {
+        let wait = self.round_trip.wait();
+        (wait + wait * u32::from(self.attempts) / 4).min(Duration::from_secs(2))
+    }
+
+    /// Another login died in silence past the first answer; whether that was one too many.
+    pub(super) fn silent_login(&mut self) -> bool {
+        self.silent_logins += 1;
+        self.silent_logins >= SILENT_LOGINS
+    }
+
+    /// Takes in what the BMC says it speaks; `None` when the profile allows none of it.
+    pub(super) fn learn(
+        &mut self,
+        profile: &Profile,
+        said: &AuthenticationCapabilities,
+    ) -> Option<Way> {
+        if said.offers_2_0() {
+            self.kg_set = Some(said.kg_set);
+        }
+        let way = match profile.version {
+            Version::Auto | Version::V20 if said.offers_2_0() => Some(Way::V20),
+            Version::V20 => None,
+            Version::Auto | Version::V15 => AuthType::BY_STRENGTH
+                .into_iter()
+                .find(|kind| said.types.contains(*kind) && profile.auth_types.contains(*kind))
+                .map(Way::V15),
+        };
+        self.way = way;
+        way
+    }
+
+    pub(super) fn guid(&self) -> Option<Guid> {
+        self.guid
+    }
+
+    pub(super) fn kg_set(&self) -> Option<bool> {
+        self.kg_set
+    }
+
+    pub(super) fn suite(&self, profile: &Profile) -> Option<Suite> {
+        match self.way {
+            Some(Way::V20) => profile.suites.get(self.suite_at),
+            Some(Way::V15(_)) | None => None,
+        }
+    }
+
+    /// Whether a BMC with that GUID may be talked to. The first one seen is the one from then on.
+    pub(super) fn is_right(&mut self, guid: Guid) -> bool {
+        match self.guid {
+            Some(pinned) => pinned == guid,
+            None => {
+                self.guid = Some(guid).filter(Guid::is_pinnable);
+                true
+            }
+        }
+    }
+
+    /// The earlier session that may still be alive.
+    pub(super) fn ghost(&self, now: Instant) -> Option<Ghost> {
+        self.ghost.filter(|ghost| now < ghost.until)
+    }
+
+    /// The earlier session is gone for certain.
+    pub(super) fn bury(&mut self) {
+        self.ghost = None;
+    }
+
+    /// The BMC will not close the earlier session for us: its inactivity limit has to.
+    pub(super) fn outlast(&mut self) {
+        if let Some(ghost) = &mut self.ghost {
+            ghost.refused = true;
+        }
+    }
+
+    /// A session was left without the BMC's word that it is closed.
+    pub(super) fn left_open(&mut self, link: &Link) {
+        if link.spent {
+            let (id, until) = (link.channel.bmc, link.last_sent + INACTIVITY);
+            self.ghost = Some(Ghost { id, until, refused: false });
+        }
+    }
+}

@@ -1,0 +1,444 @@
+//! How a session moves on: what it does next, and how it takes what comes.
+
+use core::time::Duration;
+
+use crate::backoff::reopen_pause;
+use crate::counters::Discard;
+use crate::failure::Failure;
+use crate::time::{Instant, earliest};
+use crate::wire::command::Delivery;
+
+use super::channel::Means;
+use super::discovery::Discovery;
+use super::exchange::Purpose;
+use super::link::{Link, Move, Wants};
+use super::login::{Next, Verdict};
+use super::login15::Login15;
+use super::login20::{Clock, Established, Login20};
+use super::memory::Way;
+use super::profile::Version;
+use super::{Context, Effect, Heard, Session, Standing};
+
+/// Where a session is.
+pub(super) enum State {
+    Cold,
+    Discovering(Discovery),
+    LoggingIn20(Login20),
+    LoggingIn15(Login15),
+    Warm(Link),
+}
+
+/// A BMC that has said nothing at all for so long since a job was handed in is not there.
+pub(super) const SILENCE: Duration = Duration::from_secs(6);
+/// Pause before a login is tried again when every session of the BMC is taken.
+const BUSY_PAUSE: Duration = Duration::from_secs(1);
+/// Pause of a session that is kept warm after a failure that will not heal by itself: less could
+/// lock the user out.
+const FINAL_PAUSE: Duration = Duration::from_secs(60);
+/// A poll passes through at most this many states; each round ends in an effect, or moves on.
+const ROUNDS: usize = 6;
+
+/// What one round of a poll came to.
+enum Round {
+    Do(Effect),
+    Again,
+    Rest,
+}
+
+impl Session {
+    pub(super) fn step(&mut self, cx: &mut Context<'_>, out: &mut [u8]) -> Option<Effect> {
+        for _ in 0..ROUNDS {
+            match self.round(cx, out) {
+                Round::Do(effect) => return Some(effect),
+                Round::Again => {}
+                Round::Rest => return None,
+            }
+        }
+        None
+    }
+
+    /// Why the job has to end now, if it has to. Ends it.
+    pub(super) fn overdue(&mut self, now: Instant) -> Option<Failure> {
+        let failure = self.memory.verdict.take().or_else(|| self.out_of_time(now))?;
+        self.drop_job();
+        Some(failure)
+    }
+
+    fn out_of_time(&self, now: Instant) -> Option<Failure> {
+        let job = self.job.as_ref()?;
+        let cold = !matches!(self.state, State::Warm(_));
+        if cold && !self.memory.heard && now >= job.silent_by {
+            return Some(Failure::Silent);
+        }
+        if now < job.deadline {
+            return None;
+        }
+        Some(match &self.state {
+            State::Warm(link) => match &link.exchange {
+                Some(running) if running.purpose == Purpose::Job => match job.request.delivery {
+                    Delivery::Once => Failure::Unanswered,
+                    Delivery::Repeat => Failure::Lost,
+                },
+                None if self.memory.ghost(now).is_some() => Failure::Held,
+                Some(_) | None => Failure::Lost,
+            },
+            _ if self.memory.heard => self.memory.blame.unwrap_or(Failure::LoginSilent),
+            _ => Failure::Silent,
+        })
+    }
+
+    /// Gives the job up, and what is in flight for it, so that no later answer is taken for it.
+    pub(super) fn drop_job(&mut self) {
+        self.job = None;
+        if let State::Warm(link) = &mut self.state {
+            link.exchange = None;
+        }
+    }
+
+    /// When a poll is due, apart from the job's own end.
+    pub(super) fn state_deadline(&self) -> Option<Instant> {
+        match &self.state {
+            State::Cold => self.is_wanted().then_some(self.memory.rest_until),
+            State::Discovering(discovery) => Some(discovery.deadline()),
+            State::LoggingIn20(login) => Some(login.deadline()),
+            State::LoggingIn15(login) => Some(login.deadline()),
+            State::Warm(link) => earliest(link.deadline(), self.idle_deadline(link)),
+        }
+    }
+
+    fn idle_deadline(&self, link: &Link) -> Option<Instant> {
+        if link.exchange.is_some() {
+            return None;
+        }
+        match &self.job {
+            Some(_) => self.memory.ghost(link.checked).map(|ghost| ghost.until),
+            None => self.profile.keep_warm.map(|interval| link.checked + interval),
+        }
+    }
+
+    pub(super) fn standing(&self) -> Standing {
+        match &self.state {
+            State::Cold => Standing::Cold,
+            State::Discovering(_) => Standing::Discovering,
+            State::LoggingIn20(_) | State::LoggingIn15(_) => Standing::LoggingIn,
+            State::Warm(_) if self.leaving => Standing::Closing,
+            State::Warm(_) => Standing::Warm,
+        }
+    }
+
+    fn is_wanted(&self) -> bool {
+        self.job.is_some() || (self.profile.keep_warm.is_some() && !self.leaving)
+    }
+
+    fn round(&mut self, cx: &mut Context<'_>, out: &mut [u8]) -> Round {
+        let wanted = self.is_wanted();
+        let now = cx.now;
+        let mut means = Means { profile: &self.profile, ring: cx.keys, chance: cx.chance };
+        let polled = match &mut self.state {
+            State::Cold if wanted && now >= self.memory.rest_until => {
+                self.open(cx);
+                return Round::Again;
+            }
+            State::Cold => return Round::Rest,
+            State::Warm(_) => return self.round_warm(cx, out),
+            _ if !wanted => {
+                self.abandon(cx);
+                return Round::Again;
+            }
+            State::Discovering(discovery) => discovery.poll(now, &means, out),
+            State::LoggingIn20(login) => login.poll(now, &means, out),
+            State::LoggingIn15(login) => login.poll(now, &mut means, out),
+        };
+        match polled {
+            Ok((Next::Send, len)) => Round::Do(Effect::Transmit(len)),
+            Ok((Next::Over(verdict), _)) => {
+                self.login_over(cx, verdict);
+                if self.memory.verdict.is_some() && self.job.is_some() {
+                    return self
+                        .overdue(now)
+                        .map_or(Round::Again, |f| Round::Do(Effect::Failed(f)));
+                }
+                Round::Again
+            }
+            // Without room nothing is sent; the repeat comes when it is due.
+            Ok((Next::Wait, _)) | Err(_) => Round::Rest,
+        }
+    }
+
+    fn round_warm(&mut self, cx: &mut Context<'_>, out: &mut [u8]) -> Round {
+        let wants = wants(&self.job, &self.profile, &self.memory, self.leaving, cx.now);
+        let State::Warm(link) = &mut self.state else { return Round::Rest };
+        let mut means = Means { profile: &self.profile, ring: cx.keys, chance: cx.chance };
+        link.begin(&wants, cx.now, self.memory.round_trip);
+        match link.poll(&wants, &mut means, cx.now, out) {
+            Ok(Move::Send(len)) => Round::Do(Effect::Transmit(len)),
+            Ok(Move::GaveUp(purpose)) => self.gave_up(cx, purpose),
+            Ok(Move::Wait) | Err(_) => Round::Rest,
+        }
+    }
+
+    fn gave_up(&mut self, cx: &Context<'_>, purpose: Purpose) -> Round {
+        let once = self.job.as_ref().is_some_and(|job| job.request.delivery == Delivery::Once);
+        match purpose {
+            Purpose::Job if once => {
+                self.drop_job();
+                return Round::Do(Effect::Failed(Failure::Unanswered));
+            }
+            Purpose::Bye => self.left(cx.now, false),
+            // The session is lost. The BMC may not know that, so it is told, once.
+            Purpose::Raise | Purpose::Identify | Purpose::Bury | Purpose::Job | Purpose::Check => {
+                if let State::Warm(link) = &mut self.state {
+                    link.take_leave(cx.now);
+                }
+            }
+        }
+        Round::Again
+    }
+
+    /// The session is over; `acknowledged` when the BMC says so.
+    fn left(&mut self, now: Instant, acknowledged: bool) {
+        if let State::Warm(link) = &self.state
+            && !acknowledged
+        {
+            self.memory.left_open(link);
+        }
+        self.state = State::Cold;
+    }
+
+    /// Begins an attempt: by asking what the BMC speaks, unless that is known or given.
+    fn open(&mut self, cx: &mut Context<'_>) {
+        match (self.memory.way, self.profile.version) {
+            (Some(way), _) => self.log_in(cx, way),
+            (None, Version::V20) => self.log_in(cx, Way::V20),
+            (None, Version::Auto | Version::V15) => {
+                let wait = self.memory.login_wait();
+                self.state = State::Discovering(Discovery::new(cx.now, wait, cx.chance));
+            }
+        }
+    }
+
+    fn log_in(&mut self, cx: &mut Context<'_>, way: Way) {
+        let wait = self.memory.login_wait();
+        self.state = match way {
+            Way::V15(kind) => State::LoggingIn15(Login15::new(kind, cx.now, wait, cx.chance)),
+            Way::V20 => match self.profile.suites.get(self.memory.suite_at) {
+                Some(suite) => State::LoggingIn20(Login20::new(suite, cx.now, wait, cx.chance)),
+                None => {
+                    self.memory.suite_at = 0;
+                    self.fail(cx, Failure::SuiteRefused);
+                    return;
+                }
+            },
+        };
+    }
+
+    /// Drops a login that nobody wants any more.
+    fn abandon(&mut self, cx: &mut Context<'_>) {
+        self.state = self.farewell(cx).unwrap_or(State::Cold);
+    }
+
+    /// The session of a login that has got as far as RAKP 3 may be up already on the BMC: a link
+    /// over it that does nothing but take its leave.
+    fn farewell(&self, cx: &mut Context<'_>) -> Option<State> {
+        let State::LoggingIn20(login) = &self.state else { return None };
+        let means = Means { profile: &self.profile, ring: cx.keys, chance: cx.chance };
+        let Established { channel, .. } = login.establish(&means)?;
+        let mut link = Link::new(channel, 0, cx.now);
+        link.take_leave(cx.now);
+        Some(State::Warm(link))
+    }
+
+    fn login_over(&mut self, cx: &mut Context<'_>, verdict: Verdict) {
+        let (begun, believed) = match &self.state {
+            State::Discovering(discovery) => (false, discovery.believed()),
+            State::LoggingIn20(login) => (login.has_begun(), None),
+            State::LoggingIn15(login) => (login.has_begun(), None),
+            State::Cold | State::Warm(_) => return,
+        };
+        if matches!(self.state, State::Discovering(_)) {
+            let way = match &believed {
+                Some(said) => self.memory.learn(&self.profile, said),
+                // Not everyone answers this question. Asking for a session tells as well.
+                None if self.profile.version == Version::Auto => Some(Way::V20),
+                None => return self.attempt_failed(cx, Duration::ZERO),
+            };
+            return match way {
+                Some(way) => self.log_in(cx, way),
+                None => self.fail(cx, Failure::VersionNotOffered),
+            };
+        }
+        match verdict {
+            Verdict::Restart if begun && self.memory.silent_login() => {
+                self.fail(cx, Failure::LoginSilent);
+            }
+            Verdict::Restart => self.attempt_failed(cx, Duration::ZERO),
+            Verdict::NextSuite => {
+                self.memory.suite_at += 1;
+                self.log_in(cx, Way::V20);
+            }
+            Verdict::Busy => {
+                self.memory.blame = Some(Failure::NoFreeSession);
+                self.attempt_failed(cx, BUSY_PAUSE);
+            }
+            Verdict::Failed(failure) if self.memory.blame == Some(failure) => {
+                self.fail(cx, failure);
+            }
+            Verdict::Failed(failure) => {
+                self.memory.blame = Some(failure);
+                self.attempt_failed(cx, Duration::ZERO);
+            }
+        }
+    }
+
+    /// Starts over, after `pause`; without a job to do, after a pause that grows.
+    fn attempt_failed(&mut self, cx: &mut Context<'_>, pause: Duration) {
+        let mut jitter = [0];
+        cx.chance.fill(&mut jitter);
+        let [jitter] = jitter;
+        let pause = match self.job {
+            Some(_) => pause,
+            None => pause.max(reopen_pause(self.memory.attempts, jitter)),
+        };
+        self.memory.attempts = self.memory.attempts.saturating_add(1);
+        self.memory.rest_until = cx.now + pause;
+        self.state = self.farewell(cx).unwrap_or(State::Cold);
+    }
+
+    /// Ends the job, if there is one, and rests.
+    fn fail(&mut self, cx: &mut Context<'_>, failure: Failure) {
+        self.memory.verdict = self.job.is_some().then_some(failure);
+        let pause = if failure.is_final() { FINAL_PAUSE } else { BUSY_PAUSE };
+        self.memory.blame = None;
+        self.attempt_failed(cx, pause);
+    }
+
+    /// Takes a datagram, behind its RMCP header.
+    pub(super) fn advance<'b>(
+        &mut self,
+        cx: &mut Context<'_>,
+        packet: &'b mut [u8],
+    ) -> Result<Option<Heard<'b>>, Discard> {
+        let mut means = Means { profile: &self.profile, ring: cx.keys, chance: &mut *cx.chance };
+        let mut clock = Clock { now: cx.now, way: &mut self.memory.round_trip };
+        match &mut self.state {
+            State::Cold => return Err(Discard::NotOurs),
+            State::Warm(_) => return self.answered(cx, packet),
+            State::Discovering(discovery) => {
+                let said = discovery.handle(&mut clock, &means, packet)?;
+                self.memory.heard = true;
+                if let Some(said) = said {
+                    match self.memory.learn(&self.profile, &said) {
+                        Some(way) => self.log_in(cx, way),
+                        None => self.fail(cx, Failure::VersionNotOffered),
+                    }
+                }
+            }
+            State::LoggingIn20(login) => {
+                let established = login.handle(&mut clock, &mut means, packet);
+                // A refusal or a wrong code is an answer too.
+                self.memory.heard |= !matches!(established, Err(Discard::NotOurs));
+                if let Some(Established { channel, guid }) = established? {
+                    self.memory.way = Some(Way::V20);
+                    if self.memory.is_right(guid) {
+                        let link = Link::new(channel, draw(cx), cx.now);
+                        self.warm(cx, link);
+                    } else {
+                        self.fail(cx, Failure::WrongBmc);
+                    }
+                }
+            }
+            State::LoggingIn15(login) => {
+                let channel = login.handle(&mut clock, &mut means, packet)?;
+                self.memory.heard = true;
+                if let Some(channel) = channel {
+                    let mut link = Link::new(channel, draw(cx), cx.now);
+                    link.unidentified = self.memory.guid().is_some();
+                    self.warm(cx, link);
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    fn warm(&mut self, cx: &Context<'_>, mut link: Link) {
+        self.memory.logged_in();
+        if let Some(interval) = self.profile.keep_warm {
+            // The first reading is due at once.
+            let passed = u64::try_from(interval.as_micros()).unwrap_or(u64::MAX);
+            link.checked = Instant::from_micros(cx.now.as_micros().saturating_sub(passed));
+        }
+        self.state = State::Warm(link);
+    }
+
+    fn answered<'b>(
+        &mut self,
+        cx: &mut Context<'_>,
+        packet: &'b mut [u8],
+    ) -> Result<Option<Heard<'b>>, Discard> {
+        let wants = wants(&self.job, &self.profile, &self.memory, self.leaving, cx.now);
+        let State::Warm(link) = &mut self.state else { return Err(Discard::NotOurs) };
+        let means = Means { profile: &self.profile, ring: cx.keys, chance: cx.chance };
+        let (exchange, code, data) = link.handle(&wants, &means, packet)?;
+        exchange.answered(cx.now, &mut self.memory.round_trip);
+        self.memory.heard = true;
+        link.exchange = None;
+        match exchange.purpose {
+            Purpose::Bye => self.left(cx.now, true),
+            Purpose::Raise if code.is_success() => link.raised(&wants),
+            Purpose::Raise => self.memory.verdict = Some(Failure::PrivilegeTooLow),
+            Purpose::Bury if Link::is_buried(code) => self.memory.bury(),
+            Purpose::Bury => self.memory.outlast(),
+            Purpose::Identify => self.identified(cx, code, data),
+            Purpose::Check => {
+                link.checked = cx.now;
+                return link.reading(code, data).map(Some);
+            }
+            Purpose::Job => {
+                if link.asks_again(&wants, exchange, code, cx.now, self.memory.round_trip) {
+                    return Ok(None);
+                }
+                self.job = None;
+                return Ok(Some(Heard::Answer(super::Answer { code, data })));
+            }
+        }
+        Ok(None)
+    }
+
+    fn identified(
+        &mut self,
+        cx: &mut Context<'_>,
+        code: crate::wire::command::CompletionCode,
+        data: &[u8],
+    ) {
+        let State::Warm(link) = &mut self.state else { return };
+        link.unidentified = false;
+        let guid = Link::guid(code, data);
+        if !guid.is_some_and(|guid| self.memory.is_right(guid)) {
+            self.memory.verdict = self.job.is_some().then_some(Failure::WrongBmc);
+            link.take_leave(cx.now);
+        }
+    }
+}
+
+/// What a link is to get done now.
+fn wants<'a>(
+    job: &'a Option<super::Job>,
+    profile: &super::Profile,
+    memory: &super::Memory,
+    leaving: bool,
+    now: Instant,
+) -> Wants<'a> {
+    Wants {
+        job: job.as_ref().map(|job| &job.request),
+        limit: profile.privilege,
+        ghost: memory.ghost(now),
+        check: profile.keep_warm,
+        leave: leaving && job.is_none(),
+    }
+}
+
+fn draw(cx: &mut Context<'_>) -> u8 {
+    let mut drawn = [0];
+    cx.chance.fill(&mut drawn);
+    drawn[0]
+}
