@@ -6,15 +6,28 @@
 
 mod code;
 mod completion;
+mod raw;
 
+pub mod alert_policy;
+pub mod boot;
+pub mod boot_flags;
 pub mod channel;
 pub mod chassis;
 pub mod cipher;
 pub mod device;
+pub mod event_filter;
+pub mod event_text;
+pub mod lan;
+pub mod lan_alert;
+pub mod parameter;
+pub mod pef;
 pub mod restart;
+pub mod sel;
+pub mod sel_record;
 pub mod session;
 #[cfg(test)]
 mod tests;
+pub mod watchdog;
 
 pub use completion::CompletionCode;
 

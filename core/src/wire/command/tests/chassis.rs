@@ -99,6 +99,7 @@ fn control_writes_the_number_of_the_action() {
 
 #[test]
 fn identify_takes_none_one_or_two_bytes() {
+    // Sent by ipmitool: ten seconds and "force".
     let ten = NonZeroU8::new(10).expect("ten");
     assert_request(&ChassisIdentify::Briefly, 0x00, 0x04, &[]);
     assert_request(&ChassisIdentify::Seconds(ten), 0x00, 0x04, &[0x0a]);
@@ -108,6 +109,7 @@ fn identify_takes_none_one_or_two_bytes() {
 
 #[test]
 fn restore_policy_is_set_or_only_listed() {
+    // Sent by ipmitool: "always-on" and "list".
     let set = |policy| SetPowerRestorePolicy { policy };
     assert_request(&set(Some(RestorePolicy::StayOff)), 0x00, 0x06, &[0x00]);
     assert_request(&set(Some(RestorePolicy::Previous)), 0x00, 0x06, &[0x01]);

@@ -80,7 +80,7 @@ fn manufacturer_has_twenty_bits() {
 #[test]
 fn guid_is_shown_node_last_and_pinned_only_when_set() {
     assert_request(&GetSystemGuid, 0x06, 0x37, &[]);
-    // Captured: v20-c3-many, the GUID of RAKP 2.
+    // Captured: v20-c3-many, the GUID of RAKP 2. Shown in the order that bmc-info prints.
     let bytes = [0xb3, 0xc0, 0xff, 0xee, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x13];
     assert_answer!(GetSystemGuid, bytes, Guid(bytes));
     assert_eq!(Guid(bytes).to_string(), "13000000-0000-0000-0000-0000eeffc0b3");
