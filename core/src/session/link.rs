@@ -11,6 +11,7 @@ use crate::wire::command::device::{GetSystemGuid, Guid};
 use crate::wire::command::session::{CloseSession, SetSessionPrivilegeLevel};
 use crate::wire::command::{Command, CompletionCode, Delivery, Privilege, Request};
 use crate::wire::ipmb;
+use crate::wire::session20::PayloadType;
 
 use super::Heard;
 use super::channel::{Channel, Means};
@@ -195,6 +196,10 @@ impl Link {
         bytes: &'b mut [u8],
     ) -> Result<(Exchange, CompletionCode, &'b [u8]), Discard> {
         let opened = self.channel.open(means, bytes)?;
+        if opened.kind != PayloadType::Ipmi {
+            // Another party's payload in our session: serial over LAN, for example.
+            return Err(Discard::Unexpected);
+        }
         let end = opened.at.saturating_add(opened.len);
         let message = bytes.get(opened.at..end).ok_or(Discard::Malformed)?;
         let exchange = self.exchange.ok_or(Discard::Unexpected)?;

@@ -250,6 +250,9 @@ impl Login20 {
     ) -> Result<Option<Established>, Discard> {
         let Some(mut established) = self.establish(means) else { return Err(Discard::NotOurs) };
         let opened = established.channel.open(means, bytes)?;
+        if opened.kind != PayloadType::Rakp4 {
+            return Err(Discard::Unexpected);
+        }
         let end = opened.at.saturating_add(opened.len);
         let payload = bytes.get(opened.at..end).ok_or(Discard::Malformed)?;
         self.rakp4(clock, means, payload).map(|proved| proved.map(|_| established))

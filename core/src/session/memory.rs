@@ -21,8 +21,11 @@ pub(super) enum Way {
 }
 
 /// Attempts that a BMC may leave unanswered past its first answer before the login counts as
-/// refused. More would look like an attack to a BMC that answers wrong passwords with silence.
+/// refused. A lost datagram looks the same, so there are many of them.
 const SILENT_LOGINS: u8 = 12;
+/// The same for 1.5, where most BMCs meet a wrong password with silence and may count it towards
+/// a lock-out.
+const SILENT_LOGINS_15: u8 = 4;
 
 /// Longest time for which a BMC keeps a session that it hears nothing of: 60 s and 3 s of
 /// tolerance (section 6.12.15), and as long again as a datagram may be under way.
@@ -96,7 +99,11 @@ impl Memory {
     /// Another login died in silence past the first answer; whether that was one too many.
     pub(super) fn silent_login(&mut self) -> bool {
         self.silent_logins += 1;
-        self.silent_logins >= SILENT_LOGINS
+        let most = match self.way {
+            Some(Way::V15(_)) => SILENT_LOGINS_15,
+            Some(Way::V20) | None => SILENT_LOGINS,
+        };
+        self.silent_logins >= most
     }
 
     /// Takes in what the BMC says it speaks; `None` when the profile allows none of it.

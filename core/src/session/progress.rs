@@ -184,7 +184,7 @@ impl Session {
                 self.drop_job();
                 return Round::Do(Effect::Failed(Failure::Unanswered));
             }
-            Purpose::Bye => self.left(cx.now, false),
+            Purpose::Bye => self.left(false),
             // The session is lost. The BMC may not know that, so it is told, once.
             Purpose::Raise | Purpose::Identify | Purpose::Bury | Purpose::Job | Purpose::Check => {
                 if let State::Warm(link) = &mut self.state {
@@ -196,7 +196,7 @@ impl Session {
     }
 
     /// The session is over; `acknowledged` when the BMC says so.
-    fn left(&mut self, now: Instant, acknowledged: bool) {
+    fn left(&mut self, acknowledged: bool) {
         if let State::Warm(link) = &self.state
             && !acknowledged
         {
@@ -383,7 +383,7 @@ impl Session {
         self.memory.heard = true;
         link.exchange = None;
         match exchange.purpose {
-            Purpose::Bye => self.left(cx.now, true),
+            Purpose::Bye => self.left(true),
             Purpose::Raise if code.is_success() => link.raised(&wants),
             Purpose::Raise => self.memory.verdict = Some(Failure::PrivilegeTooLow),
             Purpose::Bury if Link::is_buried(code) => self.memory.bury(),
