@@ -32,7 +32,7 @@ const IPMITOOL: &[Row] = &[
     ("mc watchdog get", 0, "Watchdog Timer Use"),
     ("lan print 1", 0, "IP Address"),
     ("channel info 1", 0, "Channel 0x1 info"),
-    ("channel authcap 1 4", 0, "Auth capabilities"),
+    ("channel authcap 1 4", 0, "NONE MD2 MD5 PASSWORD"),
     ("channel getciphers ipmi 1", 0, "hmac_sha256"),
     ("raw 0x06 0x01", 0, ""),
     ("raw 0x3e 0x7f", 1, "rsp=0xc1"),
@@ -40,12 +40,10 @@ const IPMITOOL: &[Row] = &[
 
 const FREEIPMI: &[Row] = &[
     ("bmc-info --get-device-id", 0, "IPMI Version"),
-    ("bmc-info --get-device-guid", 0, "GUID"),
     ("ipmi-chassis --get-chassis-status", 0, "System Power"),
-    ("ipmi-chassis --get-system-restart-cause", 0, "System Restart cause"),
+    ("ipmi-chassis --get-system-restart-cause", 0, "Restart cause"),
     ("ipmi-chassis --chassis-identify=5", 0, ""),
     ("ipmi-sel --info", 0, "Number of log entries"),
-    ("bmc-watchdog --get", 0, "Timer Use"),
 ];
 
 /// Before any session; these clients know no other port than 623.

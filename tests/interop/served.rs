@@ -20,7 +20,7 @@ pub(crate) fn cases() -> Vec<Case> {
             if client != Client::Pyghmi {
                 cases.push(longest(client, kind));
             }
-            if matches!(client, Client::Ipmitool | Client::Ipmipower) {
+            if !matches!(client, Client::FenceIpmilan | Client::Pyghmi) {
                 cases.push(null_user(client, kind));
             }
         }

@@ -1,6 +1,7 @@
 //! BMCs of every make, each on an address of its own until it is dropped.
 
 use std::fs;
+use std::io::Read;
 use std::net::{SocketAddrV4, UdpSocket};
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
@@ -79,13 +80,13 @@ impl Bmc {
     ) -> Result<Self, Failed> {
         let address = address::unique();
         arguments(&mut command, address);
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).process_group(0);
         let running = Running::Process(command.spawn()?);
         Self { address, running }.ready()
     }
 
     /// Waits until the BMC answers.
-    fn ready(self) -> Result<Self, Failed> {
+    fn ready(mut self) -> Result<Self, Failed> {
         let socket = UdpSocket::bind("127.0.0.1:0")?;
         socket.set_read_timeout(Some(Duration::from_millis(50)))?;
         let limit = Instant::now() + START;
@@ -94,8 +95,20 @@ impl Bmc {
             if socket.recv_from(&mut [0; 64]).is_ok_and(|(_, from)| from == self.address.into()) {
                 return Ok(self);
             }
+            if let Some(words) = self.last_words() {
+                return Err(format!("the BMC ended at its start: {words}").into());
+            }
         }
         Err(format!("the BMC at {} did not answer within {START:?}", self.address).into())
+    }
+
+    /// What a process wrote before it ended; `None` while it runs.
+    fn last_words(&mut self) -> Option<String> {
+        let Running::Process(child) = &mut self.running else { return None };
+        child.try_wait().ok()??;
+        let mut words = String::new();
+        child.stderr.take()?.read_to_string(&mut words).ok()?;
+        Some(words)
     }
 }
 

@@ -15,23 +15,31 @@ use super::run::{Output, run};
 /// included.
 pub(crate) const LIMIT: Duration = Duration::from_secs(60);
 
+/// In the table that `ipmi-chassis` prints.
+const POWER_ON: &str = "System Power                        : on";
+const POWER_OFF: &str = "System Power                        : off";
+
 /// A client of somebody else's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Client {
     Ipmitool,
+    /// FreeIPMI, with a session engine of its own beside the library's.
     Ipmipower,
+    /// FreeIPMI, on its library's sessions.
+    IpmiChassis,
     FenceIpmilan,
     Pyghmi,
 }
 
 impl Client {
-    pub(crate) const ALL: [Self; 4] =
-        [Self::Ipmitool, Self::Ipmipower, Self::FenceIpmilan, Self::Pyghmi];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Ipmitool, Self::Ipmipower, Self::IpmiChassis, Self::FenceIpmilan, Self::Pyghmi];
 
     pub(crate) fn program(self) -> Program {
         match self {
             Self::Ipmitool => Program::Ipmitool,
             Self::Ipmipower => Program::Ipmipower,
+            Self::IpmiChassis => Program::IpmiChassis,
             Self::FenceIpmilan => Program::FenceIpmilan,
             Self::Pyghmi => Program::Pyghmi,
         }
@@ -43,7 +51,9 @@ impl Client {
             // ipmitool is packaged without MD2, and aborts on MD5-128 integrity.
             (Self::Ipmitool | Self::FenceIpmilan, Kind::V15(auth)) => auth != Auth::Md2,
             (Self::Ipmitool | Self::FenceIpmilan, Kind::V20(suite)) => !matches!(suite, 11 | 12),
-            (Self::Ipmipower, _) => true,
+            // ipmipower takes no BMC's answer to a straight password.
+            (Self::Ipmipower, kind) => kind != Kind::V15(Auth::Straight),
+            (Self::IpmiChassis, _) => true,
             (Self::Pyghmi, kind) => matches!(kind, Kind::V20(3 | 17)),
         }
     }
@@ -59,6 +69,7 @@ impl Client {
         match self {
             Self::Ipmitool => ipmitool(&mut command, bmc, login, verb),
             Self::Ipmipower => ipmipower(&mut command, bmc, login, verb),
+            Self::IpmiChassis => ipmi_chassis(&mut command, bmc, login, verb),
             Self::FenceIpmilan => fence_ipmilan(&mut command, bmc, login, verb),
             Self::Pyghmi => pyghmi(&mut command, bmc, login, verb),
         }
@@ -70,6 +81,7 @@ impl Client {
         let (on, off) = match self {
             Self::Ipmitool => ("Chassis Power is on", "Chassis Power is off"),
             Self::Ipmipower => (": on\n", ": off\n"),
+            Self::IpmiChassis => (POWER_ON, POWER_OFF),
             Self::FenceIpmilan => ("Status: ON", "Status: OFF"),
             Self::Pyghmi => ("'powerstate': 'on'", "'powerstate': 'off'"),
         };
@@ -91,12 +103,18 @@ impl Client {
             (Self::Ipmitool, _, Refusal::Kg) => "RAKP 4 message has invalid integrity check value",
             (Self::Ipmitool, _, Refusal::Privilege) => "unauthorized role",
             (Self::Ipmitool, _, Refusal::Suite) => "no matching cipher suite",
-            (Self::Ipmipower, Kind::V15(_), Refusal::Password) => "password verification timeout",
-            (Self::Ipmipower, _, Refusal::Password) => "password invalid",
-            (Self::Ipmipower, _, Refusal::Name) => "username invalid",
-            (Self::Ipmipower, _, Refusal::Kg) => "k_g invalid",
-            (Self::Ipmipower, _, Refusal::Privilege) => "privilege level cannot be obtained",
-            (Self::Ipmipower, _, Refusal::Suite) => "cipher suite id unavailable",
+            (Self::Ipmipower | Self::IpmiChassis, Kind::V15(_), Refusal::Password) => {
+                "password verification timeout"
+            }
+            (Self::Ipmipower | Self::IpmiChassis, _, Refusal::Password) => "password invalid",
+            (Self::Ipmipower | Self::IpmiChassis, _, Refusal::Name) => "username invalid",
+            (Self::Ipmipower | Self::IpmiChassis, _, Refusal::Kg) => "k_g invalid",
+            (Self::Ipmipower | Self::IpmiChassis, _, Refusal::Privilege) => {
+                "privilege level cannot be obtained"
+            }
+            (Self::Ipmipower | Self::IpmiChassis, _, Refusal::Suite) => {
+                "cipher suite id unavailable"
+            }
             // It drops what ipmitool tells it.
             (Self::FenceIpmilan, _, _) => "Unable to obtain correct plug status",
             (Self::Pyghmi, _, Refusal::Password) => "Incorrect password provided",
@@ -178,6 +196,15 @@ fn ipmipower(command: &mut Command, bmc: SocketAddrV4, login: Login, verb: Verb)
         Verb::Status => "--stat",
         Verb::On => "--on",
         Verb::Off => "--off",
+    });
+}
+
+fn ipmi_chassis(command: &mut Command, bmc: SocketAddrV4, login: Login, verb: Verb) {
+    freeipmi_login(command, bmc, login);
+    command.arg(match verb {
+        Verb::Status => "--get-chassis-status",
+        Verb::On => "--chassis-control=POWER-UP",
+        Verb::Off => "--chassis-control=POWER-DOWN",
     });
 }
 

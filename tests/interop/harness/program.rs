@@ -13,6 +13,8 @@ pub(crate) enum Program {
     Ipmitool,
     /// FreeIPMI's power control.
     Ipmipower,
+    /// FreeIPMI's chassis control.
+    IpmiChassis,
     /// FreeIPMI's device information.
     BmcInfo,
     /// FreeIPMI's query of authentication capabilities.
@@ -32,6 +34,7 @@ impl Program {
             Self::IpmiSim => "ipmi_sim",
             Self::Ipmitool => "ipmitool",
             Self::Ipmipower => "ipmipower",
+            Self::IpmiChassis => "ipmi-chassis",
             Self::BmcInfo => "bmc-info",
             Self::Ipmiping => "ipmiping",
             Self::Rmcpping => "rmcpping",
@@ -46,9 +49,11 @@ impl Program {
         match self {
             Self::IpmiSim => "apt install openipmi",
             Self::Ipmitool => "apt install ipmitool",
-            Self::Ipmipower | Self::BmcInfo | Self::Ipmiping | Self::Rmcpping => {
-                "apt install freeipmi-tools"
-            }
+            Self::Ipmipower
+            | Self::IpmiChassis
+            | Self::BmcInfo
+            | Self::Ipmiping
+            | Self::Rmcpping => "apt install freeipmi-tools",
             Self::FenceIpmilan => "apt install fence-agents",
             Self::Pyghmi => "apt install python3-pyghmi",
             Self::BmcSim => "cargo build -p komainu-sim",
