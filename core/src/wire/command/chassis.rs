@@ -1,7 +1,6 @@
 //! Power and chassis: Get Chassis Status (IPMI 2.0, section 28.2), Chassis Control (28.3) and
 //! Chassis Identify (28.5).
 
-use core::fmt;
 use core::num::NonZeroU8;
 
 use nom::Parser;
@@ -11,6 +10,7 @@ use nom::number::complete::u8;
 use super::code::{bit, bits, coded_enum};
 use super::restart::RestorePolicy;
 use super::{Command, Delivery, NetFn, Privilege};
+pub use crate::types::ChassisAction;
 use crate::wire::{Full, Malformed, Step, Writer, value};
 
 /// Get Chassis Status: power, and what happened to it last.
@@ -211,49 +211,6 @@ impl Command for ChassisControl {
 
     fn parse(_: &[u8]) -> Result<(), Malformed> {
         Ok(())
-    }
-}
-
-/// What Chassis Control does (table 28-4, which reserves all other numbers).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum ChassisAction {
-    /// Power off at once, without asking the operating system.
-    Off = 0,
-    /// Power on.
-    On = 1,
-    /// Off, at least one second without power, on. Optional.
-    Cycle = 2,
-    /// Hard reset.
-    Reset = 3,
-    /// Pulse the diagnostic interrupt, which makes many systems write a dump. Optional.
-    DiagnosticInterrupt = 4,
-    /// Ask the operating system through ACPI to shut down. Optional.
-    SoftShutdown = 5,
-}
-
-impl ChassisAction {
-    /// Every action.
-    pub const ALL: [Self; 6] = [
-        Self::Off,
-        Self::On,
-        Self::Cycle,
-        Self::Reset,
-        Self::DiagnosticInterrupt,
-        Self::SoftShutdown,
-    ];
-}
-
-impl fmt::Display for ChassisAction {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Off => "power off",
-            Self::On => "power on",
-            Self::Cycle => "power cycle",
-            Self::Reset => "hard reset",
-            Self::DiagnosticInterrupt => "diagnostic interrupt",
-            Self::SoftShutdown => "soft shutdown",
-        })
     }
 }
 

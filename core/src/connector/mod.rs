@@ -1,0 +1,3 @@
+//! Where the parts meet: they speak of one another only here.
+
+pub mod route;
