@@ -10,138 +10,15 @@
 
 mod order;
 mod plan;
+mod words;
 
 pub use order::{Order, OrderEnd, Proof};
 pub use plan::{Budgets, Method, Plan, PlanStep, WorstCase};
-
-use core::fmt;
-use core::time::Duration;
+pub use words::{Ask, Fenced, How, Outcome, Refusal, RefusalKind, Stage, Told};
 
 use crate::failure::Failure;
 use crate::time::Instant;
 use crate::types::{ChassisAction, PowerState};
-
-/// A question to the BMC, to be answered within a budget.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use]
-pub enum Ask {
-    /// Read the power.
-    Look {
-        /// How long the answer may take, a login included.
-        budget: Duration,
-    },
-    /// Do something to it, once.
-    Act {
-        /// What.
-        action: ChassisAction,
-        /// How long the answer may take, a login included.
-        budget: Duration,
-    },
-}
-
-/// What came of an [`Ask`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Told {
-    /// The power, read.
-    Power(PowerState),
-    /// The action was accepted.
-    Accepted,
-    /// The BMC refuses, with this completion code.
-    Refused(Refusal),
-    /// There was no answer.
-    Failed(Failure),
-}
-
-/// How a BMC refuses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Refusal {
-    /// The completion code (IPMI 2.0, table 5-2).
-    pub code: u8,
-    /// What it means for what to do next.
-    pub kind: RefusalKind,
-}
-
-/// What a refusal means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RefusalKind {
-    /// Trying again a little later may help.
-    Busy,
-    /// Not possible while the power is as it is: a cycle or reset of a server that is off.
-    WrongState,
-    /// The session's privilege is too low.
-    Privilege,
-    /// It will not.
-    Other,
-}
-
-/// How a server came to be known as off.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum How {
-    /// It was off at the first look.
-    AlreadyOff,
-    /// By this method.
-    Method(Method),
-}
-
-/// A confirmed fencing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Fenced {
-    /// How.
-    pub how: How,
-    /// When the second reading of off came.
-    pub at: Instant,
-}
-
-/// How a fencing ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// The server was read off; [`Fence::fenced`] tells when and how.
-    Fenced {
-        /// Whether it was switched on again afterwards; `None` when the plan leaves it off.
-        power_on: Option<OrderEnd>,
-    },
-    /// The BMC does not answer.
-    Unreachable(Failure),
-    /// The BMC does not let us in, or is another one.
-    BadCredentials(Failure),
-    /// The BMC refuses the command.
-    Refused(Refusal),
-    /// The commands were accepted, and the server was never read off.
-    Unconfirmed {
-        /// The last reading.
-        power: PowerState,
-    },
-}
-
-impl fmt::Display for Outcome {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Fenced { .. } => f.write_str("fenced: the server was read off twice"),
-            Self::Unreachable(failure) | Self::BadCredentials(failure) => {
-                write!(f, "not fenced: {failure}")
-            }
-            Self::Refused(refusal) => {
-                write!(f, "not fenced: the BMC refuses with code 0x{:02x}", refusal.code)
-            }
-            Self::Unconfirmed { power } => {
-                write!(f, "not confirmed: the power reads {power} after every method")
-            }
-        }
-    }
-}
-
-/// What a fencing is at, for displays.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage {
-    /// Reads the power before anything is done.
-    Looking,
-    /// Has a method carried out, or watches for its proof.
-    Working(Method),
-    /// The server is fenced and being switched on again.
-    PoweringOn,
-    /// Nothing more to do.
-    Over,
-}
 
 enum State {
     Looking { until: Instant, next: Instant, off_at: Option<Instant>, asked: Option<Instant> },
@@ -216,29 +93,33 @@ impl Fence {
 
     /// The next question, if one is due. Each is answered by one [`Fence::handle`].
     pub fn poll(&mut self, now: Instant) -> Option<Ask> {
-        match &mut self.state {
-            State::Looking { until, next, asked, .. } => {
-                if asked.is_some() || now < *next {
-                    return None;
+        loop {
+            match &mut self.state {
+                State::Looking { .. } => return self.look(now),
+                State::Working { order, .. } | State::PoweringOn { order, .. } => {
+                    let ask = order.poll(now);
+                    if ask.is_some() || order.end().is_none() {
+                        return ask;
+                    }
+                    // The order has ended by its time; what follows it may be due at once.
+                    self.follow(now);
                 }
-                if now >= *until {
-                    self.give_up();
-                    return None;
-                }
-                *asked = Some(now);
-                Some(Ask::Look { budget: until.since(now) })
+                State::Over(_) => return None,
             }
-            State::Working { order, .. } | State::PoweringOn { order, .. } => {
-                let ask = order.poll(now);
-                if ask.is_some() || order.end().is_none() {
-                    return ask;
-                }
-                // The order has ended by its time; what follows it may be due at once.
-                self.follow(now);
-                self.poll(now)
-            }
-            State::Over(_) => None,
         }
+    }
+
+    fn look(&mut self, now: Instant) -> Option<Ask> {
+        let State::Looking { until, next, asked, .. } = &mut self.state else { return None };
+        if asked.is_some() || now < *next {
+            return None;
+        }
+        if now >= *until {
+            self.give_up();
+            return None;
+        }
+        *asked = Some(now);
+        Some(Ask::Look { budget: until.since(now) })
     }
 
     /// When to poll again; `None` while an answer is waited for, and at the end.
@@ -289,7 +170,7 @@ impl Fence {
                     *next = first + gap;
                 }
             },
-            Told::Power(PowerState::On) => self.work(now, self.method, 0),
+            Told::Power(PowerState::On) => self.work(self.method, 0),
             Told::Failed(failure) if failure.is_final() => {
                 self.state = State::Over(Outcome::BadCredentials(failure));
             }
@@ -307,7 +188,7 @@ impl Fence {
     }
 
     /// Carries a method out for the `tries + 1`st time, or gives up when there is none left.
-    fn work(&mut self, now: Instant, method: usize, tries: u8) {
+    fn work(&mut self, method: usize, tries: u8) {
         let Some(chosen) = self.plan.method(method) else {
             self.give_up();
             return;
@@ -327,7 +208,7 @@ impl Fence {
             }
             State::PoweringOn { order, tries } => {
                 if let Some(end) = order.end() {
-                    self.powered(now, *tries, end);
+                    self.powered(*tries, end);
                 }
             }
             State::Looking { .. } | State::Over(_) => {}
@@ -351,12 +232,12 @@ impl Fence {
             | OrderEnd::Failed(_)
                 if tries < chosen.tries() =>
             {
-                self.work(now, method, tries);
+                self.work(method, tries);
             }
             OrderEnd::Refused(_)
             | OrderEnd::Unproved { .. }
             | OrderEnd::Failed(_)
-            | OrderEnd::Accepted => self.work(now, method + 1, 0),
+            | OrderEnd::Accepted => self.work(method + 1, 0),
         }
     }
 
@@ -365,23 +246,23 @@ impl Fence {
         // A cycle switches on by itself, and what was off already stays as it was found.
         let wanted = self.plan.power_on && how == How::Method(Method::Off);
         if wanted {
-            self.power_on(now, 0);
+            self.power_on(0);
         } else {
             self.state = State::Over(Outcome::Fenced { power_on: None });
         }
     }
 
-    fn power_on(&mut self, now: Instant, tries: u8) {
+    fn power_on(&mut self, tries: u8) {
         let order = Order::new(ChassisAction::On, Proof::On, self.plan.budgets);
         self.state = State::PoweringOn { order, tries: tries + 1 };
     }
 
-    fn powered(&mut self, now: Instant, tries: u8, end: OrderEnd) {
+    fn powered(&mut self, tries: u8, end: OrderEnd) {
         match end {
             OrderEnd::Proved { .. } | OrderEnd::Accepted => {}
             OrderEnd::Refused(_) | OrderEnd::Unproved { .. } | OrderEnd::Failed(_) => {
                 if tries < Method::Off.tries() {
-                    return self.power_on(now, tries);
+                    return self.power_on(tries);
                 }
             }
         }
