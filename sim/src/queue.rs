@@ -36,8 +36,4 @@ impl<T> Queue<T> {
     pub(crate) fn clear(&mut self) {
         self.items.clear();
     }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.items.is_empty()
-    }
 }

@@ -86,6 +86,7 @@ pub fn spawn_with(
 ) -> io::Result<Server> {
     let runtime = Builder::new_current_thread().enable_io().enable_time().build()?;
     let started = Instant::now();
+    raise_socket_limit();
     let mut seeds = Rng::new(seed);
     let (mut shared, mut addresses) = (Vec::new(), Vec::new());
     for (wanted, config) in bmcs {
@@ -105,6 +106,18 @@ pub fn spawn_with(
     })?;
     Ok(Server { shared, addresses, stop: Some(stop), thread: Some(thread) })
 }
+
+/// Lets the process open as many files as it is allowed to; each BMC has a socket.
+#[cfg(unix)]
+fn raise_socket_limit() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    // Where this fails, the bind that exceeds the limit says so.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
+}
+
+#[cfg(not(unix))]
+fn raise_socket_limit() {}
 
 fn bind(address: SocketAddr) -> io::Result<std::net::UdpSocket> {
     let named = |error: io::Error| io::Error::new(error.kind(), format!("{address}: {error}"));

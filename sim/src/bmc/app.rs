@@ -3,7 +3,7 @@
 use super::Bmc;
 use super::call::{Call, Entry, Outcome, Refusal};
 use super::config::Privilege;
-use super::keys::{Confidentiality, Integrity};
+use super::suite::{Confidentiality, Integrity};
 
 pub(super) fn entry(command: u8) -> Entry {
     Some(match command {
@@ -115,14 +115,17 @@ fn channel_access(_: &mut Bmc, call: &Call<'_>, out: &mut Vec<u8>) -> Outcome {
 }
 
 fn channel_info(_: &mut Bmc, call: &Call<'_>, out: &mut Vec<u8>) -> Outcome {
-    /// 802.3 LAN, IPMB protocol, multi-session, the specification's own enterprise number.
-    const LAN: [u8; 8] = [super::CHANNEL, 0x04, 0x01, 0x80, 0xf2, 0x1b, 0x00, 0x00];
+    /// The enterprise number of the protocols that IPMI itself defines, and no more to say.
+    const REST: [u8; 5] = [0xf2, 0x1b, 0x00, 0x00, 0x00];
     let [channel] = call.data()?;
-    if !super::is_our_channel(channel & 0x0f) {
-        return Err(Refusal::InvalidField);
-    }
-    out.extend_from_slice(&LAN);
-    out.push(0);
+    out.extend_from_slice(&match channel & 0x0f {
+        // Medium, protocol and session support: IPMB, LAN, system interface.
+        0x00 => [0x00, 0x01, 0x01, 0x00],
+        super::CHANNEL | super::THIS_CHANNEL => [super::CHANNEL, 0x04, 0x01, 0x80],
+        0x0f => [0x0f, 0x0c, 0x05, 0x00],
+        _ => return Err(Refusal::NotPresent),
+    });
+    out.extend_from_slice(&REST);
     Ok(())
 }
 

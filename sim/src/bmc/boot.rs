@@ -16,16 +16,10 @@ const LENGTHS: [usize; 6] = [1, 1, 1, 1, 2, 5];
 const FLAGS: usize = 5;
 
 /// The stored parameters.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct BootOptions {
     values: [[u8; 5]; 6],
     invalid: [bool; 6],
-}
-
-impl Default for BootOptions {
-    fn default() -> Self {
-        Self { values: [[0; 5]; 6], invalid: [false; 6] }
-    }
 }
 
 impl BootOptions {

@@ -4,8 +4,8 @@ use std::fmt;
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use super::keys::{Kg, Suite};
 use super::quirks::Quirks;
+use super::suite::Suite;
 
 /// A privilege level of IPMI 2.0 section 6.8, lowest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,6 +69,30 @@ impl Password {
 impl fmt::Debug for Password {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Password(..)")
+    }
+}
+
+/// The BMC key of two-key logins: 20 bytes, never printed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Kg([u8; 20]);
+
+impl Kg {
+    /// The key with these bytes, padded with NUL; `None` above 20 bytes.
+    #[must_use]
+    pub fn new(bytes: &[u8]) -> Option<Self> {
+        let mut key = [0; 20];
+        key.get_mut(..bytes.len())?.copy_from_slice(bytes);
+        Some(Self(key))
+    }
+
+    pub(super) fn expose(&self) -> &[u8; 20] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Kg {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Kg(..)")
     }
 }
 

@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::config::Privilege;
-use super::keys::{AuthType, Code, SessionKeys, Suite};
+use super::keys::{AuthType, Code, SessionKeys};
+use super::suite::Suite;
 use super::window::Window;
 use crate::rng::Rng;
 
@@ -78,7 +79,7 @@ pub(super) struct Active {
 #[derive(Clone)]
 pub(super) enum Format {
     V15 { auth_type: AuthType, password: [u8; 16], activation: Option<Activation> },
-    V20 { keys: SessionKeys, console_id: [u8; 4], rakp3: Code },
+    V20 { keys: Box<SessionKeys>, console_id: [u8; 4], rakp3: Code },
 }
 
 /// How the session began, to answer a repeated Activate Session again; forgotten when the first
@@ -86,8 +87,17 @@ pub(super) enum Format {
 #[derive(Clone)]
 pub(super) struct Activation {
     pub(super) temporary_id: u32,
-    pub(super) challenge: [u8; 16],
-    pub(super) answer: Vec<u8>,
+    pub(super) challenge: Challenge,
+    pub(super) started: Started,
+}
+
+/// What the answer to Activate Session says.
+#[derive(Clone, Copy)]
+pub(super) struct Started {
+    pub(super) id: u32,
+    /// The first inbound sequence number.
+    pub(super) inbound: u32,
+    pub(super) limit: Privilege,
 }
 
 impl Active {
@@ -173,8 +183,13 @@ impl Sessions {
             self.remove_oldest(challenged);
         }
         let id = self.free_id(rng);
-        self.list.push(Session { id, peer, heard_at: now, stage, closing: false });
+        self.put(id, now, peer, stage);
         id
+    }
+
+    /// Adds a session under an id that is free.
+    pub(super) fn put(&mut self, id: u32, now: Duration, peer: SocketAddr, stage: Stage) {
+        self.list.push(Session { id, peer, heard_at: now, stage, closing: false });
     }
 
     /// An id that no session has.
