@@ -9,13 +9,11 @@ use crate::time::Instant;
 use crate::wire::command::channel::{
     AuthenticationCapabilities, GetChannelAuthenticationCapabilities, THIS_CHANNEL,
 };
-use crate::wire::command::session::AuthType;
 use crate::wire::command::{Command, CompletionCode, Privilege, Request};
-use crate::wire::rmcp::{self, Class};
-use crate::wire::{Full, Writer, ipmb, session15};
+use crate::wire::{Full, ipmb, session15};
 
-use super::channel::{Means, emit_v15};
-use super::exchange::{answer_to, question};
+use super::channel::Means;
+use super::exchange::{answer_to, emit_outside};
 use super::login::{Next, Step, Verdict};
 use super::login20::Clock;
 
@@ -58,7 +56,10 @@ impl Discovery {
         out: &mut [u8],
     ) -> Result<(Next, usize), Full> {
         match self.step.next(now) {
-            Next::Send => Ok((Next::Send, self.emit(means, out)?)),
+            Next::Send => {
+                let request = self.request(means.profile.privilege)?;
+                Ok((Next::Send, emit_outside(&request, self.sequence, out)?))
+            }
             next => Ok((next, 0)),
         }
     }
@@ -66,14 +67,6 @@ impl Discovery {
     fn request(&self, privilege: Privilege) -> Result<Request, Full> {
         let (channel, extended) = (THIS_CHANNEL, self.extended);
         Request::of(&GetChannelAuthenticationCapabilities { channel, extended, privilege })
-    }
-
-    fn emit(&self, means: &Means<'_>, out: &mut [u8]) -> Result<usize, Full> {
-        let request = self.request(means.profile.privilege)?;
-        let mut out = Writer::new(out);
-        rmcp::Header::new(Class::Ipmi).emit(&mut out)?;
-        emit_v15(means, AuthType::None, (0, 0), &question(&request, self.sequence), &mut out)?;
-        Ok(out.len())
     }
 
     /// Takes a datagram, behind its RMCP header; the BMC's word if it offers 2.0.

@@ -4,9 +4,13 @@ use core::time::Duration;
 
 use crate::backoff::{Retry, RoundTrip, Turn};
 use crate::counters::Discard;
+use crate::limits::MAX_REQUEST_DATA;
 use crate::time::Instant;
+use crate::wire::command::session::AuthType;
 use crate::wire::command::{CompletionCode, Request};
 use crate::wire::ipmb::{self, Checksums};
+use crate::wire::rmcp::{self, Class};
+use crate::wire::{Full, Writer, session15};
 
 /// The message of a request.
 pub(super) fn question(request: &Request, sequence: u8) -> ipmb::Message<'_> {
@@ -21,6 +25,18 @@ pub(super) fn question(request: &Request, sequence: u8) -> ipmb::Message<'_> {
         data: &request.data,
         sums: Checksums::Good,
     }
+}
+
+/// Writes the datagram of a request outside any session; returns its length.
+pub(super) fn emit_outside(request: &Request, sequence: u8, out: &mut [u8]) -> Result<usize, Full> {
+    let mut buffer = [0; MAX_REQUEST_DATA + ipmb::MIN_RESPONSE];
+    let mut body = Writer::new(&mut buffer);
+    question(request, sequence).emit(&mut body)?;
+    let mut out = Writer::new(out);
+    rmcp::Header::new(Class::Ipmi).emit(&mut out)?;
+    let (auth_type, code, message) = (AuthType::None, None, body.written());
+    session15::Packet { auth_type, sequence: 0, session: 0, code, message }.emit(&mut out)?;
+    Ok(out.len())
 }
 
 /// The completion code and data of `message`, if it answers that request.

@@ -23,9 +23,11 @@ mod login20;
 mod memory;
 mod profile;
 mod progress;
+mod survey;
 mod window;
 
 pub use profile::{Profile, Suites, UserName, Version, Workaround, Workarounds};
+pub use survey::{Findings, Scope, Survey};
 
 use core::time::Duration;
 
