@@ -4,7 +4,7 @@ use std::process::Command;
 
 use crate::harness::Case;
 use crate::harness::address;
-use crate::harness::bmc::Bmc;
+use crate::harness::bmc::{Bmc, BmcSim};
 use crate::harness::client::{LIMIT, freeipmi_login, ipmitool_login};
 use crate::harness::login::{Auth, Kind, Login};
 use crate::harness::program::Program;
@@ -77,7 +77,7 @@ fn session(
 ) -> Case {
     let name = format!("commands::{}::{kind}::{}", program.name(), words.replace(' ', "_"));
     Case::new(name, [Program::BmcSim, program], move || {
-        let bmc = Bmc::bmc_sim(&[])?;
+        let bmc = BmcSim::default().start()?;
         let output = run(command(&bmc, Login::admin(kind), words), LIMIT)?;
         if output.status == Some(status) && output.text.contains(says) {
             return Ok(());
@@ -105,7 +105,7 @@ fn freeipmi(bmc: &Bmc, login: Login, words: &str) -> Command {
 
 fn ping(program: Program, says: &'static str) -> Case {
     Case::new(format!("commands::{}", program.name()), [Program::BmcSim, program], move || {
-        let bmc = Bmc::bmc_sim(&[])?;
+        let bmc = BmcSim::default().start()?;
         let mut command = program.command();
         command.args(["-c", "2", &bmc.address.ip().to_string()]);
         let output = run(command, LIMIT)?;

@@ -1,6 +1,6 @@
 //! The cluster world's own fence agent fences through our BMC.
 
-use crate::harness::bmc::Bmc;
+use crate::harness::bmc::{Bmc, BmcSim};
 use crate::harness::client::{Client, LIMIT, fence_login};
 use crate::harness::login::{Auth, Kind, Login};
 use crate::harness::program::Program;
@@ -24,9 +24,9 @@ pub(crate) fn cases() -> Vec<Case> {
             cases.push(case(&format!("{name}::{kind}"), &[], kind, action, (status, after)));
         }
     }
-    let slow = &["--off-delay", "2s", "--on-delay", "2s"];
+    let slow = &[("--off-delay", "2000"), ("--on-delay", "2000")];
     cases.push(case("reboot::slow_power", slow, Kind::V20(17), &["-o", "reboot"], (0, true)));
-    let stuck = &["--quirk", "power-stuck"];
+    let stuck = &[("--quirk", "power-stuck")];
     let impatient = &["-o", "reboot", "--power-timeout=3"];
     cases.push(case("reboot::stuck_power", stuck, Kind::V20(17), impatient, (1, true)));
     cases
@@ -34,15 +34,16 @@ pub(crate) fn cases() -> Vec<Case> {
 
 fn case(
     name: &str,
-    options: &'static [&'static str],
+    options: &'static [(&'static str, &'static str)],
     kind: Kind,
     action: &'static [&'static str],
     wanted: (i32, bool),
 ) -> Case {
     let needs = [Program::BmcSim, Program::FenceIpmilan, Program::Ipmitool];
     Case::new(format!("fencing::{name}"), needs, move || {
-        let options: Vec<_> = options.iter().map(|&option| option.to_owned()).collect();
-        fences(&Bmc::bmc_sim(&options)?, Login::admin(kind), action, wanted)
+        let bmc =
+            options.iter().fold(BmcSim::default(), |bmc, (name, value)| bmc.option(name, value));
+        fences(&bmc.start()?, Login::admin(kind), action, wanted)
     })
 }
 

@@ -1,11 +1,11 @@
 //! Our BMC turns away everyone else, and the client can tell its user why.
 
 use crate::harness::Case;
-use crate::harness::bmc::Bmc;
+use crate::harness::bmc::BmcSim;
 use crate::harness::client::Client;
 use crate::harness::login::{Kind, Login, Refusal, Verb};
 use crate::harness::program::Program;
-use crate::served::KG;
+use crate::served::{KG, offering};
 
 /// Differs from `KG` in its last bit.
 const OTHER_KG: &str = "a1b2c3d4e5f60718293a4b5c6d7e8f9001122335";
@@ -34,7 +34,7 @@ pub(crate) fn cases() -> Vec<Case> {
 fn case(client: Client, login: Login, why: Refusal) -> Case {
     let name = format!("refused::{why:?}::{client}::{}", login.kind).to_lowercase();
     Case::new(name, [Program::BmcSim, client.program()], move || {
-        let bmc = Bmc::bmc_sim(&options(login, why))?;
+        let bmc = refusing(login, why).start()?;
         let output = client.power(bmc.address, login, Verb::Status)?;
         let complaint = client.complaint(login.kind, why);
         if client.state(&output).is_none() && output.text.contains(complaint) {
@@ -44,15 +44,18 @@ fn case(client: Client, login: Login, why: Refusal) -> Case {
     })
 }
 
-fn options(login: Login, why: Refusal) -> Vec<String> {
-    let mut options = Vec::new();
-    if let Kind::V20(suite) = login.kind {
-        let other = if suite == 3 { 17 } else { 3 };
-        let offered = if why == Refusal::Suite { other } else { suite };
-        options.extend(["--suites".to_owned(), offered.to_string()]);
+/// A BMC that has another Kg than the client, or every suite but the client's, or none of its
+/// users.
+fn refusing(login: Login, why: Refusal) -> BmcSim {
+    match why {
+        Refusal::Kg => offering(Login { kg: Some(KG), ..login }),
+        Refusal::Suite => {
+            let others = Kind::ALL.into_iter().filter_map(|kind| match kind {
+                Kind::V20(suite) if kind != login.kind => Some(suite.to_string()),
+                _ => None,
+            });
+            BmcSim::default().option("--suites", others.collect::<Vec<_>>().join(","))
+        }
+        Refusal::Password | Refusal::Name | Refusal::Privilege => offering(login),
     }
-    if why == Refusal::Kg {
-        options.extend(["--kg".to_owned(), format!("0x{KG}")]);
-    }
-    options
 }

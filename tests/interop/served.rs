@@ -1,6 +1,6 @@
 //! Our BMC serves everyone who has the right credentials, in every kind of session they can open.
 
-use crate::harness::bmc::Bmc;
+use crate::harness::bmc::{Bmc, BmcSim};
 use crate::harness::client::Client;
 use crate::harness::login::{Kind, Login, Privilege, Verb};
 use crate::harness::program::Program;
@@ -36,7 +36,7 @@ fn needs(client: Client) -> [Program; 2] {
 fn power(what: &str, client: Client, login: Login) -> Case {
     let name = format!("served::{what}::{client}::{}", login.kind);
     Case::new(name, needs(client), move || {
-        let bmc = Bmc::bmc_sim(&options(login))?;
+        let bmc = offering(login).start()?;
         reads(&bmc, client, login, true)?;
         orders(&bmc, client, login, Verb::Off)?;
         reads(&bmc, client, login, false)?;
@@ -64,23 +64,22 @@ fn null_user(client: Client, kind: Kind) -> Case {
 fn status(what: &str, client: Client, login: Login, limit: &'static str) -> Case {
     let name = format!("served::{what}::{client}::{}", login.kind);
     Case::new(name, needs(client), move || {
-        let user = format!("{}:{}:{limit}", login.user, login.password);
-        let mut options = options(login);
-        options.extend(["--user".to_owned(), user]);
-        reads(&Bmc::bmc_sim(&options)?, client, login, true)
+        let user = if login.user.is_empty() { "-" } else { login.user };
+        let users = format!("{user} {limit} {}\n", login.password);
+        reads(&offering(login).file("--users", users).start()?, client, login, true)
     })
 }
 
 /// A BMC that offers no other suite than the client asks for, so that nothing falls back.
-fn options(login: Login) -> Vec<String> {
-    let mut options = Vec::new();
+pub(crate) fn offering(login: Login) -> BmcSim {
+    let mut bmc = BmcSim::default();
     if let Kind::V20(suite) = login.kind {
-        options.extend(["--suites".to_owned(), suite.to_string()]);
+        bmc = bmc.option("--suites", suite);
     }
     if let Some(kg) = login.kg {
-        options.extend(["--kg".to_owned(), format!("0x{kg}")]);
+        bmc = bmc.file("--kg-file", format!("0x{kg}\n"));
     }
-    options
+    bmc
 }
 
 /// The client reads this power state.

@@ -26,21 +26,55 @@ const CAPABILITIES: [u8; 23] = [
 /// A running BMC.
 pub(crate) struct Bmc {
     pub(crate) address: SocketAddrV4,
+    /// Its files, gone with it.
+    folder: PathBuf,
     running: Running,
 }
 
 enum Running {
     Process(Child),
-    /// Started by `ipmi_sim/bmcs.sh`, with its files in this folder.
-    Script(PathBuf),
+    /// Started by `ipmi_sim/bmcs.sh`.
+    Script,
+}
+
+/// Our BMC before it is started: the default users, every suite, the power on.
+#[derive(Default)]
+pub(crate) struct BmcSim {
+    options: Vec<String>,
+    files: Vec<(&'static str, String)>,
+}
+
+impl BmcSim {
+    /// An option of `bmc-sim` and its value.
+    pub(crate) fn option(mut self, name: &str, value: impl ToString) -> Self {
+        self.options.extend([name.to_owned(), value.to_string()]);
+        self
+    }
+
+    /// An option of `bmc-sim` that takes a file, and what is in it.
+    pub(crate) fn file(mut self, name: &'static str, text: impl ToString) -> Self {
+        self.files.push((name, text.to_string()));
+        self
+    }
+
+    pub(crate) fn start(self) -> Result<Bmc, Failed> {
+        let (address, folder) = place()?;
+        let mut command = Program::BmcSim.command();
+        command.args(["--listen", &address.to_string()]).args(self.options);
+        for (option, text) in self.files {
+            let path = folder.join(option.trim_start_matches('-'));
+            fs::write(&path, text)?;
+            command.arg(option).arg(path);
+        }
+        Bmc::process(address, folder, command)
+    }
 }
 
 impl Bmc {
     /// OpenIPMI's BMC, off at the start, with the options of `ipmi_sim/bmcs.sh start`.
     pub(crate) fn ipmi_sim(options: &[&str]) -> Result<Self, Failed> {
-        let address = address::unique();
+        let (address, folder) = place()?;
         let [a, b, c, d] = address.ip().octets();
-        let folder = std::env::temp_dir().join(format!("komainu-interop-{a}.{b}.{c}.{d}"));
         let status = Command::new(fixture("ipmi_sim/bmcs.sh"))
             .args(["start", "-b", &format!("{a}.{b}")])
             .args(["-f", &u16::from_be_bytes([c, d]).to_string()])
@@ -50,7 +84,7 @@ impl Bmc {
             .args(options)
             .stdout(Stdio::null())
             .status()?;
-        let bmc = Self { address, running: Running::Script(folder) };
+        let bmc = Self { address, folder, running: Running::Script };
         if !status.success() {
             return Err("ipmi_sim/bmcs.sh could not start a BMC".into());
         }
@@ -59,30 +93,22 @@ impl Bmc {
 
     /// pyghmi's BMC, off at the start, with the options of `pyghmi_bmc.py`.
     pub(crate) fn pyghmi(options: &[&str]) -> Result<Self, Failed> {
+        let (address, folder) = place()?;
         let mut command = Program::Pyghmi.command();
         command.arg(fixture("pyghmi_bmc/pyghmi_bmc.py"));
-        Self::process(command, |command, address| {
-            command.args(["--address", &address.ip().to_string()]);
-            command.args(["--port", &address.port().to_string()]).args(options);
-        })
-    }
-
-    /// Our BMC, on at the start, with the options of `bmc-sim`.
-    pub(crate) fn bmc_sim(options: &[String]) -> Result<Self, Failed> {
-        Self::process(Program::BmcSim.command(), |command, address| {
-            command.arg(address.to_string()).args(options);
-        })
+        command.args(["--address", &address.ip().to_string()]);
+        command.args(["--port", &address.port().to_string()]).args(options);
+        Self::process(address, folder, command)
     }
 
     fn process(
+        address: SocketAddrV4,
+        folder: PathBuf,
         mut command: Command,
-        arguments: impl FnOnce(&mut Command, SocketAddrV4),
     ) -> Result<Self, Failed> {
-        let address = address::unique();
-        arguments(&mut command, address);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).process_group(0);
         let running = Running::Process(command.spawn()?);
-        Self { address, running }.ready()
+        Self { address, folder, running }.ready()
     }
 
     /// Waits until the BMC answers.
@@ -112,15 +138,23 @@ impl Bmc {
     }
 }
 
+/// An address, and a folder that is named after it.
+fn place() -> Result<(SocketAddrV4, PathBuf), Failed> {
+    let address = address::unique();
+    let folder = std::env::temp_dir().join(format!("komainu-interop-{}", address.ip()));
+    fs::create_dir_all(&folder)?;
+    Ok((address, folder))
+}
+
 impl Drop for Bmc {
     fn drop(&mut self) {
         match &mut self.running {
             Running::Process(child) => kill_group(child),
-            Running::Script(folder) => {
+            Running::Script => {
                 let mut stop = Command::new(fixture("ipmi_sim/bmcs.sh"));
-                let _ = stop.args(["stop", "-r"]).arg(&*folder).status();
-                let _ = fs::remove_dir_all(folder);
+                let _ = stop.args(["stop", "-r"]).arg(&self.folder).status();
             }
         }
+        let _ = fs::remove_dir_all(&self.folder);
     }
 }
