@@ -216,6 +216,8 @@ fn cipher_suites_are_read_leniently() {
     assert_eq!(left_out, expected);
     let of_oem = records_of(&[0xc1, 0x80, 0x57, 0xc0, 0x00, 0x01, 0x41, 0x81, 0xc0, 3, 1, 0x41]);
     assert_eq!(of_oem, [suite(0x80, Some(0xc057), [1, 1, 1]), suite(3, None, [1, 1, 0])]);
+    let bare = records_of(&[0xc0, 0, 0xc0, 3, 1, 0x41, 0x81]);
+    assert_eq!(bare, [suite(0, None, [0; 3]), suite(3, None, [1, 1, 1])]);
     let id_like_a_start = records_of(&[0xc0, 0xc1, 1, 0x41, 0x81]);
     assert_eq!(id_like_a_start, [suite(0xc1, None, [1, 1, 1])]);
     assert!(records_of(&[0xc1, 1, 2]).is_empty());

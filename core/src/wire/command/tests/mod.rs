@@ -8,6 +8,7 @@
 mod alert;
 mod boot;
 mod chassis;
+mod codes;
 mod login;
 mod sel;
 mod watchdog;
