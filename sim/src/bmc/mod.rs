@@ -107,7 +107,7 @@ impl Bmc {
     #[must_use]
     pub fn new(config: BmcConfig, seed: u64) -> Self {
         let mut rng = Rng::new(seed);
-        let drawn = rng.bytes();
+        let drawn = random_guid(&mut rng);
         let [_, _, _, mac @ ..] = rng.bytes::<8>();
         Self {
             guid: config.guid.unwrap_or(drawn),
@@ -315,4 +315,12 @@ impl Bmc {
             self.sessions.remove(id);
         }
     }
+}
+
+/// A random UUID (version 4) in IPMI's byte order: least significant byte first (section 20.8).
+fn random_guid(rng: &mut Rng) -> [u8; 16] {
+    let mut guid: [u8; 16] = rng.bytes();
+    guid[9] = guid[9] & 0x0f | 0x40;
+    guid[7] = guid[7] & 0x3f | 0x80;
+    guid
 }
