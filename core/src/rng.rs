@@ -54,9 +54,13 @@ pub struct Drbg {
 impl Drbg {
     /// A generator whose whole output follows from `seed`.
     pub fn new(seed: &Seed) -> Self {
+        Self::instantiated(&seed.0)
+    }
+
+    fn instantiated(material: &[u8]) -> Self {
         let mut drbg =
             Self { key: [0; MAX_DIGEST], value: [1; MAX_DIGEST], chunk: [0; CHUNK], used: CHUNK };
-        drbg.update(&seed.0);
+        drbg.update(material);
         drbg
     }
 
@@ -122,5 +126,46 @@ impl Drop for Drbg {
 impl fmt::Debug for Drbg {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("<generator>")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// CAVS 14.3, HMAC_DRBG, SHA-256 without reseed or personalization, COUNT 0: the second of
+    /// two draws of 128 bytes, which is the size of a chunk.
+    #[test]
+    fn output_matches_nist_cavs() {
+        let material = [
+            0xca, 0x85, 0x19, 0x11, 0x34, 0x93, 0x84, 0xbf, 0xfe, 0x89, 0xde, 0x1c, 0xbd, 0xc4,
+            0x6e, 0x68, 0x31, 0xe4, 0x4d, 0x34, 0xa4, 0xfb, 0x93, 0x5e, 0xe2, 0x85, 0xdd, 0x14,
+            0xb7, 0x1a, 0x74, 0x88, 0x65, 0x9b, 0xa9, 0x6c, 0x60, 0x1d, 0xc6, 0x9f, 0xc9, 0x02,
+            0x94, 0x08, 0x05, 0xec, 0x0c, 0xa8,
+        ];
+        let begins = [
+            0xe5, 0x28, 0xe9, 0xab, 0xf2, 0xde, 0xce, 0x54, 0xd4, 0x7c, 0x7e, 0x75, 0xe5, 0xfe,
+            0x30, 0x21, 0x49, 0xf8, 0x17, 0xea, 0x9f, 0xb4, 0xbe, 0xe6, 0xf4, 0x19, 0x96, 0x97,
+            0xd0, 0x4d, 0x5b, 0x89,
+        ];
+        let mut drbg = Drbg::instantiated(&material);
+        let mut drawn = [0; 2 * CHUNK];
+        drbg.fill(&mut drawn);
+        assert_eq!(drawn[CHUNK..CHUNK + begins.len()], begins);
+    }
+
+    #[test]
+    fn a_seed_repeats_and_a_reseed_departs() {
+        let draw = |reseed: bool| {
+            let mut drbg = Drbg::new(&Seed::new([7; 32]));
+            if reseed {
+                drbg.reseed(&Seed::new([8; 32]));
+            }
+            let mut drawn = [0; 48];
+            drbg.fill(&mut drawn);
+            drawn
+        };
+        assert_eq!(draw(false), draw(false));
+        assert_ne!(draw(false), draw(true));
     }
 }

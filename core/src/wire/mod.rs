@@ -12,6 +12,8 @@ pub mod rakp;
 pub mod rmcp;
 pub mod session15;
 pub mod session20;
+#[cfg(test)]
+mod tests;
 
 use core::fmt;
 
