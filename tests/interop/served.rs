@@ -91,7 +91,7 @@ pub(crate) fn reads(bmc: &Bmc, client: Client, login: Login, on: bool) -> Outcom
     }
 }
 
-fn orders(bmc: &Bmc, client: Client, login: Login, verb: Verb) -> Outcome {
+pub(crate) fn orders(bmc: &Bmc, client: Client, login: Login, verb: Verb) -> Outcome {
     let output = client.power(bmc.address, login, verb)?;
     match output.status {
         Some(0) => Ok(()),

@@ -91,6 +91,13 @@ impl Bmc {
         bmc.ready()
     }
 
+    /// Turns a switch of `ipmi_sim/power.sh` on; `ipmi_sim` alone has them.
+    pub(crate) fn set(&self, switch: &str, value: &str) -> Result<(), Failed> {
+        let [_, _, c, d] = self.address.ip().octets();
+        let number = u16::from_be_bytes([c, d]).to_string();
+        Ok(fs::write(self.folder.join(number).join(switch), value)?)
+    }
+
     /// pyghmi's BMC, off at the start, with the options of `pyghmi_bmc.py`.
     pub(crate) fn pyghmi(options: &[&str]) -> Result<Self, Failed> {
         let (address, folder) = place()?;

@@ -1,4 +1,4 @@
-//! Clients that are not ours, by one vocabulary.
+//! Clients, other people's and ours, by one vocabulary.
 
 use std::fmt;
 use std::net::SocketAddrV4;
@@ -19,7 +19,7 @@ pub(crate) const LIMIT: Duration = Duration::from_secs(60);
 const POWER_ON: &str = "System Power                        : on";
 const POWER_OFF: &str = "System Power                        : off";
 
-/// A client of somebody else's.
+/// A client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Client {
     Ipmitool,
@@ -29,11 +29,19 @@ pub(crate) enum Client {
     IpmiChassis,
     FenceIpmilan,
     Pyghmi,
+    /// Ours.
+    Komainu,
 }
 
 impl Client {
-    pub(crate) const ALL: [Self; 5] =
-        [Self::Ipmitool, Self::Ipmipower, Self::IpmiChassis, Self::FenceIpmilan, Self::Pyghmi];
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Ipmitool,
+        Self::Ipmipower,
+        Self::IpmiChassis,
+        Self::FenceIpmilan,
+        Self::Pyghmi,
+        Self::Komainu,
+    ];
 
     pub(crate) fn program(self) -> Program {
         match self {
@@ -42,6 +50,7 @@ impl Client {
             Self::IpmiChassis => Program::IpmiChassis,
             Self::FenceIpmilan => Program::FenceIpmilan,
             Self::Pyghmi => Program::Pyghmi,
+            Self::Komainu => Program::Komainu,
         }
     }
 
@@ -53,7 +62,7 @@ impl Client {
             (Self::Ipmitool | Self::FenceIpmilan, Kind::V20(suite)) => !matches!(suite, 11 | 12),
             // ipmipower takes no BMC's answer to a straight password.
             (Self::Ipmipower, kind) => kind != Kind::V15(Auth::Straight),
-            (Self::IpmiChassis, _) => true,
+            (Self::IpmiChassis | Self::Komainu, _) => true,
             (Self::Pyghmi, kind) => matches!(kind, Kind::V20(3 | 17)),
         }
     }
@@ -72,6 +81,7 @@ impl Client {
             Self::IpmiChassis => ipmi_chassis(&mut command, bmc, login, verb),
             Self::FenceIpmilan => fence_ipmilan(&mut command, bmc, login, verb),
             Self::Pyghmi => pyghmi(&mut command, bmc, login, verb),
+            Self::Komainu => komainu(&mut command, bmc, login, verb),
         }
         run(command, LIMIT)
     }
@@ -84,6 +94,7 @@ impl Client {
             Self::IpmiChassis => (POWER_ON, POWER_OFF),
             Self::FenceIpmilan => ("Status: ON", "Status: OFF"),
             Self::Pyghmi => ("'powerstate': 'on'", "'powerstate': 'off'"),
+            Self::Komainu => (r#""power":"on""#, r#""power":"off""#),
         };
         match (output.text.contains(on), output.text.contains(off)) {
             (true, false) => Some(true),
@@ -123,6 +134,13 @@ impl Client {
             (Self::Pyghmi, _, Refusal::Privilege) => "Unauthorized role",
             // It has no way to ask for one suite.
             (Self::Pyghmi, _, Refusal::Suite) => "No matching cipher suite",
+            // Silence is IPMI 1.5's answer to a wrong password.
+            (Self::Komainu, Kind::V15(_), Refusal::Password) => "login-silent",
+            (Self::Komainu, _, Refusal::Password) => "wrong-password",
+            (Self::Komainu, _, Refusal::Name) => "unknown-user",
+            (Self::Komainu, _, Refusal::Kg) => "wrong-kg",
+            (Self::Komainu, _, Refusal::Privilege) => "privilege-too-low",
+            (Self::Komainu, _, Refusal::Suite) => "suite-refused",
         }
     }
 }
@@ -236,6 +254,26 @@ fn pyghmi(command: &mut Command, bmc: SocketAddrV4, login: Login, verb: Verb) {
     if verb != Verb::Status {
         command.arg(word(verb));
     }
+}
+
+/// What `login` says, in our words; the hosts, a verb and its words follow `komainu bmc`.
+pub(crate) fn komainu_login(command: &mut Command, login: Login) {
+    match login.kind {
+        Kind::V15(_) => command.args(["--ipmi", "1.5", "--auth", &login.kind.to_string()]),
+        Kind::V20(suite) => command.args(["--ipmi", "2.0", "--suite", &suite.to_string()]),
+    };
+    command.args(["--user", login.user, "--privilege", &level(login.privilege).0.to_lowercase()]);
+    command.env("KOMAINU_PASSWORD", login.password);
+    if let Some(kg) = login.kg {
+        command.env("KOMAINU_KG", format!("0x{kg}"));
+    }
+    // Neither the user's configuration nor the machine's has a say.
+    command.args(["--config", "/dev/null", "--json"]);
+}
+
+fn komainu(command: &mut Command, bmc: SocketAddrV4, login: Login, verb: Verb) {
+    command.args(["bmc", &bmc.to_string(), "power", word(verb)]);
+    komainu_login(command, login);
 }
 
 fn word(verb: Verb) -> &'static str {

@@ -19,6 +19,7 @@ pub(crate) type Outcome = Result<(), Failed>;
 pub(crate) struct Case {
     name: String,
     needs: Vec<Program>,
+    obstacle: Option<&'static str>,
     test: Box<dyn FnOnce() -> Outcome + Send>,
 }
 
@@ -28,14 +29,21 @@ impl Case {
         needs: impl IntoIterator<Item = Program>,
         test: impl FnOnce() -> Outcome + Send + 'static,
     ) -> Self {
-        Self { name: name.into(), needs: needs.into_iter().collect(), test: Box::new(test) }
+        let needs = needs.into_iter().collect();
+        Self { name: name.into(), needs, obstacle: None, test: Box::new(test) }
+    }
+
+    /// The same, skipped for this reason unless it can run here.
+    pub(crate) fn only_if(mut self, possible: bool, reason: &'static str) -> Self {
+        self.obstacle = (!possible).then_some(reason);
+        self
     }
 
     /// The test that the runner runs or skips.
     pub(crate) fn trial(self) -> Trial {
         Trial::ignorable_test(self.name, move || {
-            if env::var_os("KOMAINU_INTEROP").is_none() {
-                return Ok(Completion::ignored_with("needs KOMAINU_INTEROP=1, see ./test interop"));
+            if let Some(reason) = self.obstacle {
+                return Ok(Completion::ignored_with(reason));
             }
             let missing: Vec<_> = self.needs.iter().filter(|need| need.find().is_none()).collect();
             let Some(first) = missing.first() else {

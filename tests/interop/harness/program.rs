@@ -26,6 +26,8 @@ pub(crate) enum Program {
     Pyghmi,
     /// Our BMC.
     BmcSim,
+    /// Our client.
+    Komainu,
 }
 
 impl Program {
@@ -41,6 +43,7 @@ impl Program {
             Self::FenceIpmilan => "fence_ipmilan",
             Self::Pyghmi => "pyghmi",
             Self::BmcSim => "bmc-sim",
+            Self::Komainu => "komainu",
         }
     }
 
@@ -57,19 +60,20 @@ impl Program {
             Self::FenceIpmilan => "apt install fence-agents",
             Self::Pyghmi => "apt install python3-pyghmi",
             Self::BmcSim => "cargo build -p komainu-sim",
+            Self::Komainu => "cargo build -p komainu",
         }
     }
 
     /// Whether it is built from this tree, so that its absence is never an excuse.
     pub(crate) fn is_ours(self) -> bool {
-        self == Self::BmcSim
+        matches!(self, Self::BmcSim | Self::Komainu)
     }
 
     /// Where it is, if it is anywhere.
     pub(crate) fn find(self) -> Option<PathBuf> {
         match self {
             Self::Pyghmi => python(),
-            Self::BmcSim => built(self.name()),
+            Self::BmcSim | Self::Komainu => built(self.name()),
             _ => installed(self.name()),
         }
     }

@@ -1,0 +1,13 @@
+//! Recorded exchanges between BMCs and clients, and the walk of our session through them.
+//!
+//! `vectors/README.md` tells the form of the files.
+
+mod datagram;
+mod plan;
+mod vector;
+mod walk;
+
+pub use datagram::{Datagram, Direction, Kind, Packet};
+pub use plan::{End, Plan};
+pub use vector::{Auth, Case, Keys, Vector, load, load_all};
+pub use walk::{Difference, Sent, Standstill, Walk};
