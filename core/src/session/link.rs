@@ -54,6 +54,15 @@ pub(super) enum Move {
     GaveUp(Purpose),
 }
 
+/// How a session is left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Farewell {
+    /// Until the BMC has said that it is closed, or has been asked often enough.
+    Patient,
+    /// With one datagram, and no wait.
+    Hasty,
+}
+
 /// The session.
 pub(super) struct Link {
     pub(super) channel: Channel,
@@ -109,9 +118,6 @@ impl Link {
     }
 
     fn choose(&self, wants: &Wants<'_>, now: Instant) -> Option<Purpose> {
-        if wants.leave {
-            return Some(Purpose::Bye);
-        }
         if self.unidentified {
             return Some(Purpose::Identify);
         }
@@ -125,9 +131,6 @@ impl Link {
         if job.delivery == Delivery::Repeat {
             return Some(Purpose::Job);
         }
-        if self.spent {
-            return Some(Purpose::Bye);
-        }
         match wants.ghost {
             // Its id was given to this session: it is gone.
             Some(ghost) if ghost.id == self.channel.bmc => Some(Purpose::Job),
@@ -136,9 +139,21 @@ impl Link {
         }
     }
 
-    /// Says farewell at once and waits for nothing.
-    pub(super) fn take_leave(&mut self, now: Instant) {
-        self.exchange = Some(Exchange::farewell(self.sequence, now));
+    /// Whether the session has to end: it is not wanted any more, or it has carried a power
+    /// command and another one is to go out, which travels in a session of its own.
+    pub(super) fn must_leave(&self, wants: &Wants<'_>) -> bool {
+        let once = wants.job.is_some_and(|job| job.delivery == Delivery::Once);
+        let idle = self.exchange.is_none_or(|running| running.purpose == Purpose::Check);
+        wants.leave || (once && self.spent && idle)
+    }
+
+    /// Says farewell next, whatever is in flight.
+    pub(super) fn take_leave(&mut self, now: Instant, farewell: Farewell, way: RoundTrip) {
+        self.sequence = self.sequence.wrapping_add(1) & ipmb::MAX_SEQUENCE;
+        self.exchange = Some(match farewell {
+            Farewell::Patient => Exchange::new(Purpose::Bye, self.sequence, false, now, way),
+            Farewell::Hasty => Exchange::farewell(self.sequence, now),
+        });
     }
 
     /// The exchange's next datagram, if one is due.

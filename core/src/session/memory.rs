@@ -90,6 +90,15 @@ impl Memory {
         self.blame = None;
     }
 
+    /// An attempt ended without a session. After a few of them nothing that was learned is sure:
+    /// the BMC may have been replaced.
+    pub(super) fn attempt_failed(&mut self) {
+        self.attempts = self.attempts.saturating_add(1);
+        if self.attempts >= 3 {
+            self.way = None;
+        }
+    }
+
     /// How long to wait for the first answer of a login; longer each time it was in vain.
     pub(super) fn login_wait(&self) -> Duration {
         let wait = self.round_trip.wait();

@@ -211,19 +211,12 @@ impl Session {
     /// The next thing to do; a datagram is written to the start of `out`, which must hold
     /// [`MAX_DATAGRAM`](crate::limits::MAX_DATAGRAM) bytes. Call until `None`.
     pub fn poll(&mut self, cx: &mut Context<'_>, out: &mut [u8]) -> Option<Effect> {
-        if let Some(failure) = self.overdue(cx.now) {
-            return Some(Effect::Failed(failure));
-        }
         self.step(cx, out)
     }
 
     /// When to poll again if nothing arrives before.
     pub fn deadline(&self) -> Option<Instant> {
-        let job = self.job.as_ref().map(|job| match self.memory.heard {
-            true => job.deadline,
-            false => job.silent_by,
-        });
-        earliest(job, self.state_deadline())
+        earliest(self.job_deadline(), self.state_deadline())
     }
 
     /// How things stand.

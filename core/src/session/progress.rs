@@ -11,7 +11,7 @@ use crate::wire::command::Delivery;
 use super::channel::Means;
 use super::discovery::Discovery;
 use super::exchange::Purpose;
-use super::link::{Link, Move, Wants};
+use super::link::{Farewell, Link, Move, Wants};
 use super::login::{Next, Verdict};
 use super::login15::Login15;
 use super::login20::{Clock, Established, Login20};
@@ -26,6 +26,8 @@ pub(super) enum State {
     LoggingIn20(Login20),
     LoggingIn15(Login15),
     Warm(Link),
+    /// Says farewell over the link, and does nothing else with it.
+    Leaving(Link),
 }
 
 /// A BMC that has said nothing at all for so long since a job was handed in is not there.
@@ -48,6 +50,9 @@ enum Round {
 impl Session {
     pub(super) fn step(&mut self, cx: &mut Context<'_>, out: &mut [u8]) -> Option<Effect> {
         for _ in 0..ROUNDS {
+            if let Some(failure) = self.overdue(cx.now) {
+                return Some(Effect::Failed(failure));
+            }
             match self.round(cx, out) {
                 Round::Do(effect) => return Some(effect),
                 Round::Again => {}
@@ -58,7 +63,7 @@ impl Session {
     }
 
     /// Why the job has to end now, if it has to. Ends it.
-    pub(super) fn overdue(&mut self, now: Instant) -> Option<Failure> {
+    fn overdue(&mut self, now: Instant) -> Option<Failure> {
         let failure = self.memory.verdict.take().or_else(|| self.out_of_time(now))?;
         self.drop_job();
         Some(failure)
@@ -66,11 +71,7 @@ impl Session {
 
     fn out_of_time(&self, now: Instant) -> Option<Failure> {
         let job = self.job.as_ref()?;
-        let cold = !matches!(self.state, State::Warm(_));
-        if cold && !self.memory.heard && now >= job.silent_by {
-            return Some(Failure::Silent);
-        }
-        if now < job.deadline {
+        if now < self.job_deadline()? {
             return None;
         }
         Some(match &self.state {
@@ -87,9 +88,17 @@ impl Session {
         })
     }
 
+    /// When the job ends unanswered: early when there is no sign of a BMC.
+    pub(super) fn job_deadline(&self) -> Option<Instant> {
+        let job = self.job.as_ref()?;
+        let sign = self.memory.heard || matches!(self.state, State::Warm(_));
+        Some(if sign { job.deadline } else { job.silent_by })
+    }
+
     /// Gives the job up, and what is in flight for it, so that no later answer is taken for it.
     pub(super) fn drop_job(&mut self) {
         self.job = None;
+        self.memory.verdict = None;
         if let State::Warm(link) = &mut self.state {
             link.exchange = None;
         }
@@ -103,6 +112,7 @@ impl Session {
             State::LoggingIn20(login) => Some(login.deadline()),
             State::LoggingIn15(login) => Some(login.deadline()),
             State::Warm(link) => earliest(link.deadline(), self.idle_deadline(link)),
+            State::Leaving(link) => link.deadline(),
         }
     }
 
@@ -121,8 +131,8 @@ impl Session {
             State::Cold => Standing::Cold,
             State::Discovering(_) => Standing::Discovering,
             State::LoggingIn20(_) | State::LoggingIn15(_) => Standing::LoggingIn,
-            State::Warm(_) if self.leaving => Standing::Closing,
             State::Warm(_) => Standing::Warm,
+            State::Leaving(_) => Standing::Closing,
         }
     }
 
@@ -140,7 +150,7 @@ impl Session {
                 return Round::Again;
             }
             State::Cold => return Round::Rest,
-            State::Warm(_) => return self.round_warm(cx, out),
+            State::Warm(_) | State::Leaving(_) => return self.round_link(cx, out),
             _ if !wanted => {
                 self.abandon(cx);
                 return Round::Again;
@@ -165,11 +175,21 @@ impl Session {
         }
     }
 
-    fn round_warm(&mut self, cx: &mut Context<'_>, out: &mut [u8]) -> Round {
+    fn round_link(&mut self, cx: &mut Context<'_>, out: &mut [u8]) -> Round {
         let wants = wants(&self.job, &self.profile, &self.memory, self.leaving, cx.now);
-        let State::Warm(link) = &mut self.state else { return Round::Rest };
+        let link = match &mut self.state {
+            State::Warm(link) if link.must_leave(&wants) => {
+                self.leave(cx.now, Farewell::Patient);
+                return Round::Again;
+            }
+            State::Warm(link) => {
+                link.begin(&wants, cx.now, self.memory.round_trip);
+                link
+            }
+            State::Leaving(link) => link,
+            _ => return Round::Rest,
+        };
         let mut means = Means { profile: &self.profile, ring: cx.keys, chance: cx.chance };
-        link.begin(&wants, cx.now, self.memory.round_trip);
         match link.poll(&wants, &mut means, cx.now, out) {
             Ok(Move::Send(len)) => Round::Do(Effect::Transmit(len)),
             Ok(Move::GaveUp(purpose)) => self.gave_up(cx, purpose),
@@ -177,7 +197,15 @@ impl Session {
         }
     }
 
-    fn gave_up(&mut self, cx: &Context<'_>, purpose: Purpose) -> Round {
+    /// Turns a warm session into one that only says farewell.
+    fn leave(&mut self, now: Instant, farewell: Farewell) {
+        if let State::Warm(mut link) = core::mem::replace(&mut self.state, State::Cold) {
+            link.take_leave(now, farewell, self.memory.round_trip);
+            self.state = State::Leaving(link);
+        }
+    }
+
+    fn gave_up(&mut self, cx: &mut Context<'_>, purpose: Purpose) -> Round {
         let once = self.job.as_ref().is_some_and(|job| job.request.delivery == Delivery::Once);
         match purpose {
             Purpose::Job if once => {
@@ -187,9 +215,10 @@ impl Session {
             Purpose::Bye => self.left(false),
             // The session is lost. The BMC may not know that, so it is told, once.
             Purpose::Raise | Purpose::Identify | Purpose::Bury | Purpose::Job | Purpose::Check => {
-                if let State::Warm(link) = &mut self.state {
-                    link.take_leave(cx.now);
+                if self.job.is_none() {
+                    self.memory.rest_until = cx.now + reopen_pause(0, draw(cx));
                 }
+                self.leave(cx.now, Farewell::Hasty);
             }
         }
         Round::Again
@@ -197,7 +226,7 @@ impl Session {
 
     /// The session is over; `acknowledged` when the BMC says so.
     fn left(&mut self, acknowledged: bool) {
-        if let State::Warm(link) = &self.state
+        if let State::Leaving(link) = &self.state
             && !acknowledged
         {
             self.memory.left_open(link);
@@ -244,8 +273,8 @@ impl Session {
         let means = Means { profile: &self.profile, ring: cx.keys, chance: cx.chance };
         let Established { channel, .. } = login.establish(&means)?;
         let mut link = Link::new(channel, 0, cx.now);
-        link.take_leave(cx.now);
-        Some(State::Warm(link))
+        link.take_leave(cx.now, Farewell::Hasty, self.memory.round_trip);
+        Some(State::Leaving(link))
     }
 
     fn login_over(&mut self, cx: &mut Context<'_>, verdict: Verdict) {
@@ -253,7 +282,7 @@ impl Session {
             State::Discovering(discovery) => (false, discovery.believed()),
             State::LoggingIn20(login) => (login.has_begun(), None),
             State::LoggingIn15(login) => (login.has_begun(), None),
-            State::Cold | State::Warm(_) => return,
+            State::Cold | State::Warm(_) | State::Leaving(_) => return,
         };
         if matches!(self.state, State::Discovering(_)) {
             let way = match &believed {
@@ -292,14 +321,11 @@ impl Session {
 
     /// Starts over, after `pause`; without a job to do, after a pause that grows.
     fn attempt_failed(&mut self, cx: &mut Context<'_>, pause: Duration) {
-        let mut jitter = [0];
-        cx.chance.fill(&mut jitter);
-        let [jitter] = jitter;
         let pause = match self.job {
             Some(_) => pause,
-            None => pause.max(reopen_pause(self.memory.attempts, jitter)),
+            None => pause.max(reopen_pause(self.memory.attempts, draw(cx))),
         };
-        self.memory.attempts = self.memory.attempts.saturating_add(1);
+        self.memory.attempt_failed();
         self.memory.rest_until = cx.now + pause;
         self.state = self.farewell(cx).unwrap_or(State::Cold);
     }
@@ -322,7 +348,7 @@ impl Session {
         let mut clock = Clock { now: cx.now, way: &mut self.memory.round_trip };
         match &mut self.state {
             State::Cold => return Err(Discard::NotOurs),
-            State::Warm(_) => return self.answered(cx, packet),
+            State::Warm(_) | State::Leaving(_) => return self.answered(cx, packet),
             State::Discovering(discovery) => {
                 let said = discovery.handle(&mut clock, &means, packet)?;
                 self.memory.heard = true;
@@ -336,7 +362,8 @@ impl Session {
             State::LoggingIn20(login) => {
                 let established = login.handle(&mut clock, &mut means, packet);
                 // A refusal or a wrong code is an answer too.
-                self.memory.heard |= !matches!(established, Err(Discard::NotOurs));
+                self.memory.heard |=
+                    matches!(established, Ok(_) | Err(Discard::BadCode | Discard::Mismatch));
                 if let Some(Established { channel, guid }) = established? {
                     self.memory.way = Some(Way::V20);
                     if self.memory.is_right(guid) {
@@ -376,7 +403,9 @@ impl Session {
         packet: &'b mut [u8],
     ) -> Result<Option<Heard<'b>>, Discard> {
         let wants = wants(&self.job, &self.profile, &self.memory, self.leaving, cx.now);
-        let State::Warm(link) = &mut self.state else { return Err(Discard::NotOurs) };
+        let (State::Warm(link) | State::Leaving(link)) = &mut self.state else {
+            return Err(Discard::NotOurs);
+        };
         let means = Means { profile: &self.profile, ring: cx.keys, chance: cx.chance };
         let (exchange, code, data) = link.handle(&wants, &means, packet)?;
         exchange.answered(cx.now, &mut self.memory.round_trip);
@@ -415,7 +444,8 @@ impl Session {
         let guid = Link::guid(code, data);
         if !guid.is_some_and(|guid| self.memory.is_right(guid)) {
             self.memory.verdict = self.job.is_some().then_some(Failure::WrongBmc);
-            link.take_leave(cx.now);
+            self.memory.rest_until = cx.now + FINAL_PAUSE;
+            self.leave(cx.now, Farewell::Hasty);
         }
     }
 }
