@@ -1,4 +1,26 @@
-//! Komainu's core.
+//! Everything in Komainu that decides, and nothing that does I/O.
+//!
+//! The core holds IPMI sessions with BMCs ([`session`]) and fencings of servers ([`fence`]). It
+//! neither allocates nor reads a clock, opens no socket and needs no operating system, so the
+//! same code runs in a service and in a microcontroller. Each machine is driven by the same
+//! verbs:
+//!
+//! | verb | law |
+//! |---|---|
+//! | `handle` | takes any bytes or answer in any order; never fails, never panics |
+//! | `poll` | the next thing to do; call until it has nothing |
+//! | `deadline` | when to poll again if nothing arrives |
+//! | `snapshot` and the like | a picture by value, computed when asked for |
+//!
+//! After `poll` has returned `None` it returns `None` again at that moment, and the deadline lies
+//! later. Outputs follow from the state when they are asked for, so nothing is queued and nothing
+//! overflows. The same inputs at the same instants with the same seed give the same outputs.
+//!
+//! # Layers
+//!
+//! Words and limits ([`types`], [`time`], [`limits`], [`failure`], [`suite`], [`secret`],
+//! [`counters`], [`backoff`]) know nothing else. [`crypto`], [`rng`] and [`wire`] know those. The
+//! machines know these, and never one another; they meet in [`connector`].
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -16,3 +38,8 @@ pub mod suite;
 pub mod time;
 pub mod types;
 pub mod wire;
+
+/// The run loop of the README, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
