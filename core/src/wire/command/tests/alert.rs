@@ -240,6 +240,11 @@ fn alert_policy_as_freeipmi_sets_it() {
     assert_request(&SetPefConfiguration(entry), 0x04, 0x12, &[0x09, 0x01, 0x18, 0x11, 0x00]);
     let get = GetPefConfiguration::<AlertPolicyEntry>::of_entry(1);
     assert_request(&get, 0x04, 0x13, &[0x09, 0x01, 0x00]);
+    assert_answer!(
+        GetPefConfiguration<AlertPolicyEntry>,
+        [0x11, 0x01, 0x18, 0x11, 0x00],
+        reading(entry)
+    );
     // Table 17-4, the remaining fields.
     let other = AlertPolicyEntry {
         enabled: false,

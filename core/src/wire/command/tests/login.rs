@@ -214,8 +214,8 @@ fn cipher_suites_are_read_leniently() {
     let left_out = records_of(&[0x55, 0xc0, 0, 0x00, 0xc0, 15, 0x03, 0xc0, 2, 0x01, 0x41]);
     let expected = [suite(0, None, [0; 3]), suite(15, None, [3, 0, 0]), suite(2, None, [1, 1, 0])];
     assert_eq!(left_out, expected);
-    let of_oem = records_of(&[0xc1, 0x80, 0x57, 0xc0, 0x00, 0x01, 0x41, 0x81, 0xc0, 3, 1, 0x41]);
-    assert_eq!(of_oem, [suite(0x80, Some(0xc057), [1, 1, 1]), suite(3, None, [1, 1, 0])]);
+    let of_oem = records_of(&[0xc1, 0x80, 0x57, 0xc0, 0xc0, 0x01, 0x41, 0x81, 0xc0, 3, 1, 0x41]);
+    assert_eq!(of_oem, [suite(0x80, Some(0xc0_c057), [1, 1, 1]), suite(3, None, [1, 1, 0])]);
     let bare = records_of(&[0xc0, 0, 0xc0, 3, 1, 0x41, 0x81]);
     assert_eq!(bare, [suite(0, None, [0; 3]), suite(3, None, [1, 1, 1])]);
     let id_like_a_start = records_of(&[0xc0, 0xc1, 1, 0x41, 0x81]);

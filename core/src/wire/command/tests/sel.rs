@@ -132,6 +132,13 @@ fn records_of_manufacturers() {
     };
     let record = SelRecord { id: RecordId(2), content };
     assert_answer!(GetSelEntry, bytes, SelEntry { next: RecordId(3), record });
+    for (record_type, timestamped) in [(0xbf, false), (0xc0, true), (0xdf, true), (0xe0, false)] {
+        let mut bytes = bytes;
+        bytes[4] = record_type;
+        let entry = GetSelEntry::parse(&bytes).expect("every type is a record");
+        let found = matches!(entry.record.content, SelContent::OemTimestamped { .. });
+        assert_eq!(found, timestamped);
+    }
     let bytes = [3, 0, 2, 0, 0xe0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13];
     let data = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13];
     let content = SelContent::Other { record_type: 0xe0, data };
