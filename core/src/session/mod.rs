@@ -15,6 +15,7 @@
 mod channel;
 mod discovery;
 mod exchange;
+mod hearing;
 mod keys;
 mod link;
 mod login;

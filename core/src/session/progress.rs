@@ -3,7 +3,6 @@
 use core::time::Duration;
 
 use crate::backoff::reopen_pause;
-use crate::counters::Discard;
 use crate::failure::Failure;
 use crate::time::{Instant, earliest};
 use crate::wire::command::Delivery;
@@ -14,10 +13,10 @@ use super::exchange::Purpose;
 use super::link::{Farewell, Link, Move, Wants};
 use super::login::{Next, Verdict};
 use super::login15::Login15;
-use super::login20::{Clock, Established, Login20};
+use super::login20::{Established, Login20};
 use super::memory::Way;
 use super::profile::Version;
-use super::{Context, Effect, Heard, Session, Standing};
+use super::{Context, Effect, Session, Standing};
 
 /// Where a session is.
 pub(super) enum State {
@@ -36,7 +35,7 @@ pub(super) const SILENCE: Duration = Duration::from_secs(6);
 const BUSY_PAUSE: Duration = Duration::from_secs(1);
 /// Pause of a session that is kept warm after a failure that will not heal by itself: less could
 /// lock the user out.
-const FINAL_PAUSE: Duration = Duration::from_secs(60);
+pub(super) const FINAL_PAUSE: Duration = Duration::from_secs(60);
 /// A poll passes through at most this many states; each round ends in an effect, or moves on.
 const ROUNDS: usize = 6;
 
@@ -198,7 +197,7 @@ impl Session {
     }
 
     /// Turns a warm session into one that only says farewell.
-    fn leave(&mut self, now: Instant, farewell: Farewell) {
+    pub(super) fn leave(&mut self, now: Instant, farewell: Farewell) {
         if let State::Warm(mut link) = core::mem::replace(&mut self.state, State::Cold) {
             link.take_leave(now, farewell, self.memory.round_trip);
             self.state = State::Leaving(link);
@@ -225,7 +224,7 @@ impl Session {
     }
 
     /// The session is over; `acknowledged` when the BMC says so.
-    fn left(&mut self, acknowledged: bool) {
+    pub(super) fn left(&mut self, acknowledged: bool) {
         if let State::Leaving(link) = &self.state
             && !acknowledged
         {
@@ -246,7 +245,7 @@ impl Session {
         }
     }
 
-    fn log_in(&mut self, cx: &mut Context<'_>, way: Way) {
+    pub(super) fn log_in(&mut self, cx: &mut Context<'_>, way: Way) {
         let wait = self.memory.login_wait();
         self.state = match way {
             Way::V15(kind) => State::LoggingIn15(Login15::new(kind, cx.now, wait, cx.chance)),
@@ -331,127 +330,16 @@ impl Session {
     }
 
     /// Ends the job, if there is one, and rests.
-    fn fail(&mut self, cx: &mut Context<'_>, failure: Failure) {
+    pub(super) fn fail(&mut self, cx: &mut Context<'_>, failure: Failure) {
         self.memory.verdict = self.job.is_some().then_some(failure);
         let pause = if failure.is_final() { FINAL_PAUSE } else { BUSY_PAUSE };
         self.memory.blame = None;
         self.attempt_failed(cx, pause);
     }
-
-    /// Takes a datagram, behind its RMCP header.
-    pub(super) fn advance<'b>(
-        &mut self,
-        cx: &mut Context<'_>,
-        packet: &'b mut [u8],
-    ) -> Result<Option<Heard<'b>>, Discard> {
-        let mut means = Means { profile: &self.profile, ring: cx.keys, chance: &mut *cx.chance };
-        let mut clock = Clock { now: cx.now, way: &mut self.memory.round_trip };
-        match &mut self.state {
-            State::Cold => return Err(Discard::NotOurs),
-            State::Warm(_) | State::Leaving(_) => return self.answered(cx, packet),
-            State::Discovering(discovery) => {
-                let said = discovery.handle(&mut clock, &means, packet)?;
-                self.memory.heard = true;
-                if let Some(said) = said {
-                    match self.memory.learn(&self.profile, &said) {
-                        Some(way) => self.log_in(cx, way),
-                        None => self.fail(cx, Failure::VersionNotOffered),
-                    }
-                }
-            }
-            State::LoggingIn20(login) => {
-                let established = login.handle(&mut clock, &mut means, packet);
-                // A refusal or a wrong code is an answer too.
-                self.memory.heard |=
-                    matches!(established, Ok(_) | Err(Discard::BadCode | Discard::Mismatch));
-                if let Some(Established { channel, guid }) = established? {
-                    self.memory.way = Some(Way::V20);
-                    if self.memory.is_right(guid) {
-                        let link = Link::new(channel, draw(cx), cx.now);
-                        self.warm(cx, link);
-                    } else {
-                        self.fail(cx, Failure::WrongBmc);
-                    }
-                }
-            }
-            State::LoggingIn15(login) => {
-                let channel = login.handle(&mut clock, &mut means, packet)?;
-                self.memory.heard = true;
-                if let Some(channel) = channel {
-                    let mut link = Link::new(channel, draw(cx), cx.now);
-                    link.unidentified = self.memory.guid().is_some();
-                    self.warm(cx, link);
-                }
-            }
-        }
-        Ok(None)
-    }
-
-    fn warm(&mut self, cx: &Context<'_>, mut link: Link) {
-        self.memory.logged_in();
-        if let Some(interval) = self.profile.keep_warm {
-            // The first reading is due at once.
-            let passed = u64::try_from(interval.as_micros()).unwrap_or(u64::MAX);
-            link.checked = Instant::from_micros(cx.now.as_micros().saturating_sub(passed));
-        }
-        self.state = State::Warm(link);
-    }
-
-    fn answered<'b>(
-        &mut self,
-        cx: &mut Context<'_>,
-        packet: &'b mut [u8],
-    ) -> Result<Option<Heard<'b>>, Discard> {
-        let wants = wants(&self.job, &self.profile, &self.memory, self.leaving, cx.now);
-        let (State::Warm(link) | State::Leaving(link)) = &mut self.state else {
-            return Err(Discard::NotOurs);
-        };
-        let means = Means { profile: &self.profile, ring: cx.keys, chance: cx.chance };
-        let (exchange, code, data) = link.handle(&wants, &means, packet)?;
-        exchange.answered(cx.now, &mut self.memory.round_trip);
-        self.memory.heard = true;
-        link.exchange = None;
-        match exchange.purpose {
-            Purpose::Bye => self.left(true),
-            Purpose::Raise if code.is_success() => link.raised(&wants),
-            Purpose::Raise => self.memory.verdict = Some(Failure::PrivilegeTooLow),
-            Purpose::Bury if Link::is_buried(code) => self.memory.bury(),
-            Purpose::Bury => self.memory.outlast(),
-            Purpose::Identify => self.identified(cx, code, data),
-            Purpose::Check => {
-                link.checked = cx.now;
-                return link.reading(code, data).map(Some);
-            }
-            Purpose::Job => {
-                if link.asks_again(&wants, exchange, code, cx.now, self.memory.round_trip) {
-                    return Ok(None);
-                }
-                self.job = None;
-                return Ok(Some(Heard::Answer(super::Answer { code, data })));
-            }
-        }
-        Ok(None)
-    }
-
-    fn identified(
-        &mut self,
-        cx: &mut Context<'_>,
-        code: crate::wire::command::CompletionCode,
-        data: &[u8],
-    ) {
-        let State::Warm(link) = &mut self.state else { return };
-        link.unidentified = false;
-        let guid = Link::guid(code, data);
-        if !guid.is_some_and(|guid| self.memory.is_right(guid)) {
-            self.memory.verdict = self.job.is_some().then_some(Failure::WrongBmc);
-            self.memory.rest_until = cx.now + FINAL_PAUSE;
-            self.leave(cx.now, Farewell::Hasty);
-        }
-    }
 }
 
 /// What a link is to get done now.
-fn wants<'a>(
+pub(super) fn wants<'a>(
     job: &'a Option<super::Job>,
     profile: &super::Profile,
     memory: &super::Memory,
@@ -467,7 +355,7 @@ fn wants<'a>(
     }
 }
 
-fn draw(cx: &mut Context<'_>) -> u8 {
+pub(super) fn draw(cx: &mut Context<'_>) -> u8 {
     let mut drawn = [0];
     cx.chance.fill(&mut drawn);
     drawn[0]
