@@ -156,7 +156,7 @@ impl Session {
             }
             State::Discovering(discovery) => discovery.poll(now, &means, out),
             State::LoggingIn20(login) => login.poll(now, &means, out),
-            State::LoggingIn15(login) => login.poll(now, &mut means, out),
+            State::LoggingIn15(login) => login.poll(now, &means, out),
         };
         match polled {
             Ok((Next::Send, len)) => Round::Do(Effect::Transmit(len)),
