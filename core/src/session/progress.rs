@@ -142,7 +142,7 @@ impl Session {
     fn round(&mut self, cx: &mut Context<'_>, out: &mut [u8]) -> Round {
         let wanted = self.is_wanted();
         let now = cx.now;
-        let mut means = Means { profile: &self.profile, ring: cx.keys, chance: cx.chance };
+        let means = Means { profile: &self.profile, ring: cx.keys, chance: cx.chance };
         let polled = match &mut self.state {
             State::Cold if wanted && now >= self.memory.rest_until => {
                 self.open(cx);
