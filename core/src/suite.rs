@@ -30,7 +30,9 @@ pub enum Integrity {
     HmacSha256_128 = 4,
 }
 
-/// How payloads are encrypted (table 13-19). xRC4 is not built: no peer offers it, and it is broken.
+/// How payloads are encrypted (table 13-19).
+///
+/// xRC4 is not built: no peer offers it, and it is broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Confidentiality {
