@@ -113,7 +113,7 @@ impl Bmc {
     }
 
     /// Everything the keys of a half-open session depend on, once RAKP 1 was heard.
-    fn exchange(&self, id: u32) -> Option<Exchange<'_>> {
+    pub(super) fn exchange(&self, id: u32) -> Option<Exchange<'_>> {
         let Stage::Opened(opening) = &self.sessions.find(id)?.stage else { return None };
         let rakp1 = opening.rakp1.as_ref()?;
         Some(Exchange {

@@ -1,0 +1,65 @@
+//! Whatever arrives, nothing panics and nothing changes.
+
+use std::time::Duration;
+
+use super::super::{Bmc, BmcConfig, Suite};
+use super::console::{Console, Login, exchange, open_request};
+use crate::rng::Rng;
+
+#[test]
+fn damaged_commands_change_nothing() {
+    for suite in Suite::ALL.iter().filter(|suite| suite.integrity as u8 != 0) {
+        let login = Login::admin(suite.number);
+        let mut console = Console::new_v20(BmcConfig::default(), &login).unwrap().raise();
+        console.sequence += 1;
+        let off = console.seal(0, 0x02, &[0]);
+        // Neither version has a use for the RMCP reserved byte and sequence number.
+        for bit in (0..off.len() * 8).filter(|bit| !(8..24).contains(bit)) {
+            let mut damaged = off.clone();
+            damaged[bit / 8] ^= 1 << (bit % 8);
+            assert_eq!(exchange(&mut console.bmc, console.now, &damaged).len(), 0, "bit {bit}");
+        }
+        (0..off.len()).for_each(|len| {
+            assert_eq!(exchange(&mut console.bmc, console.now, &off[..len]).len(), 0);
+        });
+        assert!(console.bmc.power(console.now) && console.bmc.chassis_log().is_empty());
+        assert_eq!(exchange(&mut console.bmc, console.now, &off).len(), 1, "still fresh");
+    }
+}
+
+#[test]
+fn random_datagrams_are_counted_and_forgotten() {
+    let mut rng = Rng::new(11);
+    let mut bmc = Bmc::new(BmcConfig::default(), 1);
+    for round in 0..200_000u32 {
+        let mut bytes = vec![0; rng.below(80) as usize];
+        rng.fill(&mut bytes);
+        if round % 4 != 0 {
+            let head = [6, 0, 0xff, 7, if round % 2 == 0 { 6 } else { 0 }];
+            let len = head.len().min(bytes.len());
+            bytes[..len].copy_from_slice(&head[..len]);
+        }
+        let _ = exchange(&mut bmc, Duration::ZERO, &bytes);
+    }
+    assert_eq!(bmc.open_sessions(), 0);
+    assert!(bmc.chassis_log().is_empty() && bmc.power(Duration::ZERO));
+    let counters = bmc.counters();
+    assert_eq!(counters.received, 200_000);
+    assert_eq!(counters.sent + counters.discarded_total(), 200_000);
+}
+
+#[test]
+fn damaged_logins_do_not_panic() {
+    let mut rng = Rng::new(12);
+    let open = open_request(1, 4, Suite::from_number(17).unwrap());
+    let mut bmc = Bmc::new(BmcConfig::default(), 1);
+    for _ in 0..100_000 {
+        let mut damaged = open.clone();
+        damaged[5] = [0x00, 0x10, 0x12, 0x14, 0x15][rng.below(5) as usize];
+        let at = rng.below(damaged.len() as u64) as usize;
+        damaged[at] = rng.next_u32() as u8;
+        damaged.truncate(rng.below(damaged.len() as u64 + 30) as usize);
+        let _ = exchange(&mut bmc, Duration::ZERO, &damaged);
+    }
+    assert_eq!(bmc.open_sessions(), 0);
+}
