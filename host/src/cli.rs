@@ -1,0 +1,154 @@
+//! The command line: definitions and nothing else.
+
+mod connect;
+mod power;
+mod refused;
+pub(crate) mod values;
+mod verb;
+
+pub(crate) use connect::{Auth, Connect, Ipmi, Level, Output, When};
+pub(crate) use power::{FenceArgs, MethodName, Power, PowerVerb};
+pub(crate) use verb::{
+    AlertSetup, AlertVerb, BmcVerb, BootDeviceName, BootSet, BootVerb, Identify, Policy, Raw,
+    SelVerb, TimerAction, WatchdogSet, WatchdogVerb,
+};
+
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory, Parser, Subcommand};
+
+use crate::exit;
+
+/// Fences failed servers and controls their power over IPMI.
+#[derive(Debug, Parser)]
+#[command(
+    name = "komainu",
+    version,
+    about = "Fences failed servers and controls their power, over IPMI 1.5 and 2.0",
+    after_help = "Try 'komainu demo' first: it needs no hardware, and no rights.",
+    after_long_help = exit::table(),
+    subcommand_required = true,
+    arg_required_else_help = true,
+    disable_help_subcommand = true
+)]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Ask or tell BMCs something, all of them at the same time
+    #[command(
+        after_help = BMC_EXAMPLES,
+        after_long_help = format!("{BMC_EXAMPLES}\n\n{BMC_MORE}\n\n{}", exit::table()),
+        subcommand_value_name = "VERB",
+        subcommand_help_heading = "Verbs",
+        arg_required_else_help = true,
+        disable_help_subcommand = true
+    )]
+    Bmc(Box<BmcArgs>),
+    /// Make sure that a server is off, prove it, and start it again
+    #[command(
+        after_help = FENCE_EXAMPLES,
+        after_long_help = format!("{FENCE_EXAMPLES}\n\n{}", exit::table()),
+        arg_required_else_help = true
+    )]
+    Fence(Box<FenceArgs>),
+    /// Watch it work: simulated BMCs on this machine, discovered, asked and fenced
+    Demo(DemoArgs),
+    /// Print the completions for a shell
+    #[command(after_help = COMPLETIONS_EXAMPLE)]
+    Completions {
+        /// The shell
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// Write the man pages
+    Man {
+        /// Folder to write them to; without it the main page goes to standard output
+        folder: Option<PathBuf>,
+    },
+}
+
+/// `komainu bmc`.
+#[derive(Debug, Args)]
+pub(crate) struct BmcArgs {
+    /// BMCs: names, addresses, ranges, ports; commas between them
+    ///
+    /// node[01-64,70] are 65 names, their zeros kept. 10.0.0.5:6230 has a port other than 623.
+    /// IPv6 with a port takes brackets: [2001:db8::1]:623. Ranges may stand anywhere and more than
+    /// once: rack[1-4]-node[01-16].
+    #[arg(value_name = "HOSTS")]
+    pub(crate) hosts: String,
+    /// What to ask or tell them.
+    #[command(subcommand)]
+    pub(crate) verb: BmcVerb,
+    /// How to log in.
+    #[command(flatten)]
+    pub(crate) connect: Connect,
+    /// How to show results.
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// `komainu demo`.
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// Simulated BMCs to start, 2 to 64
+    #[arg(long, value_name = "NUMBER", default_value_t = 6,
+          value_parser = clap::value_parser!(u16).range(2..=64))]
+    pub(crate) bmcs: u16,
+    /// No pauses for reading between the steps
+    #[arg(long)]
+    pub(crate) fast: bool,
+    /// Colour
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = When::Auto)]
+    pub(crate) color: When,
+}
+
+/// The definitions, for completions and man pages.
+pub(crate) fn definitions() -> clap::Command {
+    Cli::command()
+}
+
+const BMC_EXAMPLES: &str = "\
+Examples:
+  komainu bmc node[01-64] ping
+  komainu bmc node[01-64] -u admin --password-file pw power status
+  komainu bmc node07 -u admin power cycle --wait
+  komainu bmc 10.0.0.5:6230,node[1-4] -u admin sel list --json";
+
+const BMC_MORE: &str = "\
+Passwords come from --password-file, from KOMAINU_PASSWORD (or IPMI_PASSWORD), from the
+configuration file, or are asked for on the terminal, in this order. They are never taken from the
+command line, where every user of the machine can read them. Kg comes from --kg-file or KOMAINU_KG.
+
+Configuration: --config FILE, else ~/.config/komainu/config.toml, else /etc/komainu/config.toml.
+
+  [defaults]
+  user = \"admin\"
+  password-file = \"/etc/komainu/password\"
+
+  [[host]]
+  match = \"node[01-16]\"
+  suite = [3]
+  workaround = [\"unchecked-sums\"]";
+
+const FENCE_EXAMPLES: &str = "\
+Examples:
+  komainu fence node07 --plan
+  komainu fence node07 -u admin --password-file pw
+  komainu fence node07 -u admin --methods off,cycle --no-power-on
+
+Success means that the BMC was read and said \"off\" after the request, never that it merely took
+the command, and never that it was silent.";
+
+const COMPLETIONS_EXAMPLE: &str = "\
+Example:
+  komainu completions bash >~/.local/share/bash-completion/completions/komainu";
+
+#[cfg(test)]
+mod tests;

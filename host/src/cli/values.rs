@@ -1,0 +1,156 @@
+//! Values of options, from their text.
+
+use std::ffi::OsStr;
+use std::time::Duration;
+
+use clap::builder::{PossibleValue, TypedValueParser};
+use clap::error::ErrorKind;
+use clap::{Arg, Command, Error};
+use komainu_core::session::Workaround;
+use komainu_core::suite::Suite;
+use komainu_core::wire::command::device::Guid;
+
+use crate::workarounds;
+
+/// Longest time that an option takes, in seconds: a day.
+const MAX_SECONDS: f64 = 86_400.0;
+
+/// A time: `20`, `1.5s`, `500ms` or `2m`; above 0, up to a day.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    let (digits, unit) = match text {
+        _ if text.ends_with("ms") => (&text[..text.len() - 2], 0.001),
+        _ if text.ends_with('s') => (&text[..text.len() - 1], 1.0),
+        _ if text.ends_with('m') => (&text[..text.len() - 1], 60.0),
+        _ => (text, 1.0),
+    };
+    let plain = digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let seconds = digits.parse::<f64>().ok().filter(|_| plain).map(|number| number * unit);
+    match seconds {
+        Some(seconds) if seconds > 0.0 && seconds <= MAX_SECONDS => {
+            Ok(Duration::from_secs_f64(seconds))
+        }
+        _ => Err("a time is given like 20, 1.5s, 500ms or 2m".to_owned()),
+    }
+}
+
+/// A byte: decimal, or hexadecimal with 0x.
+pub(crate) fn byte(text: &str) -> Result<u8, String> {
+    let number = match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+        Some(digits) if digits.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
+            u8::from_str_radix(digits, 16).ok()
+        }
+        Some(_) => None,
+        None if text.bytes().all(|byte| byte.is_ascii_digit()) => text.parse().ok(),
+        None => None,
+    };
+    number.ok_or_else(|| "a byte is 0 to 255, or 0x00 to 0xff".to_owned())
+}
+
+/// The number of a cipher suite that Komainu speaks.
+pub(crate) fn suite(text: &str) -> Result<u8, String> {
+    let known = text.parse().ok().filter(|id| Suite::from_id(*id).is_some());
+    known.ok_or_else(|| format!("suites are {}", list(&Suite::IDS)))
+}
+
+fn list(ids: &[u8]) -> String {
+    ids.iter().map(u8::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// A GUID as Komainu shows it: 32 hexadecimal digits, with or without dashes.
+pub(crate) fn guid(text: &str) -> Result<Guid, String> {
+    let wrong = || "a GUID has 32 hexadecimal digits, as 'info' shows it".to_owned();
+    let digits: Vec<u8> = text
+        .chars()
+        .filter(|c| *c != '-')
+        .map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
+        .collect::<Option<_>>()
+        .ok_or_else(wrong)?;
+    let mut bytes: [u8; 16] = digits
+        .as_chunks::<2>()
+        .0
+        .iter()
+        .map(|[high, low]| high << 4 | low)
+        .collect::<Vec<_>>()
+        .try_into()
+        .ok()
+        .filter(|_| digits.len() == 32)
+        .ok_or_else(wrong)?;
+    // Shown the other way round than it is on the wire.
+    bytes.reverse();
+    let guid = Guid(bytes);
+    if guid.is_pinnable() {
+        Ok(guid)
+    } else {
+        Err("a BMC with this GUID was never given one: there is nothing to pin".to_owned())
+    }
+}
+
+/// A workaround by its name; `list` shows all of them instead.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct WorkaroundParser;
+
+impl TypedValueParser for WorkaroundParser {
+    type Value = Workaround;
+
+    fn parse_ref(
+        &self,
+        command: &Command,
+        _: Option<&Arg>,
+        value: &OsStr,
+    ) -> Result<Self::Value, Error> {
+        let text = value.to_str().unwrap_or_default();
+        if text == "list" {
+            return Err(Error::raw(ErrorKind::DisplayHelp, workarounds::table()));
+        }
+        workarounds::by_name(text).ok_or_else(|| {
+            let text = format!("there is no workaround {value:?}; see --workaround list\n");
+            Error::raw(ErrorKind::InvalidValue, text).with_cmd(command)
+        })
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        let names = Workaround::ALL.iter().map(|(_, name)| PossibleValue::new(*name));
+        Some(Box::new(names.chain([PossibleValue::new("list")])))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times() {
+        assert_eq!(duration("20"), Ok(Duration::from_secs(20)));
+        assert_eq!(duration("1.5s"), Ok(Duration::from_millis(1500)));
+        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(duration("2m"), Ok(Duration::from_secs(120)));
+        for wrong in ["", "0", "-1", "s", "1h", "inf", "1e3", "86401", "NaN", "."] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn bytes() {
+        assert_eq!(byte("0xfF"), Ok(255));
+        assert_eq!(byte("10"), Ok(10));
+        for wrong in ["", "256", "0x100", "ff", "+1", "0x", "0x+1"] {
+            assert!(byte(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_guid_reads_as_it_is_shown() {
+        let shown = "00112233-4455-6677-8899-aabbccddeeff";
+        assert_eq!(guid(shown).map(|guid| guid.to_string()), Ok(shown.to_owned()));
+        for wrong in ["", "0011", "g0112233445566778899aabbccddeeff", &"0".repeat(32)] {
+            assert!(guid(wrong).is_err(), "{wrong}");
+        }
+        assert!(guid("00112233445566778899aabbccddeeff00").is_err());
+    }
+
+    #[test]
+    fn suites_without_a_number_of_ours_are_refused() {
+        assert_eq!(suite("17"), Ok(17));
+        assert!(suite("4").is_err() && suite("x").is_err());
+    }
+}

@@ -1,0 +1,304 @@
+//! Passwords and BMC keys: where they come from, and what makes one unfit.
+//!
+//! They come from files, from the environment, from the configuration file or from the terminal,
+//! never from the command line. What is read here is wiped as soon as the core's key holds it.
+
+use std::env;
+use std::fmt;
+use std::fs::File;
+use std::io::{self, IsTerminal, Read};
+use std::path::{Path, PathBuf};
+
+use komainu_core::limits::{KG_LEN, MAX_PASSWORD_15, MAX_PASSWORD_20};
+use komainu_core::secret::Key;
+use komainu_core::wire::command::lan_alert::Community;
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::exit::Exit;
+
+/// Variables that may hold the password, the first one first.
+const PASSWORD_VARIABLES: [&str; 2] = ["KOMAINU_PASSWORD", "IPMI_PASSWORD"];
+/// Variable that may hold Kg.
+const KG_VARIABLE: &str = "KOMAINU_KG";
+/// Most bytes that are read of a file; more is no password.
+const MAX_FILE: u64 = 4096;
+
+/// What a secret is, for messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum What {
+    /// A user's password.
+    Password,
+    /// The BMC's key.
+    Kg,
+    /// The SNMP community of alerts.
+    Community,
+}
+
+impl fmt::Display for What {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Password => "password",
+            Self::Kg => "Kg",
+            Self::Community => "community",
+        })
+    }
+}
+
+/// Why there is no secret. Never holds any of it.
+#[derive(Debug)]
+pub(crate) enum CredentialError {
+    /// Nothing names a password, and nobody can be asked.
+    Missing,
+    /// The file cannot be read.
+    Unreadable(What, PathBuf, io::Error),
+    /// Other users of this machine may read the file.
+    Exposed(PathBuf),
+    /// Who may read the file cannot be found out on this system.
+    Unguarded(PathBuf),
+    /// The variable holds something other than text.
+    Variable(&'static str),
+    /// It does not fit: so many bytes are allowed for it.
+    TooLong(What, usize),
+    /// It is no hexadecimal number though it begins with 0x, or it has characters it must not have.
+    Unfit(What),
+    /// The terminal failed.
+    Terminal(io::Error),
+}
+
+impl CredentialError {
+    /// The exit code.
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            Self::TooLong(..) => Exit::TooLong,
+            _ => Exit::Credentials,
+        }
+    }
+}
+
+impl fmt::Display for CredentialError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing => f.write_str(
+                "there is no password\n  Give one with --password-file FILE or in \
+                 KOMAINU_PASSWORD (empty for none).",
+            ),
+            Self::Unreadable(what, path, error) => {
+                write!(f, "the {what} cannot be read from {}: {error}", path.display())
+            }
+            Self::Exposed(path) => write!(
+                f,
+                "other users may read {0}\n  Take it from them: chmod o-rwx {0}; and change what \
+                 is in it, for it may have been read.",
+                path.display()
+            ),
+            Self::Unguarded(path) => write!(
+                f,
+                "who may read {} cannot be checked on this system\n  Use KOMAINU_PASSWORD or \
+                 standard input ('-').",
+                path.display()
+            ),
+            Self::Variable(name) => write!(f, "{name} does not hold text"),
+            Self::TooLong(What::Password, MAX_PASSWORD_15) => write!(
+                f,
+                "the password is longer than the {MAX_PASSWORD_15} bytes that IPMI 1.5 allows\n  \
+                 Set a shorter one on the BMC, or use --ipmi 2.0."
+            ),
+            Self::TooLong(what, limit) => write!(
+                f,
+                "the {what} is longer than the {limit} bytes that IPMI allows\n  Set a shorter one \
+                 on the BMC; a cut one would be another."
+            ),
+            Self::Unfit(What::Kg) => {
+                write!(f, "Kg begins with 0x, but hexadecimal digits in pairs do not follow")
+            }
+            Self::Unfit(what) => write!(f, "the {what} is empty or has characters it may not have"),
+            Self::Terminal(error) => write!(f, "the password could not be asked for: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for CredentialError {}
+
+/// A password from `file`, which may be "-" for standard input.
+pub(crate) fn password_from(file: &Path) -> Result<Key, CredentialError> {
+    password(&read(What::Password, file)?)
+}
+
+/// A password, checked for its length.
+pub(crate) fn password(bytes: &[u8]) -> Result<Key, CredentialError> {
+    Key::new(bytes).map_err(|_| CredentialError::TooLong(What::Password, MAX_PASSWORD_20))
+}
+
+/// A password from the environment, if it holds one.
+pub(crate) fn password_from_environment() -> Result<Option<Key>, CredentialError> {
+    for name in PASSWORD_VARIABLES {
+        if let Some(text) = variable(name)? {
+            return password(text.as_bytes()).map(Some);
+        }
+    }
+    Ok(None)
+}
+
+/// A password from whoever sits at the terminal.
+pub(crate) fn password_from_terminal(user: &str) -> Result<Key, CredentialError> {
+    if !io::stdin().is_terminal() {
+        return Err(CredentialError::Missing);
+    }
+    let typed = rpassword::prompt_password(format!("Password of {user:?} on the BMC: "));
+    let typed = Zeroizing::new(typed.map_err(CredentialError::Terminal)?);
+    password(typed.as_bytes())
+}
+
+/// Kg from `file`, which may be "-" for standard input.
+pub(crate) fn kg_from(file: &Path) -> Result<Key, CredentialError> {
+    kg(&read(What::Kg, file)?)
+}
+
+/// Kg from the environment, if it holds one.
+pub(crate) fn kg_from_environment() -> Result<Option<Key>, CredentialError> {
+    variable(KG_VARIABLE)?.map(|text| kg(text.as_bytes())).transpose()
+}
+
+/// The SNMP community in `file`.
+pub(crate) fn community_from(file: &Path) -> Result<Community, CredentialError> {
+    let text = read(What::Community, file)?;
+    let text = str::from_utf8(&text).map_err(|_| CredentialError::Unfit(What::Community))?;
+    if text.len() > 18 {
+        return Err(CredentialError::TooLong(What::Community, 18));
+    }
+    Community::new(text).ok_or(CredentialError::Unfit(What::Community))
+}
+
+fn kg(text: &[u8]) -> Result<Key, CredentialError> {
+    let too_long = |_| CredentialError::TooLong(What::Kg, KG_LEN);
+    let Some(digits) = text.strip_prefix(b"0x") else { return Key::new(text).map_err(too_long) };
+    let unfit = || CredentialError::Unfit(What::Kg);
+    let (pairs, rest) = digits.as_chunks::<2>();
+    if pairs.is_empty() || !rest.is_empty() {
+        return Err(unfit());
+    }
+    let mut bytes = Zeroizing::new(Vec::with_capacity(pairs.len()));
+    for [high, low] in pairs {
+        let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|d| u8::try_from(d).ok());
+        bytes.push(digit(*high).ok_or_else(unfit)? << 4 | digit(*low).ok_or_else(unfit)?);
+    }
+    Key::new(&bytes).map_err(too_long)
+}
+
+fn variable(name: &'static str) -> Result<Option<Zeroizing<String>>, CredentialError> {
+    match env::var(name) {
+        Ok(text) => Ok(Some(Zeroizing::new(text))),
+        Err(env::VarError::NotPresent) => Ok(None),
+        Err(env::VarError::NotUnicode(_)) => Err(CredentialError::Variable(name)),
+    }
+}
+
+/// The first line of a file, without its end.
+fn read(what: What, path: &Path) -> Result<Zeroizing<Vec<u8>>, CredentialError> {
+    let unreadable = |error| CredentialError::Unreadable(what, path.to_owned(), error);
+    // Room for everything at once: a buffer that grows leaves copies behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_FILE as usize + 1));
+    if path.as_os_str() == "-" {
+        io::stdin().lock().take(MAX_FILE).read_to_end(&mut bytes).map_err(unreadable)?;
+    } else {
+        let file = File::open(path).map_err(unreadable)?;
+        guarded(&file, path)?;
+        file.take(MAX_FILE).read_to_end(&mut bytes).map_err(unreadable)?;
+    }
+    let end = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len());
+    bytes[end..].zeroize();
+    bytes.truncate(end);
+    if bytes.last() == Some(&b'\r') {
+        bytes.pop();
+    }
+    Ok(bytes)
+}
+
+/// Refuses a file that other users of this machine may read. Pipes and the like are passed, so
+/// that a shell may hand over what a password manager prints.
+#[cfg(unix)]
+pub(crate) fn guarded(file: &File, path: &Path) -> Result<(), CredentialError> {
+    use std::os::unix::fs::MetadataExt;
+
+    let metadata = file
+        .metadata()
+        .map_err(|error| CredentialError::Unreadable(What::Password, path.to_owned(), error))?;
+    if metadata.is_file() && metadata.mode() & 0o007 != 0 {
+        return Err(CredentialError::Exposed(path.to_owned()));
+    }
+    Ok(())
+}
+
+/// Refuses: file rights of this system are not understood, and an unchecked promise is none.
+#[cfg(not(unix))]
+pub(crate) fn guarded(_: &File, path: &Path) -> Result<(), CredentialError> {
+    Err(CredentialError::Unguarded(path.to_owned()))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::PermissionsExt;
+
+    fn file(content: &[u8], mode: u32) -> tempfile::NamedTempFile {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        fs::write(file.path(), content).expect("written");
+        fs::set_permissions(file.path(), Permissions::from_mode(mode)).expect("rights");
+        file
+    }
+
+    fn password_in(content: &[u8]) -> Result<Vec<u8>, CredentialError> {
+        password_from(file(content, 0o600).path()).map(|key| key.expose().to_vec())
+    }
+
+    #[test]
+    fn the_first_line_counts() {
+        assert_eq!(password_in(b"secret").expect("read"), b"secret");
+        assert_eq!(password_in(b"secret\r\nuser: x\n").expect("read"), b"secret");
+        assert_eq!(password_in(b" a b \n").expect("read"), b" a b ");
+        assert_eq!(password_in(b"\n").expect("read"), b"");
+    }
+
+    #[test]
+    fn twenty_bytes_fit_and_no_more() {
+        assert_eq!(password_in(&[b'x'; 20]).expect("read").len(), 20);
+        let error = password_in(b"swordfish-swordfish-x").expect_err("21 bytes");
+        assert_eq!(error.exit(), Exit::TooLong);
+        assert!(!error.to_string().contains("swordfish"));
+        assert!(!format!("{error:?}").contains("swordfish"));
+    }
+
+    #[test]
+    fn a_file_that_others_may_read_is_refused() {
+        let file = file(b"secret", 0o604);
+        let error = password_from(file.path()).expect_err("exposed");
+        assert!(matches!(error, CredentialError::Exposed(_)));
+        assert!(error.to_string().contains("chmod"));
+        assert_eq!(error.exit(), Exit::Credentials);
+    }
+
+    #[test]
+    fn a_missing_file_is_named() {
+        let error = password_from(Path::new("/nonexistent/pw")).expect_err("missing");
+        assert!(error.to_string().contains("/nonexistent/pw"));
+    }
+
+    #[test]
+    fn kg_is_text_or_hexadecimal() {
+        let bytes = |text: &[u8]| kg(text).map(|key| key.expose().to_vec());
+        assert_eq!(bytes(b"text").expect("text"), b"text");
+        assert_eq!(bytes(b"0x00Ff10").expect("hexadecimal"), [0x00, 0xff, 0x10]);
+        assert!(matches!(bytes(b"0x1"), Err(CredentialError::Unfit(What::Kg))));
+        assert!(matches!(bytes(b"0xzz"), Err(CredentialError::Unfit(What::Kg))));
+        assert!(matches!(bytes(&[b'k'; 21]), Err(CredentialError::TooLong(What::Kg, 20))));
+    }
+
+    #[test]
+    fn a_community_has_up_to_18_characters() {
+        assert!(community_from(file(b"public\n", 0o600).path()).is_ok());
+        let error = community_from(file(&[b'c'; 19], 0o600).path()).expect_err("19");
+        assert_eq!(error.exit(), Exit::TooLong);
+        assert!(community_from(file(b"", 0o600).path()).is_err());
+    }
+}
