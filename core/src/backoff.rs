@@ -21,12 +21,12 @@ impl RoundTrip {
     pub fn note(&mut self, took: Duration) {
         // The slowest answer counts, and is forgotten slowly: a BMC under load answers in bursts.
         let before = self.0.unwrap_or(Duration::ZERO);
-        self.0 = Some(took.max(before - before / 8));
+        self.0 = Some(took.max(before.saturating_mul(7) / 8));
     }
 
     /// How long to wait for an answer at first.
     pub fn wait(self) -> Duration {
-        self.0.map_or(UNKNOWN, |seen| (seen * 8).clamp(SHORTEST, LONGEST))
+        self.0.map_or(UNKNOWN, |seen| seen.saturating_mul(8).clamp(SHORTEST, LONGEST))
     }
 
     /// How long to wait for a better answer after a bad one that came `took` after the request.
@@ -81,7 +81,7 @@ impl Retry {
         }
         let Some(left) = self.left.checked_sub(1) else { return Turn::GiveUp };
         if self.sent > 0 {
-            self.wait = (self.wait * 3 / 2).min(LONGEST.max(self.wait));
+            self.wait = (self.wait.saturating_mul(3) / 2).min(LONGEST.max(self.wait));
         }
         self.left = left;
         self.sent = self.sent.saturating_add(1);
@@ -106,7 +106,7 @@ impl Retry {
 /// sessions lost together are not opened together.
 pub fn reopen_pause(failures: u8, jitter: u8) -> Duration {
     let pause = Duration::from_millis(250 << failures.min(5));
-    pause + pause * u32::from(jitter) / 512
+    pause.saturating_add(pause.saturating_mul(u32::from(jitter)) / 512)
 }
 
 #[cfg(test)]

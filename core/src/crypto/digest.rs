@@ -76,6 +76,8 @@ pub fn hmac(hash: Hash, key: &[u8], parts: &[&[u8]]) -> Digest {
     }
 }
 
+/// Out of line, so that the states of three algorithms do not share one frame of a small stack.
+#[inline(never)]
 fn keyed<M: Mac + KeyInit>(key: &[u8], parts: &[&[u8]]) -> Digest {
     // HMAC takes keys of any length, so the error cannot happen; an empty digest matches nothing.
     let Ok(mut mac) = <M as KeyInit>::new_from_slice(key) else { return Digest::empty() };

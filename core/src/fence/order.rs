@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use crate::failure::Failure;
-use crate::time::Instant;
+use crate::time::{Instant, Millis};
 use crate::types::{ChassisAction, PowerState};
 
 use super::{Ask, Budgets, Refusal, Told};
@@ -63,6 +63,8 @@ struct Watch {
     next: Instant,
     asked: Option<Instant>,
     off_at: Option<Instant>,
+    /// The time was stretched once, for the second reading of off.
+    stretched: bool,
     power: PowerState,
 }
 
@@ -102,7 +104,7 @@ impl Order {
         match &mut self.state {
             State::Due => {
                 self.state = State::Acting;
-                Some(Ask::Act { action: self.action, budget: self.budgets.act })
+                Some(Ask::Act { action: self.action, budget: self.budgets.act.duration() })
             }
             State::Watching(watch) => {
                 if watch.asked.is_some() || now < watch.next {
@@ -165,12 +167,13 @@ impl Order {
                 next: now,
                 asked: None,
                 off_at: None,
+                stretched: false,
                 power: PowerState::Unknown,
             }),
         };
     }
 
-    fn watch_time(&self) -> Duration {
+    fn watch_time(&self) -> Millis {
         match self.action {
             ChassisAction::Off => self.budgets.off,
             ChassisAction::On => self.budgets.on,
@@ -233,9 +236,14 @@ impl Watch {
         if asked_at >= first + budgets.confirm_gap {
             return Some(OrderEnd::Proved { at: now });
         }
-        // The second reading counts wherever it falls, so it is asked for as soon as it may be.
+        // The second reading counts wherever it falls, so it is asked for as soon as it may be. A
+        // power that comes and goes cannot put the end off for ever.
         self.next = first + budgets.confirm_gap;
-        self.until = self.until.max(self.next + LOOK);
+        let end = self.next + LOOK;
+        if end > self.until && !self.stretched {
+            self.stretched = true;
+            self.until = end;
+        }
         None
     }
 }

@@ -5,7 +5,10 @@ use core::time::Duration;
 
 use heapless::Vec;
 
+use crate::time::Millis;
 use crate::types::ChassisAction;
+
+use super::order::LOOK;
 
 /// One way to end a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,38 +58,38 @@ impl fmt::Display for Method {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budgets {
     /// Until the first look has succeeded, a login included. Default 20 s.
-    pub look: Duration,
+    pub look: Millis,
     /// Until an action is answered, a login included. Default 10 s.
-    pub act: Duration,
+    pub act: Millis,
     /// From the command off to the reading of off. Default 20 s.
-    pub off: Duration,
+    pub off: Millis,
     /// From the command on to the reading of on. Default 30 s.
-    pub on: Duration,
+    pub on: Millis,
     /// In which the off of a cycle or reset must be read. Default 15 s.
-    pub pulse: Duration,
+    pub pulse: Millis,
     /// From a soft shutdown to the reading of off. Default 120 s.
-    pub soft: Duration,
+    pub soft: Millis,
     /// For which a BMC may be silent after an action before that counts as a failure: a port that
     /// it shares with the server renegotiates. Default 60 s.
-    pub silence: Duration,
+    pub silence: Millis,
     /// Between the two readings of off that confirm. Default 100 ms.
-    pub confirm_gap: Duration,
+    pub confirm_gap: Millis,
     /// Between two readings. Default 250 ms.
-    pub look_interval: Duration,
+    pub look_interval: Millis,
 }
 
 impl Default for Budgets {
     fn default() -> Self {
         Self {
-            look: Duration::from_secs(20),
-            act: Duration::from_secs(10),
-            off: Duration::from_secs(20),
-            on: Duration::from_secs(30),
-            pulse: Duration::from_secs(15),
-            soft: Duration::from_secs(120),
-            silence: Duration::from_secs(60),
-            confirm_gap: Duration::from_millis(100),
-            look_interval: Duration::from_millis(250),
+            look: Millis::from_secs(20),
+            act: Millis::from_secs(10),
+            off: Millis::from_secs(20),
+            on: Millis::from_secs(30),
+            pulse: Millis::from_secs(15),
+            soft: Millis::from_secs(120),
+            silence: Millis::from_secs(60),
+            confirm_gap: Millis::new(100),
+            look_interval: Millis::new(250),
         }
     }
 }
@@ -107,8 +110,7 @@ pub struct Plan {
 impl Default for Plan {
     /// Off, then cycle, then reset; on again afterwards.
     fn default() -> Self {
-        let methods = Method::ALL.into_iter().collect();
-        Self { methods, power_on: true, budgets: Budgets::default() }
+        Self { methods: Vec::from_array(Method::ALL), power_on: true, budgets: Budgets::default() }
     }
 }
 
@@ -152,7 +154,7 @@ impl Plan {
 
     /// The steps, in order, with the longest that each may take.
     pub fn steps(&self) -> impl Iterator<Item = PlanStep> + '_ {
-        let look = core::iter::once(PlanStep::Look(self.budgets.look));
+        let look = core::iter::once(PlanStep::Look(self.budgets.look.duration()));
         let methods = self.methods.iter().map(|method| self.step(*method));
         let on = self.power_on.then(|| PlanStep::PowerOn(self.powering_on()));
         look.chain(methods).chain(on)
@@ -164,16 +166,30 @@ impl Plan {
             Method::Off => budgets.off,
             Method::Cycle | Method::Reset => budgets.pulse,
         };
-        let tries = u32::from(method.tries());
-        // A reading that is under way when its time ends is waited for.
-        let answering = (budgets.act + watch + super::order::LOOK) * tries;
-        let silent = (budgets.act + budgets.silence.max(watch) + super::order::LOOK) * tries;
-        PlanStep::Method { method, tries: method.tries(), answering, silent }
+        let (answering, silent) = (self.tried(method, watch), budgets.silence.max(watch));
+        PlanStep::Method {
+            method,
+            tries: method.tries(),
+            answering,
+            silent: self.tried(method, silent),
+        }
+    }
+
+    /// The longest time of all tries, when each watches for `watch`.
+    fn tried(&self, method: Method, watch: Millis) -> Duration {
+        let budgets = &self.budgets;
+        // The second reading of off is waited for, wherever the first one falls.
+        let watch = sum(&[watch.duration(), budgets.confirm_gap.duration(), LOOK]);
+        // What is refused for the power's state is not watched, but followed by a look.
+        let after = watch.max(budgets.look.duration());
+        sum(&[budgets.act.duration(), after]).saturating_mul(u32::from(method.tries()))
     }
 
     fn powering_on(&self) -> Duration {
-        let watch = self.budgets.silence.max(self.budgets.on) + super::order::LOOK;
-        (self.budgets.act + watch) * u32::from(Method::Off.tries())
+        let budgets = &self.budgets;
+        let watch = budgets.silence.max(budgets.on).duration();
+        let once = sum(&[budgets.act.duration(), watch, LOOK]);
+        once.saturating_mul(u32::from(Method::Off.tries()))
     }
 
     /// The longest time to a result, fenced or failed, without the power-on.
@@ -181,17 +197,20 @@ impl Plan {
     /// `answering` when the BMC answers throughout; `silent` when it falls silent after each
     /// action and comes back just in time.
     pub fn worst_case(&self) -> WorstCase {
-        let mut worst = WorstCase { answering: self.budgets.look, silent: self.budgets.look };
+        let look = self.budgets.look.duration();
+        let mut worst = WorstCase { answering: look, silent: look };
         for method in &self.methods {
-            if let PlanStep::Method { answering, silent, method, .. } = self.step(*method) {
-                // A cycle or reset that is refused for the power's state is followed by a look.
-                let look = if method == Method::Off { Duration::ZERO } else { self.budgets.look };
-                worst.answering += answering + look;
-                worst.silent += silent + look;
+            if let PlanStep::Method { answering, silent, .. } = self.step(*method) {
+                worst.answering = sum(&[worst.answering, answering]);
+                worst.silent = sum(&[worst.silent, silent]);
             }
         }
         worst
     }
+}
+
+fn sum(parts: &[Duration]) -> Duration {
+    parts.iter().fold(Duration::ZERO, |sum, part| sum.saturating_add(*part))
 }
 
 /// The longest time to the end of a fencing.

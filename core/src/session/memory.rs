@@ -102,7 +102,8 @@ impl Memory {
     /// How long to wait for the first answer of a login; longer each time it was in vain.
     pub(super) fn login_wait(&self) -> Duration {
         let wait = self.round_trip.wait();
-        (wait + wait * u32::from(self.attempts) / 4).min(Duration::from_secs(2))
+        let more = wait.saturating_mul(u32::from(self.attempts)) / 4;
+        wait.saturating_add(more).min(Duration::from_secs(2))
     }
 
     /// Another login died in silence past the first answer; whether that was one too many.
