@@ -1,1 +1,3 @@
 //! Tests of the public behaviour.
+
+pub mod recorded;

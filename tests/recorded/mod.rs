@@ -2,12 +2,15 @@
 //!
 //! `vectors/README.md` tells the form of the files.
 
+mod beside;
 mod datagram;
+mod numbers;
 mod plan;
 mod vector;
 mod walk;
 
+pub use beside::{Difference, Sent};
 pub use datagram::{Datagram, Direction, Kind, Packet};
 pub use plan::{End, Plan};
 pub use vector::{Auth, Case, Keys, Vector, load, load_all};
-pub use walk::{Difference, Sent, Standstill, Walk};
+pub use walk::{Standstill, Walk};

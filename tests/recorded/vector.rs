@@ -71,6 +71,11 @@ pub enum Auth {
     Password,
 }
 
+impl Auth {
+    /// All types.
+    pub const ALL: [Self; 4] = [Self::None, Self::Md2, Self::Md5, Self::Password];
+}
+
 /// A privilege level, in the words of the clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -163,5 +168,8 @@ pub(super) fn unhex(text: &str) -> Option<Vec<u8>> {
     if !text.len().is_multiple_of(2) {
         return None;
     }
-    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(text.get(at..at + 2)?, 16).ok()).collect()
+    (0..text.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(text.get(at..at + 2)?, 16).ok())
+        .collect()
 }
