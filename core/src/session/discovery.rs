@@ -14,7 +14,7 @@ use crate::wire::{Full, ipmb, session15};
 
 use super::channel::Means;
 use super::exchange::{answer_to, emit_outside};
-use super::login::{Next, Step, Verdict};
+use super::login::{Attempt, Step, Verdict};
 use super::login20::Clock;
 
 const TIMES: u8 = 3;
@@ -39,29 +39,9 @@ impl Discovery {
         Self { extended: true, sequence, wait, step, meagre: None }
     }
 
-    pub(super) fn deadline(&self) -> Instant {
-        self.step.deadline()
-    }
-
     /// What the BMC said, once a doubted answer has to be believed.
     pub(super) fn believed(&self) -> Option<AuthenticationCapabilities> {
         self.meagre
-    }
-
-    /// What to do now, and the datagram if there is one to send.
-    pub(super) fn poll(
-        &mut self,
-        now: Instant,
-        means: &Means<'_>,
-        out: &mut [u8],
-    ) -> Result<(Next, usize), Full> {
-        match self.step.next(now) {
-            Next::Send => {
-                let request = self.request(means.profile.privilege)?;
-                Ok((Next::Send, emit_outside(&request, self.sequence, out)?))
-            }
-            next => Ok((next, 0)),
-        }
     }
 
     fn request(&self, privilege: Privilege) -> Result<Request, Full> {
@@ -101,5 +81,20 @@ impl Discovery {
         self.sequence = self.sequence.wrapping_add(1) & ipmb::MAX_SEQUENCE;
         self.step = Step::new(now, TIMES, self.wait);
         Ok(())
+    }
+}
+
+impl Attempt for Discovery {
+    fn step(&self) -> &Step {
+        &self.step
+    }
+
+    fn step_mut(&mut self) -> &mut Step {
+        &mut self.step
+    }
+
+    fn emit(&self, means: &Means<'_>, out: &mut [u8]) -> Result<usize, Full> {
+        let request = self.request(means.profile.privilege)?;
+        emit_outside(&request, self.sequence, out)
     }
 }

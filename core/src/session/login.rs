@@ -2,7 +2,10 @@
 
 use crate::backoff::{Retry, RoundTrip, Turn};
 use crate::failure::Failure;
-use crate::time::{Instant, earliest};
+use crate::time::Instant;
+use crate::wire::Full;
+
+use super::channel::Means;
 
 /// How an attempt to log in ends without a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +18,33 @@ pub(super) enum Verdict {
     Busy,
     /// Another attempt would most likely end the same way.
     Failed(Failure),
+}
+
+/// A question before a session is up: asks, repeats, gives up.
+pub(super) trait Attempt {
+    fn step(&self) -> &Step;
+    fn step_mut(&mut self) -> &mut Step;
+
+    /// Writes the datagram of the present step; returns its length.
+    fn emit(&self, means: &Means<'_>, out: &mut [u8]) -> Result<usize, Full>;
+
+    /// What to do now, and the length of the datagram if there is one to send.
+    fn poll(
+        &mut self,
+        now: Instant,
+        means: &Means<'_>,
+        out: &mut [u8],
+    ) -> Result<(Next, usize), Full> {
+        match self.step_mut().next(now) {
+            Next::Send => Ok((Next::Send, self.emit(means, out)?)),
+            next => Ok((next, 0)),
+        }
+    }
+
+    /// When to poll again.
+    fn deadline(&self) -> Instant {
+        self.step().deadline()
+    }
 }
 
 /// One step of a login: a request, its repeats, and a refusal that is not yet believed.
@@ -69,8 +99,7 @@ impl Step {
     }
 
     pub(super) fn deadline(&self) -> Instant {
-        let doubt = self.doubt.map(|(_, until)| until);
         // While a refusal is doubted nothing is repeated.
-        earliest(doubt, None).unwrap_or(self.retry.deadline())
+        self.doubt.map_or(self.retry.deadline(), |(_, until)| until)
     }
 }

@@ -15,7 +15,7 @@ use crate::wire::{Full, Writer, ipmb, session15};
 
 use super::channel::{Channel, Means, code_v15, emit_v15};
 use super::exchange::{answer_to, question};
-use super::login::{Next, Step, Verdict};
+use super::login::{Attempt, Step, Verdict};
 use super::login20::Clock;
 
 /// How often each message is sent. A repeated Activate Session with a wrong password may count
@@ -57,23 +57,6 @@ impl Login15 {
         matches!(self.stage, Stage::Activate { .. })
     }
 
-    pub(super) fn deadline(&self) -> Instant {
-        self.step.deadline()
-    }
-
-    /// What to do now, and the datagram if there is one to send.
-    pub(super) fn poll(
-        &mut self,
-        now: Instant,
-        means: &Means<'_>,
-        out: &mut [u8],
-    ) -> Result<(Next, usize), Full> {
-        match self.step.next(now) {
-            Next::Send => Ok((Next::Send, self.emit(means, out)?)),
-            next => Ok((next, 0)),
-        }
-    }
-
     fn request(&self, means: &Means<'_>) -> Result<Request, Full> {
         match self.stage {
             Stage::Challenge => Request::of(&GetSessionChallenge {
@@ -87,19 +70,6 @@ impl Login15 {
                 outbound_sequence: first,
             }),
         }
-    }
-
-    fn emit(&self, means: &Means<'_>, out: &mut [u8]) -> Result<usize, Full> {
-        let request = self.request(means)?;
-        let message = question(&request, self.sequence);
-        let (auth_type, session) = match self.stage {
-            Stage::Challenge => (AuthType::None, 0),
-            Stage::Activate { temporary, .. } => (self.auth_type, temporary),
-        };
-        let mut out = Writer::new(out);
-        rmcp::Header::new(Class::Ipmi).emit(&mut out)?;
-        emit_v15(means, auth_type, (0, session), &message, &mut out)?;
-        Ok(out.len())
     }
 
     /// Takes a datagram, behind its RMCP header; a channel when this one completes the login.
@@ -170,6 +140,29 @@ impl Login15 {
         let (id, next) = (answer.session_id, answer.inbound_sequence);
         // Codes are sent even where the BMC says that it does not look at them: some do.
         Channel::v15(id, next, first, self.auth_type, bare)
+    }
+}
+
+impl Attempt for Login15 {
+    fn step(&self) -> &Step {
+        &self.step
+    }
+
+    fn step_mut(&mut self) -> &mut Step {
+        &mut self.step
+    }
+
+    fn emit(&self, means: &Means<'_>, out: &mut [u8]) -> Result<usize, Full> {
+        let request = self.request(means)?;
+        let message = question(&request, self.sequence);
+        let (auth_type, session) = match self.stage {
+            Stage::Challenge => (AuthType::None, 0),
+            Stage::Activate { temporary, .. } => (self.auth_type, temporary),
+        };
+        let mut out = Writer::new(out);
+        rmcp::Header::new(Class::Ipmi).emit(&mut out)?;
+        emit_v15(means, auth_type, (0, session), &message, &mut out)?;
+        Ok(out.len())
     }
 }
 

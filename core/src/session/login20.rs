@@ -18,7 +18,7 @@ use crate::wire::{Full, Writer};
 
 use super::channel::{Channel, Means};
 use super::keys::{Deriver, Exchanged, NAME_ONLY};
-use super::login::{Next, Step, Verdict};
+use super::login::{Attempt, Step, Verdict};
 use super::profile::Workaround;
 
 /// How often each message is sent. BMCs take a repeated Open Session well, but not a repeated
@@ -71,54 +71,6 @@ impl Login20 {
     /// Past Open Session: the BMC answers, but does not let us in.
     pub(super) fn has_begun(&self) -> bool {
         !matches!(self.stage, Stage::Open { .. })
-    }
-
-    pub(super) fn deadline(&self) -> Instant {
-        self.step.deadline()
-    }
-
-    /// What to do now, and the datagram if there is one to send.
-    pub(super) fn poll(
-        &mut self,
-        now: Instant,
-        means: &Means<'_>,
-        out: &mut [u8],
-    ) -> Result<(Next, usize), Full> {
-        match self.step.next(now) {
-            Next::Send => Ok((Next::Send, self.emit(means, out)?)),
-            next => Ok((next, 0)),
-        }
-    }
-
-    fn emit(&self, means: &Means<'_>, out: &mut [u8]) -> Result<usize, Full> {
-        let profile = means.profile;
-        let mut out = Writer::new(out);
-        rmcp::Header::new(Class::Ipmi).emit(&mut out)?;
-        match &self.stage {
-            Stage::Open { console } => {
-                outside(PayloadType::OpenSessionRequest, &mut out)?;
-                let highest = profile.workarounds.has(Workaround::OpenHighest);
-                let privilege = if highest { 0 } else { profile.privilege as u8 };
-                let (tag, console) = (self.tag, *console);
-                let algorithms = Algorithms::from(self.suite);
-                OpenSessionRequest { tag, privilege, console, algorithms }.emit(&mut out)?;
-            }
-            Stage::Rakp1 { bmc, random, .. } => {
-                outside(PayloadType::Rakp1, &mut out)?;
-                let (tag, bmc, random, role) = (self.tag, *bmc, *random, role(means));
-                let user = profile.user.as_bytes();
-                Rakp1 { tag, bmc, random, role, user }.emit(&mut out)?;
-            }
-            Stage::Rakp3 { exchanged, .. } => {
-                outside(PayloadType::Rakp3, &mut out)?;
-                let code = self.deriver(means).rakp3(exchanged);
-                let (tag, session, code) = (self.tag, exchanged.bmc, code.expose());
-                Proof { tag, status: Status::OK, session, code }.emit(&mut out)?;
-            }
-        }
-        let packet = out.written_mut().get_mut(rmcp::HEADER_LEN..).ok_or(Full)?;
-        session20::set_payload_len(packet)?;
-        Ok(out.len())
     }
 
     /// Takes a datagram, behind its RMCP header; a session when this one completes it.
@@ -291,6 +243,47 @@ impl Login20 {
         let long = means.profile.workarounds.has(Workaround::LongCodes);
         let theirs = if long { theirs.get(..ours.len()).unwrap_or(theirs) } else { theirs };
         codes_match(ours, theirs)
+    }
+}
+
+impl Attempt for Login20 {
+    fn step(&self) -> &Step {
+        &self.step
+    }
+
+    fn step_mut(&mut self) -> &mut Step {
+        &mut self.step
+    }
+
+    fn emit(&self, means: &Means<'_>, out: &mut [u8]) -> Result<usize, Full> {
+        let profile = means.profile;
+        let mut out = Writer::new(out);
+        rmcp::Header::new(Class::Ipmi).emit(&mut out)?;
+        match &self.stage {
+            Stage::Open { console } => {
+                outside(PayloadType::OpenSessionRequest, &mut out)?;
+                let highest = profile.workarounds.has(Workaround::OpenHighest);
+                let privilege = if highest { 0 } else { profile.privilege as u8 };
+                let (tag, console) = (self.tag, *console);
+                let algorithms = Algorithms::from(self.suite);
+                OpenSessionRequest { tag, privilege, console, algorithms }.emit(&mut out)?;
+            }
+            Stage::Rakp1 { bmc, random, .. } => {
+                outside(PayloadType::Rakp1, &mut out)?;
+                let (tag, bmc, random, role) = (self.tag, *bmc, *random, role(means));
+                let user = profile.user.as_bytes();
+                Rakp1 { tag, bmc, random, role, user }.emit(&mut out)?;
+            }
+            Stage::Rakp3 { exchanged, .. } => {
+                outside(PayloadType::Rakp3, &mut out)?;
+                let code = self.deriver(means).rakp3(exchanged);
+                let (tag, session, code) = (self.tag, exchanged.bmc, code.expose());
+                Proof { tag, status: Status::OK, session, code }.emit(&mut out)?;
+            }
+        }
+        let packet = out.written_mut().get_mut(rmcp::HEADER_LEN..).ok_or(Full)?;
+        session20::set_payload_len(packet)?;
+        Ok(out.len())
     }
 }
 

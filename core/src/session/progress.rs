@@ -11,7 +11,7 @@ use super::channel::Means;
 use super::discovery::Discovery;
 use super::exchange::Purpose;
 use super::link::{Farewell, Link, Move, Wants};
-use super::login::{Next, Verdict};
+use super::login::{Attempt, Next, Verdict};
 use super::login15::Login15;
 use super::login20::{Established, Login20};
 use super::memory::Way;
