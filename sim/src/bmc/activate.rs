@@ -101,7 +101,8 @@ impl Bmc {
         let outcome = started.map(|started| self.tell(started, challenge.auth_type, &mut answer));
         self.end(outcome, &mut answer);
         // The answer still belongs to the temporary session, and has the first sequence number.
-        let first = wish.map_or([0; 4], |wish| wish.outbound);
+        let first = wish.map_or(0, |wish| u32::from_le_bytes(wish.outbound));
+        let first = self.outbound_bytes(first);
         let code = (packet.auth_type != 0).then(|| code(&answer, first));
         packet::write_v15(packet.auth_type, first, packet.session_id, code, &answer, out);
         self.answer = answer;

@@ -93,32 +93,30 @@ pub(super) struct Exchange<'a> {
 impl Exchange<'_> {
     /// RAKP 2's key exchange code (section 13.21).
     pub(super) fn rakp2(&self) -> Code {
-        let role = self.role(self.quirks.role_without_name_bit);
         let (console, bmc) = (&self.console_random, &self.bmc_random);
         let head: [&[u8]; 5] = [&self.console_id, &self.bmc_id, console, bmc, &self.guid];
-        self.over_name(self.password, role, &head)
+        self.over_name(self.password, self.role(), &head)
     }
 
     /// RAKP 3's key exchange code (section 13.22).
     pub(super) fn rakp3(&self) -> Code {
-        let role = self.role(self.quirks.rakp3_bare_privilege);
-        self.over_name(self.password, role, &[&self.bmc_random, &self.console_id])
+        let bare = if self.quirks.rakp3_bare_privilege { 0x0f } else { 0xff };
+        let head: [&[u8]; 2] = [&self.bmc_random, &self.console_id];
+        self.over_name(self.password, self.role() & bare, &head)
     }
 
     /// The session's keys (sections 13.31 and 13.32).
     pub(super) fn keys(&self) -> SessionKeys {
-        let role = self.role(self.quirks.role_without_name_bit);
         let key = self.kg.unwrap_or(self.password);
-        let sik = self.over_name(key, role, &[&self.console_random, &self.bmc_random]);
-        SessionKeys::new(self, &sik)
+        let head: [&[u8]; 2] = [&self.console_random, &self.bmc_random];
+        SessionKeys::new(self, &self.over_name(key, self.role(), &head))
     }
 
-    fn role(&self, bare: bool) -> u8 {
-        match (self.quirks.open_privilege_keys, bare) {
-            (true, _) => self.open_privilege,
-            (false, true) => self.role & 0x0f,
-            (false, false) => self.role,
-        }
+    /// The role that goes into the hashes.
+    fn role(&self) -> u8 {
+        let bits = if self.quirks.role_without_name_bit { 0 } else { self.role & 0xf0 };
+        let level = if self.quirks.open_privilege_keys { self.open_privilege } else { self.role };
+        bits | level & 0x0f
     }
 
     fn over_name(&self, key: &[u8], role: u8, head: &[&[u8]]) -> Code {

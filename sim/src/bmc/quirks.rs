@@ -36,7 +36,7 @@ pub struct Quirks {
     pub rakp_repeat_refused: bool,
     /// RAKP 2 has one byte too many.
     pub rakp2_extra_byte: bool,
-    /// RAKP 2 and the SIK leave the name-only bit out of the role.
+    /// Keys and codes leave the name-only bit out of the role.
     pub role_without_name_bit: bool,
     /// RAKP 3's code is over the bare privilege instead of the role byte.
     pub rakp3_bare_privilege: bool,
@@ -54,7 +54,7 @@ pub struct Quirks {
     pub password_cut: bool,
     /// The first outbound sequence number is used twice.
     pub first_sequence_twice: bool,
-    /// Sequence numbers of answers are in the wrong byte order.
+    /// Answers in a 1.5 session carry their sequence number in the wrong byte order.
     pub sequence_swapped: bool,
     /// Answers in an IPMI 1.5 session carry session id 0.
     pub session_id_zero: bool,
@@ -173,7 +173,7 @@ quirks! {
         "RAKP 2 has one byte too many"
         "Supermicro H8QME (Peppercon); FreeIPMI supermicro20";
     "role-without-name-bit" Flag role_without_name_bit
-        "RAKP 2 and the SIK leave the name-only bit out of the role"
+        "keys and codes leave the name-only bit out of the role"
         "Intel 82571 pass-through; ipmitool i82571spt";
     "rakp3-bare-privilege" Flag rakp3_bare_privilege
         "RAKP 3's code is over the bare privilege, not the role byte"
@@ -200,7 +200,7 @@ quirks! {
         "the first outbound sequence number is used twice"
         "Intel SE7520JR2; FreeIPMI; measured on ipmi_sim";
     "sequence-swapped" Flag sequence_swapped
-        "sequence numbers of answers are in the wrong byte order"
+        "1.5 answers carry their sequence number in the wrong byte order"
         "Sun ILOM 1.0 and 2.0; FreeIPMI endianseq";
     "session-id-zero" Flag session_id_zero
         "1.5 answers carry session id 0"

@@ -132,8 +132,7 @@ impl Bmc {
         let quirks = &self.config.quirks;
         let Some(active) = self.sessions.active_mut(id) else { return };
         let number = active.next_outbound(quirks.sequence_skips);
-        let sequence =
-            if quirks.sequence_swapped { number.to_be_bytes() } else { number.to_le_bytes() };
+        let sequence = self.outbound_bytes(number);
         let session_id = if quirks.session_id_zero { 0 } else { id }.to_le_bytes();
         let code = match used {
             AuthType::None => None,
@@ -141,6 +140,15 @@ impl Bmc {
             used => Some(used.code(password, session_id, answer, sequence)),
         };
         packet::write_v15(used as u8, sequence, session_id, code, answer, out);
+    }
+
+    /// An answer's sequence number on the wire.
+    pub(super) fn outbound_bytes(&self, number: u32) -> [u8; 4] {
+        if self.config.quirks.sequence_swapped {
+            number.to_be_bytes()
+        } else {
+            number.to_le_bytes()
+        }
     }
 }
 

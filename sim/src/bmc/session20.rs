@@ -121,7 +121,6 @@ impl Bmc {
         let quirks = &self.config.quirks;
         let Some(active) = self.sessions.active_mut(id) else { return };
         let number = active.next_outbound(quirks.sequence_skips);
-        let number = if quirks.sequence_swapped { number.swap_bytes() } else { number };
         let Format::V20 { keys, console_id, .. } = &active.format else { return };
         let encrypted = if keys.encrypts() { ENCRYPTED } else { 0 };
         let authenticated = if keys.trailer_len() > 0 { AUTHENTICATED } else { 0 };

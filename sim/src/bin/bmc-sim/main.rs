@@ -4,6 +4,7 @@ mod options;
 mod report;
 mod secrets;
 
+use std::io;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -37,7 +38,14 @@ fn run(plan: Plan) -> Result<(), String> {
     };
     let bmcs = plan.addresses.iter().map(|address| (*address, plan.config.clone())).collect();
     let server = serve::spawn_with(bmcs, plan.seed, serving).map_err(|error| {
-        format!("cannot serve {error}; ports below 1024 need root, try --listen 127.16.0.1:6230")
+        let remedy = match error.kind() {
+            io::ErrorKind::PermissionDenied => {
+                "; ports below 1024 need root, try --listen 127.16.0.1:6230"
+            }
+            io::ErrorKind::AddrInUse => "; another program has it, try another --listen",
+            _ => "",
+        };
+        format!("cannot serve {error}{remedy}")
     })?;
     for address in server.addresses() {
         reporter.ready(*address);
@@ -48,7 +56,7 @@ fn run(plan: Plan) -> Result<(), String> {
 }
 
 #[cfg(unix)]
-async fn told_to_stop() -> std::io::Result<()> {
+async fn told_to_stop() -> io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
     tokio::select! {
@@ -58,6 +66,6 @@ async fn told_to_stop() -> std::io::Result<()> {
 }
 
 #[cfg(not(unix))]
-async fn told_to_stop() -> std::io::Result<()> {
+async fn told_to_stop() -> io::Result<()> {
     tokio::signal::ctrl_c().await
 }
