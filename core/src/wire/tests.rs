@@ -149,7 +149,8 @@ proptest! {
 
     #[test]
     fn opening_a_session_comes_back(
-        tag: u8, level in 0..16u8, console: u32, bmc: u32, algorithms in algorithms(), status in 1u8..,
+        tag: u8, level in 0..16u8, console: u32, bmc: u32, algorithms in algorithms(),
+        status in 1u8..,
     ) {
         let request = OpenSessionRequest { tag, privilege: level, console, algorithms };
         let bytes = emitted(|out| request.emit(out));
