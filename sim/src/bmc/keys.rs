@@ -95,21 +95,21 @@ impl Exchange<'_> {
     pub(super) fn rakp2(&self) -> Code {
         let (console, bmc) = (&self.console_random, &self.bmc_random);
         let head: [&[u8]; 5] = [&self.console_id, &self.bmc_id, console, bmc, &self.guid];
-        self.over_name(self.password, self.role(), &head)
+        self.over_name(self.password, self.role(), &head, Name::Padded)
     }
 
     /// RAKP 3's key exchange code (section 13.22).
     pub(super) fn rakp3(&self) -> Code {
         let bare = if self.quirks.rakp3_bare_privilege { 0x0f } else { 0xff };
         let head: [&[u8]; 2] = [&self.bmc_random, &self.console_id];
-        self.over_name(self.password, self.role() & bare, &head)
+        self.over_name(self.password, self.role() & bare, &head, Name::Trimmed)
     }
 
     /// The session's keys (sections 13.31 and 13.32).
     pub(super) fn keys(&self) -> SessionKeys {
         let key = self.kg.unwrap_or(self.password);
         let head: [&[u8]; 2] = [&self.console_random, &self.bmc_random];
-        SessionKeys::new(self, &self.over_name(key, self.role(), &head))
+        SessionKeys::new(self, &self.over_name(key, self.role(), &head, Name::Padded))
     }
 
     /// The role that goes into the hashes.
@@ -119,14 +119,27 @@ impl Exchange<'_> {
         bits | level & 0x0f
     }
 
-    fn over_name(&self, key: &[u8], role: u8, head: &[&[u8]]) -> Code {
-        let mut padded = [0; 16];
-        padded[..self.name.len()].copy_from_slice(self.name);
-        let name = if self.quirks.name_padded { &padded[..] } else { self.name };
+    /// A code over the head, then role, name length and name.
+    fn over_name(&self, key: &[u8], role: u8, head: &[&[u8]], name: Name) -> Code {
+        let mut full = [0; 16];
+        full[..self.name.len()].copy_from_slice(self.name);
+        let used = self.name.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+        let name = match name {
+            _ if !self.quirks.name_padded => self.name,
+            Name::Padded => &full[..],
+            Name::Trimmed => &self.name[..used],
+        };
         let user = [role, name.len() as u8];
         let parts = head.iter().copied().chain([&user[..], name]);
         Keyed::new(self.suite.authentication, key).map_or(Code::EMPTY, |keyed| keyed.code(parts))
     }
+}
+
+/// What the quirk makes of the name, which otherwise is hashed as it was sent.
+#[derive(Clone, Copy)]
+enum Name {
+    Padded,
+    Trimmed,
 }
 
 /// What seals and opens the packets of one RMCP+ session.
@@ -264,7 +277,8 @@ fn rakp4(exchange: &Exchange<'_>, sik: &Code) -> Code {
         Authentication::HmacSha256 => (Authentication::HmacSha256, 16),
     };
     let by_integrity = match suite.integrity {
-        Integrity::None | Integrity::Md5_128 => by_suite,
+        Integrity::None => (Authentication::None, 0),
+        Integrity::Md5_128 => by_suite,
         Integrity::HmacSha1_96 => (Authentication::HmacSha1, 12),
         Integrity::HmacMd5_128 => (Authentication::HmacMd5, 16),
         Integrity::HmacSha256_128 => (Authentication::HmacSha256, 16),

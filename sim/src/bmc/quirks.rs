@@ -42,7 +42,7 @@ pub struct Quirks {
     pub rakp3_bare_privilege: bool,
     /// The name-only bit of RAKP 1 must be 0.
     pub name_bit_refused: bool,
-    /// The user name is padded to 16 bytes in the hashes.
+    /// RAKP 2 and the SIK hash the user name padded to 16 bytes; RAKP 3 does not.
     pub name_padded: bool,
     /// The integrity algorithm is keyed with the SIK instead of K1.
     pub integrity_sik: bool,
@@ -182,7 +182,7 @@ quirks! {
         "the name-only bit of RAKP 1 must be 0"
         "Intel SE7520AF2; FreeIPMI intel20, OpenIPMI -Rl";
     "name-padded" Flag name_padded
-        "the user name is padded to 16 bytes in the hashes"
+        "RAKP 2 and the SIK pad the user name to 16 bytes, RAKP 3 does not"
         "Intel SE7520AF2; FreeIPMI intel20";
     "integrity-sik" Flag integrity_sik
         "the integrity algorithm is keyed with the SIK, not K1"
