@@ -1,1 +1,0 @@
-//! Measurements of Komainu, alone and beside its peers.
