@@ -1,5 +1,8 @@
 //! Serves any number of simulated BMCs on real UDP sockets, from one thread of its own.
 
+#[cfg(test)]
+mod tests;
+
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;

@@ -67,8 +67,8 @@ fn info(bmc: &mut Bmc, call: &Call<'_>, out: &mut Vec<u8>) -> Outcome {
             let id = u32::from_le_bytes([*a, *b, *c, *d]);
             open().find(|(_, session)| session.id == id)
         }
-        [0xfe | 0xff, ..] | [] => return Err(Refusal::WrongLength),
-        [index, ..] => open().nth(usize::from(*index) - 1),
+        [index @ 0x01..=0xfd] => open().nth(usize::from(*index) - 1),
+        _ => return Err(Refusal::WrongLength),
     };
     let counts = [sessions.slots() as u8, sessions.active_count() as u8];
     let Some((at, session)) = found else {

@@ -63,3 +63,26 @@ fn damaged_logins_do_not_panic() {
     }
     assert_eq!(bmc.open_sessions(), 0);
 }
+
+#[test]
+fn random_commands_in_a_session_are_all_answered() {
+    let mut rng = Rng::new(13);
+    let mut console = Console::new_v20(BmcConfig::default(), &Login::admin(3)).unwrap().raise();
+    let (before, sequence) = (console.bmc.clone(), console.sequence);
+    for _ in 0..100_000 {
+        let net_fn = [0x00, 0x04, 0x06, 0x0a, 0x0c][rng.below(5) as usize];
+        let mut data = vec![0; rng.below(24) as usize];
+        rng.fill(&mut data);
+        // Small numbers reach further: they name parameters, selectors and channels.
+        data.iter_mut().filter(|_| rng.percent(60.0)).for_each(|byte| *byte %= 20);
+        let command = rng.below(0x60) as u8;
+        if console.command(net_fn, command, &data).is_none() {
+            panic!("no answer to {net_fn:#x}/{command:#x} {data:02x?}");
+        }
+        // Back to full privilege, and to an empty log.
+        if rng.percent(1.0) {
+            console.bmc.clone_from(&before);
+            console.sequence = sequence;
+        }
+    }
+}
