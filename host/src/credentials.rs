@@ -54,6 +54,7 @@ pub(crate) enum CredentialError {
     /// Other users of this machine may read the file.
     Exposed(PathBuf),
     /// Who may read the file cannot be found out on this system.
+    #[cfg(not(unix))]
     Unguarded(PathBuf),
     /// The variable holds something other than text.
     Variable(&'static str),
@@ -91,6 +92,7 @@ impl fmt::Display for CredentialError {
                  is in it, for it may have been read.",
                 path.display()
             ),
+            #[cfg(not(unix))]
             Self::Unguarded(path) => write!(
                 f,
                 "who may read {} cannot be checked on this system\n  Use KOMAINU_PASSWORD or \

@@ -1,11 +1,39 @@
-//! The shell that Linux and Windows share.
+//! The shell that Linux and Windows share: command line, sockets, output.
+//!
+//! [`run`] is the whole program. What is decided about a BMC is decided by the core; this crate
+//! carries its datagrams, keeps its time, and tells people what came of it.
 
+mod access;
 mod cli;
 mod clock;
+mod commands;
 mod config;
 mod credentials;
+mod engine;
 mod exit;
 mod host_list;
+mod moment;
 mod names;
+mod net;
+mod output;
 mod problem;
+mod resolve;
+mod tasks;
 mod workarounds;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// Runs the program with its arguments, its own name first. The exit codes are in its help.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    match cli::Cli::try_parse_from(args) {
+        Ok(cli) => commands::run(cli.command).into(),
+        Err(error) => {
+            // Help that nobody reads to its end is no failure.
+            let _ = error.print();
+            if error.exit_code() == 0 { exit::Exit::Ok.into() } else { exit::Exit::Usage.into() }
+        }
+    }
+}

@@ -82,6 +82,14 @@ impl Problem {
         }
     }
 
+    /// The completion code, where the BMC gave one.
+    pub(crate) fn completion_code(&self) -> Option<u8> {
+        match self {
+            Self::Refused(refusal) => Some(refusal.code.0),
+            _ => None,
+        }
+    }
+
     /// What helps.
     pub(crate) fn remedy(&self) -> &'static str {
         match self {

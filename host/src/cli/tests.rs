@@ -65,7 +65,7 @@ fn raw_takes_bytes() {
     let line = "komainu bmc n raw 0x06 1 0xff 16";
     let Command::Bmc(args) = parse(line).expect(line).command else { panic!("{line}") };
     let BmcVerb::Raw(raw) = args.verb else { panic!("{line}") };
-    assert_eq!((raw.net_fn, raw.command, raw.data), (6, 1, vec![255, 16]));
+    assert_eq!((raw.net_fn.request(), raw.command, raw.data), (6, 1, vec![255, 16]));
 }
 
 #[test]

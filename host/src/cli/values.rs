@@ -8,6 +8,7 @@ use clap::error::ErrorKind;
 use clap::{Arg, Command, Error};
 use komainu_core::session::Workaround;
 use komainu_core::suite::Suite;
+use komainu_core::wire::command::NetFn;
 use komainu_core::wire::command::device::Guid;
 
 use crate::workarounds;
@@ -44,6 +45,12 @@ pub(crate) fn byte(text: &str) -> Result<u8, String> {
         None => None,
     };
     number.ok_or_else(|| "a byte is 0 to 255, or 0x00 to 0xff".to_owned())
+}
+
+/// A network function of requests.
+pub(crate) fn net_fn(text: &str) -> Result<NetFn, String> {
+    let wrong = || "the network function of a request is even and at most 0x3e".to_owned();
+    NetFn::new(byte(text)?).ok_or_else(wrong)
 }
 
 /// The number of a cipher suite that Komainu speaks.
@@ -136,6 +143,12 @@ mod tests {
         for wrong in ["", "256", "0x100", "ff", "+1", "0x", "0x+1"] {
             assert!(byte(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn network_functions_of_requests_are_even() {
+        assert_eq!(net_fn("0x06"), Ok(NetFn::APP));
+        assert!(net_fn("7").is_err() && net_fn("0x40").is_err());
     }
 
     #[test]

@@ -6,12 +6,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
+use komainu_core::wire::command::NetFn;
 use komainu_core::wire::command::boot_flags::BootDevice;
 use komainu_core::wire::command::restart::RestorePolicy;
 use komainu_core::wire::command::watchdog::TimeoutAction;
 
 use super::Power;
-use super::values::{byte, duration};
+use super::values::{byte, duration, net_fn};
 
 /// What BMCs are asked or told.
 #[derive(Debug, Subcommand)]
@@ -243,8 +244,8 @@ pub(crate) struct AlertSetup {
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Raw {
     /// Network function: even, up to 0x3e
-    #[arg(value_name = "NETFN", value_parser = byte)]
-    pub(crate) net_fn: u8,
+    #[arg(value_name = "NETFN", value_parser = net_fn)]
+    pub(crate) net_fn: NetFn,
     /// Command
     #[arg(value_name = "CMD", value_parser = byte)]
     pub(crate) command: u8,

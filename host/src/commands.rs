@@ -1,0 +1,72 @@
+//! What each command of the command line does, from its arguments to its exit code.
+
+mod bmc;
+mod fence;
+mod manual;
+
+use std::fmt::Display;
+use std::io;
+
+use crate::cli::Command;
+use crate::exit::Exit;
+
+/// Runs a command.
+pub(crate) fn run(command: Command) -> Exit {
+    let ended = match command {
+        Command::Bmc(args) => bmc::run(&args),
+        Command::Fence(args) => fence::run(&args),
+        Command::Completions { shell } => manual::completions(shell),
+        Command::Man { folder } => manual::man(folder.as_deref()),
+    };
+    ended.unwrap_or_else(|Stop { exit, text }| {
+        eprintln!("error: {text}");
+        exit
+    })
+}
+
+/// Why a command ends before it has asked anybody anything.
+struct Stop {
+    exit: Exit,
+    text: String,
+}
+
+impl Stop {
+    fn new(exit: Exit, text: impl Display) -> Self {
+        Self { exit, text: text.to_string() }
+    }
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Self {
+        Self::new(Exit::Local, error)
+    }
+}
+
+impl From<crate::access::AccessError> for Stop {
+    fn from(error: crate::access::AccessError) -> Self {
+        Self::new(error.exit(), error)
+    }
+}
+
+impl From<crate::config::ConfigError> for Stop {
+    fn from(error: crate::config::ConfigError) -> Self {
+        Self::new(error.exit(), error)
+    }
+}
+
+impl From<crate::credentials::CredentialError> for Stop {
+    fn from(error: crate::credentials::CredentialError) -> Self {
+        Self::new(error.exit(), error)
+    }
+}
+
+impl From<crate::host_list::HostListError> for Stop {
+    fn from(error: crate::host_list::HostListError) -> Self {
+        Self::new(Exit::Usage, error)
+    }
+}
+
+/// A runtime of one thread: everything waits for sockets and time.
+fn runtime() -> io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()
+}

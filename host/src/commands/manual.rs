@@ -1,0 +1,38 @@
+//! `completions` and `man`.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+
+use clap_complete::Shell;
+use clap_mangen::Man;
+
+use super::Stop;
+use crate::cli::definitions;
+use crate::exit::Exit;
+
+/// Prints the completions for a shell.
+pub(super) fn completions(shell: Shell) -> Result<Exit, Stop> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut definitions(), "komainu", &mut script);
+    io::stdout().write_all(&script)?;
+    Ok(Exit::Ok)
+}
+
+/// Prints the main page, or writes all pages to a folder.
+pub(super) fn man(folder: Option<&Path>) -> Result<Exit, Stop> {
+    match folder {
+        None => {
+            let mut page = Vec::new();
+            Man::new(definitions()).render(&mut page)?;
+            io::stdout().write_all(&page)?;
+        }
+        Some(folder) => {
+            let unwritable =
+                |error| Stop::new(Exit::Local, format!("{}: {error}", folder.display()));
+            fs::create_dir_all(folder).map_err(unwritable)?;
+            clap_mangen::generate_to(definitions(), folder).map_err(unwritable)?;
+        }
+    }
+    Ok(Exit::Ok)
+}
