@@ -1,0 +1,1 @@
+"""Komainu beside its peers, on the same simulated BMCs, in one run."""
