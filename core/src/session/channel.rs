@@ -185,7 +185,6 @@ pub(super) fn emit_v15(
     let mut buffer = [0; crate::limits::MAX_REQUEST_DATA + ipmb::MIN_RESPONSE];
     let mut body = Writer::new(&mut buffer);
     message.emit(&mut body)?;
-    let sequence = swapped(means.profile, sequence);
     let code = code_v15(auth_type, means.password(), (sequence, session), body.written());
     let message = body.written();
     session15::Packet { auth_type, sequence, session, code, message }.emit(out)

@@ -55,17 +55,19 @@ impl Deriver<'_> {
         ])
     }
 
-    /// The code of RAKP 3.
+    /// The code of RAKP 3. Boards that pad the name elsewhere do not pad it here, and want the bare
+    /// privilege.
     pub(super) fn rakp3(&self, of: &Exchanged) -> Digest {
-        let role = match self.profile.workarounds.has(Workaround::Rakp3BarePrivilege) {
-            true => of.role & !NAME_ONLY,
-            false => self.role(of.role),
-        };
+        let forgiven = self.profile.workarounds;
+        let bare = forgiven.has(Workaround::Rakp3BarePrivilege)
+            || forgiven.has(Workaround::PaddedName)
+            || forgiven.has(Workaround::RoleWithoutBit);
+        let role = if bare { of.role & !NAME_ONLY } else { of.role };
         self.with_user_key(&[
             &of.bmc_random,
             &of.console.to_le_bytes(),
             &[role, self.name_len()],
-            self.name(&mut [0; MAX_USER_NAME]),
+            self.profile.user.as_bytes(),
         ])
     }
 

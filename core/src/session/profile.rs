@@ -64,8 +64,8 @@ pub enum Workaround {
     Rakp3BarePrivilege,
     /// The check value of RAKP 4 follows the integrity algorithm (Intel SE7520AF2).
     Rakp4ByIntegrity,
-    /// The name is padded to 16 in all codes, passwords are cut to 16 for HMAC-MD5
-    /// (Intel SE7520AF2).
+    /// The name is padded to 16 in the code of RAKP 2 and in SIK, RAKP 3 is over the bare
+    /// privilege, passwords are cut to 16 for HMAC-MD5 (Intel SE7520AF2).
     PaddedName,
     /// Codes may be longer than they should (Supermicro H8QME, Sun Fire 4100).
     LongCodes,
@@ -74,7 +74,7 @@ pub enum Workaround {
     /// HMAC-MD5-128 is keyed with the password, and K1 and K2 come of 16-byte constants for MD5
     /// (ipmi_sim).
     Md5Dialect,
-    /// Session sequence numbers of 1.5 in the wrong byte order (Sun ILOM 1.0 and 2.0).
+    /// Session sequence numbers of 1.5 in the wrong byte order in answers (Sun ILOM 1.0 and 2.0).
     SwappedSequence,
     /// Answers inside a 1.5 session carry session id 0 (Tyan S2882).
     ZeroSessionId,
