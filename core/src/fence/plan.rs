@@ -57,15 +57,15 @@ impl fmt::Display for Method {
 /// How long each part of a fencing may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budgets {
-    /// Until the first look has succeeded, a login included. Default 20 s.
+    /// Until the first look has succeeded, a login included. Default 10 s.
     pub look: Millis,
-    /// Until an action is answered, a login included. Default 10 s.
+    /// Until an action is answered, a login included. Default 5 s.
     pub act: Millis,
     /// From the command off to the reading of off. Default 20 s.
     pub off: Millis,
     /// From the command on to the reading of on. Default 30 s.
     pub on: Millis,
-    /// In which the off of a cycle or reset must be read. Default 15 s.
+    /// In which the off of a cycle or reset must be read. Default 10 s.
     pub pulse: Millis,
     /// From a soft shutdown to the reading of off. Default 120 s.
     pub soft: Millis,
@@ -81,11 +81,11 @@ pub struct Budgets {
 impl Default for Budgets {
     fn default() -> Self {
         Self {
-            look: Millis::from_secs(20),
-            act: Millis::from_secs(10),
+            look: Millis::from_secs(10),
+            act: Millis::from_secs(5),
             off: Millis::from_secs(20),
             on: Millis::from_secs(30),
-            pulse: Millis::from_secs(15),
+            pulse: Millis::from_secs(10),
             soft: Millis::from_secs(120),
             silence: Millis::from_secs(60),
             confirm_gap: Millis::new(100),
