@@ -6,27 +6,40 @@ use crate::time::Instant;
 
 /// Shortest wait for an answer before a request is repeated.
 const SHORTEST: Duration = Duration::from_millis(200);
-/// Longest wait between two repeats. Loss comes at random, so waiting longer wins nothing.
+/// Longest wait between two repeats.
 const LONGEST: Duration = Duration::from_millis(1000);
 /// First wait while nothing is known about the way to the BMC.
 const UNKNOWN: Duration = Duration::from_millis(250);
 
 /// How long answers take on the way to one BMC, as far as they were seen.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct RoundTrip(Option<Duration>);
+pub struct RoundTrip {
+    slowest: Option<Duration>,
+    lossy: bool,
+}
 
 impl RoundTrip {
-    /// Notes the time an answer took. Only for requests sent once: else nobody knows which of
-    /// them was answered.
-    pub fn note(&mut self, took: Duration) {
+    /// Notes the time that the answer to a request took, which was sent `times` times in all.
+    pub fn note(&mut self, took: Duration, times: u8) {
+        if times > 1 {
+            // Nobody knows which of them was answered.
+            self.lossy = true;
+            return;
+        }
         // The slowest answer counts, and is forgotten slowly: a BMC under load answers in bursts.
-        let before = self.0.unwrap_or(Duration::ZERO);
-        self.0 = Some(took.max(before.saturating_mul(7) / 8));
+        let before = self.slowest.unwrap_or(Duration::ZERO);
+        self.slowest = Some(took.max(before.saturating_mul(7) / 8));
     }
 
-    /// How long to wait for an answer at first.
+    /// How long to wait for an answer at first: half as long again as the slowest took, within
+    /// 200 ms and one second.
     pub fn wait(self) -> Duration {
-        self.0.map_or(UNKNOWN, |seen| seen.saturating_mul(8).clamp(SHORTEST, LONGEST))
+        self.slowest.map_or(UNKNOWN, |seen| (seen.saturating_mul(3) / 2).clamp(SHORTEST, LONGEST))
+    }
+
+    /// Whether an answer has come to a repeated request: silence may mean loss.
+    pub const fn is_lossy(self) -> bool {
+        self.lossy
     }
 
     /// How long to wait for a better answer after a bad one that came `took` after the request.
@@ -68,8 +81,9 @@ pub struct Retry {
 }
 
 impl Retry {
-    /// Sends at once, `times` times in all, and waits `wait` for the first answer; each further
-    /// wait is half as long again, up to one second.
+    /// Sends at once, `times` times in all, and waits `wait` for the first answer, and half as
+    /// long again, but not above one second, for each one more. Loss comes at random: waiting
+    /// longer and longer wins nothing.
     pub const fn new(now: Instant, times: u8, wait: Duration) -> Self {
         Self { left: times, sent: 0, wait, next: now }
     }
@@ -80,12 +94,13 @@ impl Retry {
             return Turn::Wait;
         }
         let Some(left) = self.left.checked_sub(1) else { return Turn::GiveUp };
-        if self.sent > 0 {
-            self.wait = (self.wait.saturating_mul(3) / 2).min(LONGEST.max(self.wait));
-        }
+        let wait = match self.sent {
+            0 => self.wait,
+            _ => self.wait.saturating_mul(3) / 2,
+        };
         self.left = left;
         self.sent = self.sent.saturating_add(1);
-        self.next = now + self.wait;
+        self.next = now + wait.min(LONGEST.max(self.wait));
         Turn::Send
     }
 
@@ -131,9 +146,9 @@ mod tests {
     fn waits_follow_what_was_seen() {
         let mut way = RoundTrip::default();
         assert_eq!(way.wait(), UNKNOWN);
-        way.note(Duration::from_micros(80));
+        way.note(Duration::from_micros(80), 1);
         assert_eq!(way.wait(), SHORTEST);
-        way.note(Duration::from_secs(3));
+        way.note(Duration::from_secs(3), 1);
         assert_eq!(way.wait(), LONGEST);
     }
 

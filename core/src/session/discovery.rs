@@ -17,7 +17,7 @@ use super::exchange::{answer_to, emit_outside};
 use super::login::{Attempt, Step, Verdict};
 use super::login20::Clock;
 
-const TIMES: u8 = 3;
+const TIMES: u8 = 4;
 
 /// One question and its repeats.
 pub(super) struct Discovery {

@@ -78,7 +78,7 @@ pub(super) enum Purpose {
 }
 
 /// How often a request is sent before the session counts as lost.
-const TIMES: u8 = 4;
+const TIMES: u8 = 6;
 /// How often Close Session is sent; some BMCs never answer it.
 const BYE_TIMES: u8 = 3;
 /// How long a request that is sent once may take. Power actions keep some BMCs busy.
@@ -127,9 +127,7 @@ impl Exchange {
     }
 
     pub(super) fn answered(&self, now: Instant, way: &mut RoundTrip) {
-        if self.retry.sent() == 1 {
-            way.note(now.since(self.sent_at));
-        }
+        way.note(now.since(self.sent_at), self.retry.sent());
     }
 
     pub(super) fn deadline(&self) -> Instant {

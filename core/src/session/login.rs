@@ -10,8 +10,10 @@ use super::channel::Means;
 /// How an attempt to log in ends without a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// Something was lost, or came too late: start over with new numbers.
+    /// No answer came: start over with new numbers.
     Restart,
+    /// The BMC answers, but has forgotten this attempt or did not like a repeat: the same.
+    Forgotten,
     /// The BMC refuses this suite.
     NextSuite,
     /// Every session of the BMC is taken.
@@ -91,11 +93,14 @@ impl Step {
         self.doubt.get_or_insert((verdict, now + grace));
     }
 
+    /// Whether the request was sent more than once.
+    pub(super) fn is_repeated(&self) -> bool {
+        self.retry.sent() > 1
+    }
+
     /// The answer came; notes how long it took, if that is certain.
     pub(super) fn answered(&self, now: Instant, way: &mut RoundTrip) {
-        if self.retry.sent() == 1 {
-            way.note(now.since(self.sent_at));
-        }
+        way.note(now.since(self.sent_at), self.retry.sent());
     }
 
     pub(super) fn deadline(&self) -> Instant {

@@ -18,10 +18,12 @@ use super::exchange::{answer_to, question};
 use super::login::{Attempt, Step, Verdict};
 use super::login20::Clock;
 
-/// How often each message is sent. A repeated Activate Session with a wrong password may count
-/// towards a lock-out, so it is repeated once.
-const CHALLENGE_TIMES: u8 = 3;
+/// How often each message is sent.
+const CHALLENGE_TIMES: u8 = 6;
+/// Most BMCs meet a wrong password with silence, and may count it towards a lock-out. So Activate
+/// Session is repeated once, unless datagrams are known to get lost.
 const ACTIVATE_TIMES: u8 = 2;
+const ACTIVATE_TIMES_LOSSY: u8 = 4;
 
 #[derive(Clone, Copy)]
 enum Stage {
@@ -116,7 +118,9 @@ impl Login15 {
         let (temporary, challenge) = (answer.temporary_id, answer.challenge);
         self.stage = Stage::Activate { temporary, challenge, first };
         self.sequence = self.sequence.wrapping_add(1) & ipmb::MAX_SEQUENCE;
-        self.step = Step::new(clock.now, ACTIVATE_TIMES, self.wait.max(clock.way.wait()));
+        let lossy = clock.way.is_lossy();
+        let times = if lossy { ACTIVATE_TIMES_LOSSY } else { ACTIVATE_TIMES };
+        self.step = Step::new(clock.now, times, self.wait.max(clock.way.wait()));
         Ok(())
     }
 
@@ -188,7 +192,7 @@ const fn refused_activation(code: CompletionCode) -> Verdict {
             Verdict::Failed(Failure::PrivilegeTooLow)
         }
         ActivateSession::INVALID_SESSION_ID | ActivateSession::SEQUENCE_OUT_OF_RANGE => {
-            Verdict::Restart
+            Verdict::Forgotten
         }
         code if code.is_temporary() => Verdict::Busy,
         CompletionCode(code) => Verdict::Failed(Failure::LoginRefused(code)),

@@ -21,10 +21,9 @@ use super::keys::{Deriver, Exchanged, NAME_ONLY};
 use super::login::{Attempt, Step, Verdict};
 use super::profile::Workaround;
 
-/// How often each message is sent. BMCs take a repeated Open Session well, but not a repeated
-/// RAKP, so those are repeated once; then the login starts over.
-const OPEN_TIMES: u8 = 3;
-const RAKP_TIMES: u8 = 2;
+/// How often each message is sent. BMCs that do not like a repeated RAKP message say so, and the
+/// login starts over.
+const TIMES: u8 = 6;
 
 enum Stage {
     /// Open Session Request is out.
@@ -64,7 +63,7 @@ impl Login20 {
         let [tag, id @ ..] = drawn;
         // 0 is no session id.
         let console = u32::from_le_bytes(id).max(1);
-        let step = Step::new(now, OPEN_TIMES, wait);
+        let step = Step::new(now, TIMES, wait);
         Self { suite, stage: Stage::Open { console }, tag, wait, step }
     }
 
@@ -176,7 +175,14 @@ impl Login20 {
             return Err(Discard::NotOurs);
         }
         if proof.status != Status::OK {
-            self.step.doubt(clock.now, refused_rakp(proof.status));
+            let verdict = match refused_rakp(proof.status) {
+                // Some BMCs meet a repeated RAKP 3 with the status of a wrong one.
+                Verdict::Failed(Failure::WrongPassword) if self.step.is_repeated() => {
+                    Verdict::Forgotten
+                }
+                verdict => verdict,
+            };
+            self.step.doubt(clock.now, verdict);
             return Ok(None);
         }
         if proof.session != exchanged.console {
@@ -222,7 +228,7 @@ impl Login20 {
     fn go_on(&mut self, clock: &Clock<'_>, stage: Stage) {
         self.stage = stage;
         self.tag = self.tag.wrapping_add(1);
-        self.step = Step::new(clock.now, RAKP_TIMES, self.wait.max(clock.way.wait()));
+        self.step = Step::new(clock.now, TIMES, self.wait.max(clock.way.wait()));
     }
 
     fn deriver<'m>(&self, means: &Means<'m>) -> Deriver<'m> {
@@ -318,7 +324,7 @@ const fn refused_open(status: Status) -> Verdict {
 const fn refused_rakp(status: Status) -> Verdict {
     match status {
         // The BMC did not like a repeat, or has forgotten the session being set up.
-        Status::INVALID_SESSION | Status::INACTIVE_SESSION => Verdict::Restart,
+        Status::INVALID_SESSION | Status::INACTIVE_SESSION => Verdict::Forgotten,
         Status::NO_RESOURCES | Status::NO_RESOURCES_FOR_ROLE => Verdict::Busy,
         Status::UNAUTHORIZED_NAME => Verdict::Failed(Failure::UnknownUser),
         Status::UNAUTHORIZED_ROLE | Status::INVALID_ROLE => {

@@ -21,11 +21,13 @@ pub(super) enum Way {
 }
 
 /// Attempts that a BMC may leave unanswered past its first answer before the login counts as
-/// refused. A lost datagram looks the same, so there are many of them.
-const SILENT_LOGINS: u8 = 12;
-/// The same for 1.5, where most BMCs meet a wrong password with silence and may count it towards
-/// a lock-out.
+/// refused. Each message of an attempt is repeated, so loss alone does not come this far.
+const SILENT_LOGINS: u8 = 4;
+/// The same for 1.5, where less is repeated.
 const SILENT_LOGINS_15: u8 = 4;
+/// Attempts that a BMC may break off by forgetting them before the login counts as refused. Those
+/// that refuse repeats do so at every loss.
+const FORGOTTEN_LOGINS: u8 = 40;
 
 /// Longest time for which a BMC keeps a session that it hears nothing of: 60 s and 3 s of
 /// tolerance (section 6.12.15), and as long again as a datagram may be under way.
@@ -46,6 +48,7 @@ pub(super) struct Memory {
     /// Failed attempts in a row.
     pub(super) attempts: u8,
     silent_logins: u8,
+    forgotten_logins: u8,
     /// The BMC has said something since the job was handed in.
     pub(super) heard: bool,
     /// What the last attempt failed of; believed when the next one agrees.
@@ -66,6 +69,7 @@ impl Memory {
             rest_until: Instant::from_micros(0),
             attempts: 0,
             silent_logins: 0,
+            forgotten_logins: 0,
             heard: false,
             blame: None,
             verdict: None,
@@ -78,6 +82,7 @@ impl Memory {
         self.rest_until = now;
         self.attempts = 0;
         self.silent_logins = 0;
+        self.forgotten_logins = 0;
         self.heard = false;
         self.blame = None;
         self.verdict = None;
@@ -87,6 +92,7 @@ impl Memory {
     pub(super) fn logged_in(&mut self) {
         self.attempts = 0;
         self.silent_logins = 0;
+        self.forgotten_logins = 0;
         self.blame = None;
     }
 
@@ -94,7 +100,7 @@ impl Memory {
     /// the BMC may have been replaced.
     pub(super) fn attempt_failed(&mut self) {
         self.attempts = self.attempts.saturating_add(1);
-        if self.attempts >= 3 {
+        if self.attempts.is_multiple_of(3) {
             self.way = None;
         }
     }
@@ -103,7 +109,7 @@ impl Memory {
     pub(super) fn login_wait(&self) -> Duration {
         let wait = self.round_trip.wait();
         let more = wait.saturating_mul(u32::from(self.attempts)) / 4;
-        wait.saturating_add(more).min(Duration::from_secs(2))
+        wait.saturating_add(more).min(Duration::from_secs(1))
     }
 
     /// Another login died in silence past the first answer; whether that was one too many.
@@ -114,6 +120,12 @@ impl Memory {
             Some(Way::V20) | None => SILENT_LOGINS,
         };
         self.silent_logins >= most
+    }
+
+    /// The BMC has forgotten another login; whether that was one too many.
+    pub(super) fn forgotten_login(&mut self) -> bool {
+        self.forgotten_logins += 1;
+        self.forgotten_logins >= FORGOTTEN_LOGINS
     }
 
     /// Takes in what the BMC says it speaks; `None` when the profile allows none of it.

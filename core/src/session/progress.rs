@@ -299,7 +299,13 @@ impl Session {
             Verdict::Restart if begun && self.memory.silent_login() => {
                 self.fail(cx, Failure::LoginSilent);
             }
-            Verdict::Restart => self.attempt_failed(cx, Duration::ZERO),
+            Verdict::Forgotten if self.memory.forgotten_login() => {
+                self.fail(cx, Failure::LoginSilent);
+            }
+            Verdict::Restart | Verdict::Forgotten => {
+                self.memory.blame = None;
+                self.attempt_failed(cx, Duration::ZERO);
+            }
             Verdict::NextSuite => {
                 self.memory.suite_at += 1;
                 self.log_in(cx, Way::V20);
