@@ -1,3 +1,4 @@
 //! Tests of the public behaviour.
 
 pub mod recorded;
+pub mod world;

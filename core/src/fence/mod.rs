@@ -10,6 +10,8 @@
 
 mod order;
 mod plan;
+#[cfg(test)]
+mod tests;
 mod words;
 
 pub use order::{Order, OrderEnd, Proof};
@@ -166,7 +168,7 @@ impl Fence {
                     self.confirmed(now, how.unwrap_or(How::AlreadyOff));
                 }
                 first => {
-                    let first = *first.get_or_insert(asked_at);
+                    let first = *first.get_or_insert(now);
                     *next = first + gap;
                 }
             },

@@ -62,6 +62,7 @@ struct Watch {
     silent_until: Instant,
     next: Instant,
     asked: Option<Instant>,
+    /// When the first reading of off came.
     off_at: Option<Instant>,
     /// The time was stretched once, for the second reading of off.
     stretched: bool,
@@ -232,10 +233,12 @@ impl Watch {
     }
 
     fn off(&mut self, budgets: &Budgets, now: Instant, asked_at: Instant) -> Option<OrderEnd> {
-        let first = *self.off_at.get_or_insert(asked_at);
-        if asked_at >= first + budgets.confirm_gap {
-            return Some(OrderEnd::Proved { at: now });
-        }
+        let first = match self.off_at {
+            Some(first) if asked_at >= first + budgets.confirm_gap => {
+                return Some(OrderEnd::Proved { at: now });
+            }
+            first => *self.off_at.insert(first.unwrap_or(now)),
+        };
         // The second reading counts wherever it falls, so it is asked for as soon as it may be. A
         // power that comes and goes cannot put the end off for ever.
         self.next = first + budgets.confirm_gap;
