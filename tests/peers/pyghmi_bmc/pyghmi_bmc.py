@@ -77,6 +77,11 @@ class SuiteSession(serversession.ServerSession):
         self.localsid = None
         ipmisession.Session.bmc_handlers.pop(self.sockaddr, None)
 
+    def sessionless_data(self, data, sockaddr):
+        # What a client sends right behind its Close Session: pyghmi has
+        # queued it for the session that is gone.
+        self.bmc.sessionless_data(data, sockaddr)
+
     def _error(self, ptype, tag, status):
         self.send_payload(bytearray([tag, status, 0, 0])
                           + self.clientsessionid,
