@@ -51,6 +51,12 @@ impl BmcSim {
         self
     }
 
+    /// An option of `bmc-sim` without a value.
+    pub(crate) fn flag(mut self, name: &str) -> Self {
+        self.options.push(name.to_owned());
+        self
+    }
+
     /// An option of `bmc-sim` that takes a file, and what is in it.
     pub(crate) fn file(mut self, name: &'static str, text: impl ToString) -> Self {
         self.files.push((name, text.to_string()));

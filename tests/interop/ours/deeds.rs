@@ -18,8 +18,8 @@ const VERBS: &[(&str, &str)] = &[
     ("discover", "\"suites\""),
     ("info", "\"guid\""),
     ("power status", "\"power\""),
-    ("power reset", ""),
-    ("raw 0x06 0x01", ""),
+    ("power reset", "\"result\":\"accepted\""),
+    ("raw 0x06 0x01", "\"completion_code\":0"),
 ];
 
 pub(super) fn cases() -> Vec<Case> {

@@ -1,5 +1,6 @@
 //! Our client with BMCs that are not ours: every kind of session that they serve.
 
+mod crowd;
 mod deeds;
 
 use libtest_mimic::Failed;
@@ -125,6 +126,7 @@ pub(crate) fn cases() -> Vec<Case> {
         }
     }
     cases.extend(deeds::cases());
+    cases.push(crowd::case());
     cases
 }
 
