@@ -5,7 +5,7 @@ use std::process::Command;
 use crate::harness::Case;
 use crate::harness::address;
 use crate::harness::bmc::{Bmc, BmcSim};
-use crate::harness::client::{LIMIT, freeipmi_login, ipmitool_login};
+use crate::harness::client::{LIMIT, freeipmi_login, ipmitool_login, komainu_login};
 use crate::harness::login::{Auth, Kind, Login};
 use crate::harness::program::Program;
 use crate::harness::run::run;
@@ -46,6 +46,26 @@ const FREEIPMI: &[Row] = &[
     ("ipmi-sel --info", 0, "Number of log entries"),
 ];
 
+const KOMAINU: &[Row] = &[
+    ("ping", 0, "\"asf\":true"),
+    ("discover", 0, "\"suites\":["),
+    ("info", 0, "\"guid\":"),
+    ("power cycle --wait", 0, "\"ok\":true"),
+    ("power reset", 0, "\"accepted\""),
+    ("power diag", 0, "\"accepted\""),
+    ("power soft", 0, "\"accepted\""),
+    ("identify 5", 0, "\"ok\":true"),
+    ("policy power-up", 0, "\"ok\":true"),
+    ("policy", 0, "\"ok\":true"),
+    ("sel info", 0, "\"entries\":"),
+    ("sel list", 0, "\"ok\":true"),
+    ("boot set pxe", 0, "\"ok\":true"),
+    ("boot show", 0, "\"device\":"),
+    ("watchdog show", 0, "\"running\":"),
+    ("raw 0x06 0x01", 0, "\"completion_code\":0"),
+    ("raw 0x3e 0x7f", 23, "\"kind\":\"refused\""),
+];
+
 /// Before any session; these clients know no other port than 623.
 const PINGS: &[(Program, &str)] = &[
     (Program::Ipmiping, "2 requests transmitted, 2 responses received"),
@@ -61,6 +81,9 @@ pub(crate) fn cases() -> Vec<Case> {
         }
         for &row in FREEIPMI {
             cases.push(session(kind, Program::BmcInfo, row, freeipmi));
+        }
+        for &row in KOMAINU {
+            cases.push(session(kind, Program::Komainu, row, komainu));
         }
     }
     cases.extend(PINGS.iter().map(|&(program, says)| {
@@ -100,6 +123,14 @@ fn freeipmi(bmc: &Bmc, login: Login, words: &str) -> Command {
     let mut command = Command::new(path);
     freeipmi_login(&mut command, bmc.address, login);
     command.args(rest.split(' '));
+    command
+}
+
+/// Our client, told `words`.
+pub(crate) fn komainu(bmc: &Bmc, login: Login, words: &str) -> Command {
+    let mut command = Program::Komainu.command();
+    command.args(["bmc", &bmc.address.to_string()]).args(words.split(' '));
+    komainu_login(&mut command, login);
     command
 }
 

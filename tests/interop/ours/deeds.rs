@@ -5,6 +5,7 @@ use std::process::Command;
 use libtest_mimic::Failed;
 
 use super::{Maker, case, turned_away};
+use crate::commands::komainu;
 use crate::harness::bmc::Bmc;
 use crate::harness::client::{Client, LIMIT, komainu_login};
 use crate::harness::login::{Auth, Kind, Login, Verb};
@@ -54,7 +55,8 @@ fn negotiated(maker: Maker) -> Case {
 fn verb(maker: Maker, words: &'static str, says: &'static str) -> Case {
     case("verb", maker, words.replace(' ', "_"), move || {
         let kind = if maker.serves(Kind::V20(17)) { Kind::V20(17) } else { Kind::V20(3) };
-        let output = told(&maker.start(None)?, Login::admin(kind), words)?;
+        let bmc = maker.start(None)?;
+        let output = run(komainu(&bmc, Login::admin(kind), words), LIMIT)?;
         if output.status == Some(0) && output.text.contains(says) {
             return Ok(());
         }
@@ -155,13 +157,6 @@ fn not_fenced(output: &Output) -> Outcome {
 fn fence(bmc: &Bmc, login: Login, options: &[&str]) -> Result<Output, Failed> {
     let mut command = Program::Komainu.command();
     command.args(["fence", &bmc.address.to_string()]).args(options);
-    komainu_login(&mut command, login);
-    run(command, LIMIT)
-}
-
-fn told(bmc: &Bmc, login: Login, words: &str) -> Result<Output, Failed> {
-    let mut command = Program::Komainu.command();
-    command.args(["bmc", &bmc.address.to_string()]).args(words.split(' '));
     komainu_login(&mut command, login);
     run(command, LIMIT)
 }
