@@ -8,6 +8,7 @@ use komainu_core::secret::KeyId;
 use komainu_core::session::{Profile, UserName};
 use komainu_core::time::Millis;
 use komainu_core::types::{ChassisAction, PowerState};
+use komainu_core::wire::command::Privilege;
 use komainu_core::wire::command::device::Guid;
 use komainu_sim::bmc::{BmcConfig, Quirks};
 use komainu_tests::world::{BMC, CONSOLE, World, good_network, profile};
@@ -147,7 +148,7 @@ fn an_action_that_was_not_answered_is_looked_for_and_not_repeated() {
 fn a_user_without_the_privilege_is_told_so() {
     let name = UserName::new("monitor").expect("the name is short");
     let mut profile = Profile::new(name, Some(KeyId(0)));
-    profile.privilege = komainu_core::wire::command::Privilege::User;
+    profile.privilege = Privilege::User;
     let passwords = ["monpass"];
     let mut world = World::new(BmcConfig::default(), profile, &passwords, good_network(), 11);
     let record = fenced(&mut world, &Plan::default());
@@ -182,6 +183,20 @@ fn a_dead_bmc_is_unreachable() {
     let record = fenced(&mut world, &Plan::default());
     assert_eq!(record.outcome, Outcome::Unreachable(Failure::Silent));
     assert!(record.took <= Budgets::default().look.duration(), "{:?}", record.took);
+}
+
+#[test]
+fn a_close_that_is_not_answered_holds_nothing_up() {
+    for privilege in [Privilege::Operator, Privilege::Administrator] {
+        let profile = Profile { privilege, ..profile() };
+        let passwords = ["password"];
+        let mut world = World::new(quirky("close-silent"), profile, &passwords, good_network(), 17);
+        let record = fenced(&mut world, &Plan::default());
+        let proved =
+            matches!(record.outcome, Outcome::Fenced { power_on: Some(OrderEnd::Proved { .. }) });
+        assert!(proved, "the power-on goes in a session of its own: {record:#?}");
+        assert!(world.now() < 10 * SECOND, "the first session is known to be gone");
+    }
 }
 
 #[test]

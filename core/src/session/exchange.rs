@@ -67,6 +67,8 @@ pub(super) enum Purpose {
     Raise,
     /// Asks for the GUID, which a login of 1.5 does not show.
     Identify,
+    /// Asks whether an earlier session, which may still hold a power command on its way, is open.
+    Trace,
     /// Closes an earlier session that may still hold a power command on its way.
     Bury,
     /// What the caller asked for.

@@ -7,7 +7,7 @@ use crate::wire::command::CompletionCode;
 
 use super::channel::Means;
 use super::exchange::Purpose;
-use super::link::{Farewell, Link};
+use super::link::{Farewell, Hunt, Link};
 use super::login20::{Clock, Established};
 use super::memory::Way;
 use super::progress::{FINAL_PAUSE, State, draw, wants};
@@ -90,9 +90,12 @@ impl Session {
         match exchange.purpose {
             Purpose::Bye => self.left(true),
             Purpose::Raise if code.is_success() => link.raised(&wants),
+            Purpose::Raise if link.is_raised_to_close(&wants) => self.memory.hunt(Hunt::Outlast),
             Purpose::Raise => self.memory.verdict = Some(Failure::PrivilegeTooLow),
+            Purpose::Trace if Link::is_gone(code, data) => self.memory.bury(),
+            Purpose::Trace => self.memory.hunt(Link::next_hunt(&wants)),
             Purpose::Bury if Link::is_buried(code) => self.memory.bury(),
-            Purpose::Bury => self.memory.outlast(),
+            Purpose::Bury => self.memory.hunt(Hunt::Outlast),
             Purpose::Identify => self.identified(cx, code, data),
             Purpose::Check => {
                 link.checked = cx.now;

@@ -8,7 +8,7 @@ use crate::time::Instant;
 use crate::wire::Full;
 use crate::wire::command::chassis::GetChassisStatus;
 use crate::wire::command::device::{GetSystemGuid, Guid};
-use crate::wire::command::session::{CloseSession, SetSessionPrivilegeLevel};
+use crate::wire::command::session::{CloseSession, GetSessionInfo, SetSessionPrivilegeLevel};
 use crate::wire::command::{Command, CompletionCode, Delivery, Privilege, Request};
 use crate::wire::ipmb;
 use crate::wire::session20::PayloadType;
@@ -25,8 +25,19 @@ pub(super) struct Ghost {
     pub(super) id: u32,
     /// When the BMC's inactivity limit has closed it for certain.
     pub(super) until: Instant,
-    /// The BMC would not close it for us.
-    pub(super) refused: bool,
+    /// What is done about it next.
+    pub(super) hunt: Hunt,
+}
+
+/// How an earlier session is made sure to be gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Hunt {
+    /// The BMC is asked whether it is open.
+    Trace,
+    /// It is open: the BMC is told to close it, which takes an Administrator.
+    Close,
+    /// The BMC will not close it for us: its inactivity limit has to.
+    Outlast,
 }
 
 /// What a link is to get done; decides what the next exchange is.
@@ -41,6 +52,12 @@ pub(super) struct Wants<'a> {
     pub(super) check: Option<Duration>,
     /// The session shall end.
     pub(super) leave: bool,
+}
+
+impl Wants<'_> {
+    fn ghost_id(&self) -> u32 {
+        self.ghost.map_or(0, |ghost| ghost.id)
+    }
 }
 
 /// What a link does now.
@@ -125,7 +142,7 @@ impl Link {
             let due = wants.check.is_some_and(|interval| now >= self.checked + interval);
             return due.then_some(Purpose::Check);
         };
-        if self.level < job.privilege.min(wants.limit) {
+        if self.level < Self::wanted_level(job, wants) {
             return Some(Purpose::Raise);
         }
         if job.delivery == Delivery::Repeat {
@@ -134,9 +151,29 @@ impl Link {
         match wants.ghost {
             // Its id was given to this session: it is gone.
             Some(ghost) if ghost.id == self.channel.bmc => Some(Purpose::Job),
-            Some(ghost) => (!ghost.refused).then_some(Purpose::Bury),
+            Some(Ghost { hunt: Hunt::Trace, .. }) => Some(Purpose::Trace),
+            Some(Ghost { hunt: Hunt::Close, .. }) => Some(Purpose::Bury),
+            Some(Ghost { hunt: Hunt::Outlast, .. }) => None,
             None => Some(Purpose::Job),
         }
+    }
+
+    /// The level that is needed for what comes next.
+    fn wanted_level(job: &Request, wants: &Wants<'_>) -> Privilege {
+        let closes = job.delivery == Delivery::Once
+            && wants.ghost.is_some_and(|ghost| ghost.hunt == Hunt::Close);
+        let level = if closes { Privilege::Administrator } else { job.privilege };
+        level.min(wants.limit)
+    }
+
+    /// Whether the level that was asked for last is needed only to close an earlier session.
+    pub(super) fn is_raised_to_close(&self, wants: &Wants<'_>) -> bool {
+        wants.job.is_some_and(|job| job.privilege.min(wants.limit) <= self.level)
+    }
+
+    /// What is done about an earlier session that is open, or may be.
+    pub(super) fn next_hunt(wants: &Wants<'_>) -> Hunt {
+        if wants.limit < Privilege::Administrator { Hunt::Outlast } else { Hunt::Close }
     }
 
     /// Whether the session has to end: it is not wanted any more, or it has carried a power
@@ -189,16 +226,14 @@ impl Link {
         let request = match purpose {
             Purpose::Job => return Ok(None),
             Purpose::Raise => {
-                let level = wants.job.map(|job| job.privilege.min(wants.limit));
+                let level = wants.job.map(|job| Self::wanted_level(job, wants));
                 Request::of(&SetSessionPrivilegeLevel { level })
             }
             Purpose::Identify => Request::of(&GetSystemGuid),
             Purpose::Check => Request::of(&GetChassisStatus),
             Purpose::Bye => Request::of(&CloseSession { session_id: self.channel.bmc }),
-            Purpose::Bury => {
-                let session_id = wants.ghost.map_or(0, |ghost| ghost.id);
-                Request::of(&CloseSession { session_id })
-            }
+            Purpose::Trace => Request::of(&GetSessionInfo { session_id: wants.ghost_id() }),
+            Purpose::Bury => Request::of(&CloseSession { session_id: wants.ghost_id() }),
         };
         request.map(Some)
     }
@@ -223,6 +258,12 @@ impl Link {
         let lenient = opened.authentic && means.profile.workarounds.has(Workaround::UncheckedSums);
         let (code, data) = answer_to(request, exchange.sequence, message, lenient)?;
         Ok((exchange, code, data))
+    }
+
+    /// Whether an answer to [`Purpose::Trace`] means that the other session is gone.
+    pub(super) fn is_gone(code: CompletionCode, data: &[u8]) -> bool {
+        let none = GetSessionInfo::parse(data).is_ok_and(|info| info.handle.is_none());
+        code.is_success() && none
     }
 
     /// Whether an answer to [`Purpose::Bury`] means that the other session is gone.
@@ -270,7 +311,7 @@ impl Link {
     /// The BMC has raised the session.
     pub(super) fn raised(&mut self, wants: &Wants<'_>) {
         if let Some(job) = wants.job {
-            self.level = job.privilege.min(wants.limit);
+            self.level = Self::wanted_level(job, wants);
         }
     }
 }

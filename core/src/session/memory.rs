@@ -10,7 +10,7 @@ use crate::wire::command::channel::AuthenticationCapabilities;
 use crate::wire::command::device::Guid;
 use crate::wire::command::session::AuthType;
 
-use super::link::{Ghost, Link};
+use super::link::{Ghost, Hunt, Link};
 use super::profile::{Profile, Version};
 
 /// How a BMC is to be logged in to, once that is known.
@@ -185,10 +185,10 @@ impl Memory {
         self.ghost = None;
     }
 
-    /// The BMC will not close the earlier session for us: its inactivity limit has to.
-    pub(super) fn outlast(&mut self) {
+    /// What to do next about the earlier session.
+    pub(super) fn hunt(&mut self, hunt: Hunt) {
         if let Some(ghost) = &mut self.ghost {
-            ghost.refused = true;
+            ghost.hunt = hunt;
         }
     }
 
@@ -196,7 +196,7 @@ impl Memory {
     pub(super) fn left_open(&mut self, link: &Link) {
         if link.spent {
             let (id, until) = (link.channel.bmc, link.last_sent + INACTIVITY);
-            self.ghost = Some(Ghost { id, until, refused: false });
+            self.ghost = Some(Ghost { id, until, hunt: Hunt::Trace });
         }
     }
 }

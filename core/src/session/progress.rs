@@ -213,7 +213,12 @@ impl Session {
             }
             Purpose::Bye => self.left(false),
             // The session is lost. The BMC may not know that, so it is told, once.
-            Purpose::Raise | Purpose::Identify | Purpose::Bury | Purpose::Job | Purpose::Check => {
+            Purpose::Raise
+            | Purpose::Identify
+            | Purpose::Trace
+            | Purpose::Bury
+            | Purpose::Job
+            | Purpose::Check => {
                 if self.job.is_none() {
                     self.memory.rest_until = cx.now + reopen_pause(0, draw(cx));
                 }

@@ -1,5 +1,5 @@
 //! Session commands: Get Session Challenge (IPMI 2.0, section 22.16), Activate Session (22.17),
-//! Set Session Privilege Level (22.18) and Close Session (22.19).
+//! Set Session Privilege Level (22.18), Close Session (22.19) and Get Session Info (22.20).
 
 use nom::number::complete::{le_u32, u8};
 
@@ -257,5 +257,54 @@ impl Command for CloseSession {
 
     fn parse(_: &[u8]) -> Result<(), Malformed> {
         Ok(())
+    }
+}
+
+/// Get Session Info: what the BMC knows of one session, found by its id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GetSessionInfo {
+    /// The BMC's id of the session; not 0.
+    pub session_id: u32,
+}
+
+impl GetSessionInfo {
+    /// A session is looked up by its id, which follows.
+    const BY_ID: u8 = 0xff;
+}
+
+impl Command for GetSessionInfo {
+    const NET_FN: NetFn = NetFn::APP;
+    const CODE: u8 = 0x3d;
+    const PRIVILEGE: Privilege = Privilege::User;
+    type Response = SessionInfo;
+
+    fn emit(&self, out: &mut Writer<'_>) -> Result<(), Full> {
+        out.u8(Self::BY_ID)?;
+        out.u32_le(self.session_id)
+    }
+
+    fn parse(data: &[u8]) -> Result<SessionInfo, Malformed> {
+        value(array(data)).map(|[handle, possible, active]| {
+            let handle = Some(handle).filter(|handle| *handle != 0);
+            SessionInfo { handle, possible: possible & 0x3f, active: active & 0x3f }
+        })
+    }
+}
+
+/// The answer to [`GetSessionInfo`], without the details of a session that is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionInfo {
+    /// The handle of the session; `None` when no such session is open.
+    pub handle: Option<u8>,
+    /// How many sessions the BMC can hold, 0 to 63.
+    pub possible: u8,
+    /// How many are open, 0 to 63.
+    pub active: u8,
+}
+
+impl SessionInfo {
+    /// Writes the answer's data.
+    pub fn emit(&self, out: &mut Writer<'_>) -> Result<(), Full> {
+        out.bytes(&[self.handle.unwrap_or(0), self.possible & 0x3f, self.active & 0x3f])
     }
 }

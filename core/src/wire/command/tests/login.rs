@@ -19,6 +19,7 @@ answers_survive_emission! {
     session_challenge: GetSessionChallenge;
     activated_session: ActivateSession;
     privilege_level: SetSessionPrivilegeLevel;
+    session_information: GetSessionInfo;
 }
 
 /// Captured: v20-c3-many, without the completion code.
@@ -283,4 +284,18 @@ fn privilege_is_raised_and_the_session_closed() {
     let close = CloseSession { session_id: 0x64ed_b64a };
     assert_request(&close, 0x06, 0x3c, &[0x4a, 0xb6, 0xed, 0x64]);
     assert_eq!(CloseSession::parse(&[]), Ok(()));
+}
+
+#[test]
+fn session_info() {
+    let info = GetSessionInfo { session_id: 0x64ed_b64a };
+    assert_request(&info, 0x06, 0x3d, &[0xff, 0x4a, 0xb6, 0xed, 0x64]);
+    // Table 22-25: no session has the id, four of 36 are open; the upper bits are reserved.
+    let none = SessionInfo { handle: None, possible: 36, active: 4 };
+    assert_answer!(GetSessionInfo, [0x00, 0x24, 0x04], none);
+    assert_eq!(GetSessionInfo::parse(&[0x00, 0xe4, 0xc4]), Ok(none));
+    // Of an open session more follows: user, privilege, channel, address.
+    let open = SessionInfo { handle: Some(2), possible: 4, active: 1 };
+    assert_eq!(GetSessionInfo::parse(&[2, 4, 1, 2, 4, 0x11, 192, 0, 2, 9]), Ok(open));
+    assert!(GetSessionInfo::parse(&[0, 4]).is_err());
 }

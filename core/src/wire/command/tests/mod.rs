@@ -90,6 +90,7 @@ fn privileges_and_delivery_are_those_of_appendix_g() {
         of::<GetDeviceId>(),
         of::<GetSystemGuid>(),
         of::<SetSessionPrivilegeLevel>(),
+        of::<GetSessionInfo>(),
         of::<GetChassisStatus>(),
         of::<GetSystemRestartCause>(),
         of::<GetWatchdogTimer>(),
