@@ -119,6 +119,11 @@ impl Exit {
         }
     }
 
+    /// The id of its message, under which `docs/operating.md` explains it.
+    pub(crate) fn id(self) -> String {
+        format!("KMN1{:02}-E", self as u8)
+    }
+
     /// What it means, for the help.
     pub(crate) const fn meaning(self) -> &'static str {
         match self {
@@ -185,6 +190,19 @@ mod tests {
         let words: HashSet<_> = Exit::ALL.iter().map(|exit| exit.word()).collect();
         assert_eq!((codes.len(), words.len()), (Exit::ALL.len(), Exit::ALL.len()));
         assert!(Exit::ALL.is_sorted_by_key(|exit| *exit as u8));
+    }
+
+    #[test]
+    fn the_operating_page_explains_each() {
+        let page = include_str!("../../docs/operating.md");
+        for exit in Exit::ALL {
+            let id = match exit {
+                Exit::Ok | Exit::Interrupted => String::new(),
+                exit => exit.id(),
+            };
+            let row = format!("| {} | {id} | {} |", exit as u8, exit.word()).replace("  ", " ");
+            assert!(page.contains(&row), "{row}");
+        }
     }
 
     #[test]

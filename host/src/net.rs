@@ -44,7 +44,9 @@ pub(crate) struct Unsent {
 /// One socket with its buffers.
 pub(crate) struct Socket {
     udp: UdpSocket,
-    headers: system::Headers,
+    /// Apart from those for receiving: sending leaves addresses in them that end with the call.
+    send_headers: system::Headers,
+    receive_headers: system::Headers,
     outgoing: Box<[[u8; MAX_DATAGRAM]]>,
     letters: Vec<Letter>,
     incoming: Box<[[u8; ROOM]]>,
@@ -76,7 +78,8 @@ impl Socket {
         let window = (raw.recv_buffer_size()? / DATAGRAM_COST).max(BATCH);
         Ok(Self {
             udp: UdpSocket::from_std(raw.into())?,
-            headers: system::headers(batch),
+            send_headers: system::headers(batch),
+            receive_headers: system::headers(batch),
             outgoing: vec![[0; MAX_DATAGRAM]; batch].into(),
             letters: Vec::with_capacity(batch),
             incoming: vec![[0; ROOM]; batch].into(),
@@ -109,8 +112,8 @@ impl Socket {
     pub(crate) fn flush(&mut self, mut unsent: impl FnMut(Unsent)) {
         let mut from = 0;
         while from < self.letters.len() {
-            let Self { udp, headers, outgoing, letters, .. } = self;
-            match system::send(udp, headers, &outgoing[from..], &letters[from..]) {
+            let Self { udp, send_headers, outgoing, letters, .. } = self;
+            match system::send(udp, send_headers, &outgoing[from..], &letters[from..]) {
                 Ok(count) => from += count,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -143,10 +146,10 @@ impl Socket {
     /// Takes in what has come, at most one batch; how many there are.
     pub(crate) fn receive(&mut self) -> usize {
         self.arrived.clear();
-        let Self { udp, headers, incoming, arrived, .. } = self;
+        let Self { udp, receive_headers, incoming, arrived, .. } = self;
         // An error is a report about an earlier datagram. It proves nothing about a BMC, and
         // whoever waits for an answer has a deadline.
-        let _ = system::receive(udp, headers, incoming, arrived);
+        let _ = system::receive(udp, receive_headers, incoming, arrived);
         self.arrived.len()
     }
 
@@ -221,6 +224,27 @@ mod tests {
             assert_eq!(unsent, [0]);
             socket.readable().await.expect("readable");
             assert_eq!(socket.receive(), 1);
+        });
+    }
+
+    #[test]
+    fn a_socket_that_has_sent_still_knows_where_datagrams_come_from() {
+        run(async {
+            let mut socket = Socket::open(false, 8).expect("a socket");
+            let other = std::net::UdpSocket::bind("127.0.0.1:0").expect("a socket");
+            let to = other.local_addr().expect("an address");
+            for _ in 0..3 {
+                socket.post(0, to, 1);
+                socket.flush(|unsent| panic!("{unsent:?}"));
+                let (_, back) = other.recv_from(&mut [0; 8]).expect("received");
+                other.send_to(&[1, 2, 3], back).expect("sent");
+                socket.readable().await.expect("readable");
+                assert_eq!(socket.receive(), 1);
+                assert_eq!(
+                    socket.arrived(0).map(|(from, bytes)| (from, bytes.len())),
+                    Some((to, 3))
+                );
+            }
         });
     }
 

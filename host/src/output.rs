@@ -58,6 +58,7 @@ struct Failed<'a> {
 
 #[derive(Serialize)]
 struct Error<'a> {
+    id: String,
     kind: &'static str,
     text: String,
     remedy: &'a str,
@@ -133,14 +134,16 @@ impl Printer {
         self.tally.failures.entry(exit.word()).or_insert((0, problem.remedy())).0 += 1;
         if self.json {
             let completion_code = problem.completion_code();
-            let (kind, text, remedy) = (exit.word(), problem.to_string(), problem.remedy());
-            let report = &Failed { error: Error { kind, text, remedy, completion_code } };
+            let (id, kind, text) = (exit.id(), exit.word(), problem.to_string());
+            let remedy = problem.remedy();
+            let report = &Failed { error: Error { id, kind, text, remedy, completion_code } };
             self.object(&Line { host, ok: false, report });
             return;
         }
         let (on, off) = Tone::Bad.codes(self.color && io::stderr().is_terminal());
         let width = self.width;
-        self.failures.push_str(&format!("{host:width$}  {on}{problem}{off}\n"));
+        let id = exit.id();
+        self.failures.push_str(&format!("{host:width$}  {on}{id} {problem}{off}\n"));
     }
 
     /// Writes one JSON object on a line of its own.

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::os::fd::AsRawFd;
 
 use komainu_core::limits::MAX_DATAGRAM;
+use nix::errno::Errno;
 use nix::sys::socket::{
     self, MsgFlags, MultiHeaders, SockaddrLike, SockaddrStorage, recvmmsg, sendmmsg, sockopt,
 };
@@ -15,7 +16,8 @@ use tokio::net::UdpSocket;
 
 use super::{BATCH, Letter, ROOM};
 
-/// The headers of a batch, reused from call to call.
+/// The headers of a batch, reused from call to call, but never for both directions: sending puts
+/// pointers to the addresses of the call into them, which receiving would write through.
 pub(super) type Headers = MultiHeaders<SockaddrStorage>;
 
 /// Headers for a batch of that size.
@@ -43,11 +45,16 @@ pub(super) fn send(
     });
     let to: [Option<SockaddrStorage>; BATCH] =
         array::from_fn(|at| letters.get(at).map(|letter| letter.to.into()));
-    udp.try_io(Interest::WRITABLE, || {
-        let fd = udp.as_raw_fd();
-        let sent = sendmmsg(fd, headers, &slices[..count], &to[..count], [], MsgFlags::empty())?;
-        Ok(sent.count())
-    })
+    let flags = MsgFlags::MSG_DONTWAIT;
+    // Past the readiness that the runtime keeps, which knows nothing before its first wait.
+    match sendmmsg(udp.as_raw_fd(), headers, &slices[..count], &to[..count], [], flags) {
+        Ok(sent) => Ok(sent.count()),
+        Err(Errno::EAGAIN) => {
+            // So that the next wait is for a change.
+            udp.try_io(Interest::WRITABLE, || Err(io::ErrorKind::WouldBlock.into()))
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Takes in what has come, at most one batch.

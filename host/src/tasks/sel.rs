@@ -8,7 +8,7 @@ use komainu_core::wire::command::sel::{
     ClearOperation, ClearSel, ErasureProgress, GetSelEntry, GetSelInfo, RecordId, Reservation,
     ReserveSel,
 };
-use komainu_core::wire::command::sel_record::{SelContent, SelRecord, SystemEvent, Timestamp};
+use komainu_core::wire::command::sel_record::{SelContent, SelRecord, SystemEvent};
 use serde::Serialize;
 
 use crate::engine::Bmc;
@@ -200,7 +200,7 @@ pub(super) async fn clear(bmc: Bmc<'_>) -> Result<Cleared, Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use komainu_core::wire::command::sel_record::{EventSource, Generator};
+    use komainu_core::wire::command::sel_record::{EventSource, Generator, Timestamp};
 
     fn event(sensor_type: u8, event_type: u8, data: [u8; 3], deassertion: bool) -> SystemEvent {
         let source = EventSource::Device(0x20);
