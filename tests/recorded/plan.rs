@@ -247,6 +247,8 @@ fn end_v20(vector: &Vector) -> Option<Failure> {
     }
     match payload(Kind::Rakp34).and_then(|bytes| Proof::parse(bytes).ok()) {
         None => Some(Failure::LoginSilent),
+        // RAKP 2 has proved the password.
+        Some(proof) if proof.status.0 == 0x0f => Some(Failure::LoginRefused(0x0f)),
         Some(proof) if proof.status.0 != 0 => Some(refused(proof.status.0)),
         Some(_) => vector.case.kg.is_some().then_some(Failure::WrongKg),
     }

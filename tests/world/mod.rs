@@ -1,7 +1,8 @@
 //! One BMC, one session with it, and the network between them, on one clock.
 //!
 //! Everything follows from the seed. The session is held to its contract at every step: a drain
-//! ends, and its deadline then lies in the future.
+//! ends, another one does nothing, its deadline then lies in the future, and it never goes back to
+//! a session that it has left.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -17,6 +18,8 @@ use komainu_core::wire::command::chassis::ChassisStatus;
 use komainu_core::wire::command::{CompletionCode, Request};
 use komainu_sim::bmc::{Bmc, BmcConfig};
 use komainu_sim::net::{Faults, Network};
+
+use crate::recorded::Packet;
 
 /// Where the BMC listens.
 pub const BMC: SocketAddr =
@@ -58,6 +61,9 @@ pub struct World {
     keys: Vec<Key>,
     /// The server's true power, by the moments of its changes.
     truth: Vec<(Duration, bool)>,
+    /// The BMC's ids of the sessions that were spoken in, in order.
+    spoken_in: Vec<u32>,
+    most_sessions: usize,
 }
 
 /// A profile of the simulated BMC's administrator, whose password is key 0.
@@ -110,6 +116,8 @@ impl World {
             chance: Drbg::new(&Seed::new(drawn.bytes())),
             keys: passwords.iter().map(key).collect(),
             truth,
+            spoken_in: Vec::new(),
+            most_sessions: 0,
         }
     }
 
@@ -178,6 +186,16 @@ impl World {
         self.truth.iter().zip(ends).any(|((at, on), end)| !on && *at <= to && end > from)
     }
 
+    /// The BMC's ids of the sessions that were spoken in, in order.
+    pub fn spoken_in(&self) -> &[u32] {
+        &self.spoken_in
+    }
+
+    /// Most sessions that were up at the BMC at once.
+    pub fn most_sessions(&self) -> usize {
+        self.most_sessions
+    }
+
     /// Does everything that is due now.
     fn settle(&mut self) -> Option<Event> {
         let now = self.now;
@@ -207,6 +225,7 @@ impl World {
 
     /// Notes a change of the true power.
     fn witness(&mut self) {
+        self.most_sessions = self.most_sessions.max(self.bmc.open_sessions());
         let on = self.bmc.power(self.now);
         if self.truth.last().is_none_or(|(_, was)| *was != on) {
             self.truth.push((self.now, on));
@@ -227,9 +246,13 @@ impl World {
         for _ in 0..MOST_EFFECTS {
             let (session, mut context) = self.parts();
             match session.poll(&mut context, &mut out) {
-                Some(Effect::Transmit(len)) => self.net.send(self.now, CONSOLE, BMC, &out[..len]),
+                Some(Effect::Transmit(len)) => {
+                    one_after_the_other(&mut self.spoken_in, &out[..len]);
+                    self.net.send(self.now, CONSOLE, BMC, &out[..len]);
+                }
                 Some(Effect::Failed(failure)) => return Some(Event::Failed(failure)),
                 None => {
+                    assert_eq!(session.poll(&mut context, &mut out), None, "it is not quiescent");
                     let due = self.session.deadline();
                     assert!(
                         due.is_none_or(|due| due > instant(self.now)),
@@ -251,5 +274,17 @@ impl World {
             counters: &mut self.counters,
         };
         (&mut self.session, context)
+    }
+}
+
+/// Once another session is spoken in, nothing more is said in the one before.
+fn one_after_the_other(spoken_in: &mut Vec<u32>, datagram: &[u8]) {
+    let id = match Packet::parse(datagram).expect("IPMI") {
+        Packet::V15(packet) => packet.session,
+        Packet::V20(packet) => packet.header.session,
+    };
+    if id != 0 && spoken_in.last() != Some(&id) {
+        assert!(!spoken_in.contains(&id), "back in session {id:#x} of {spoken_in:x?}");
+        spoken_in.push(id);
     }
 }

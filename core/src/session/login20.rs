@@ -19,6 +19,7 @@ use crate::wire::{Full, Writer};
 use super::channel::{Channel, Means};
 use super::keys::{Deriver, Exchanged, NAME_ONLY};
 use super::login::{Attempt, Step, Verdict};
+use super::memory::REPEAT_REFUSED;
 use super::profile::Workaround;
 
 /// How often each message is sent. BMCs that do not like a repeated RAKP message say so, and the
@@ -180,6 +181,7 @@ impl Login20 {
                 Verdict::Failed(Failure::WrongPassword) if self.step.is_repeated() => {
                     Verdict::Forgotten
                 }
+                Verdict::Failed(Failure::WrongPassword) => Verdict::Failed(REPEAT_REFUSED),
                 verdict => verdict,
             };
             self.step.doubt(clock.now, verdict);

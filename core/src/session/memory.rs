@@ -29,6 +29,13 @@ const SILENT_LOGINS_15: u8 = 4;
 /// that refuse repeats do so at every loss.
 const FORGOTTEN_LOGINS: u8 = 40;
 
+/// Attempts in a row that must fail alike to be believed: a refusal can be forged.
+const PROOFS: u8 = 2;
+/// Meets a RAKP 3 that the network has doubled, at some BMCs. RAKP 2 has proved before that both
+/// sides know the same password, so a true refusal is rare.
+pub(super) const REPEAT_REFUSED: Failure = Failure::LoginRefused(0x0f);
+const PROOFS_OF_REPEAT: u8 = 4;
+
 /// Longest time for which a BMC keeps a session that it hears nothing of: 60 s and 3 s of
 /// tolerance (section 6.12.15), and as long again as a datagram may be under way.
 const INACTIVITY: Duration = Duration::from_secs(70);
@@ -51,8 +58,10 @@ pub(super) struct Memory {
     forgotten_logins: u8,
     /// The BMC has said something since the job was handed in.
     pub(super) heard: bool,
-    /// What the last attempt failed of; believed when the next one agrees.
+    /// What the last attempt failed of; believed when the next ones agree.
     pub(super) blame: Option<Failure>,
+    /// So many attempts in a row failed of it.
+    blamed: u8,
     /// What the job has failed of, until it is told.
     pub(super) verdict: Option<Failure>,
 }
@@ -72,6 +81,7 @@ impl Memory {
             forgotten_logins: 0,
             heard: false,
             blame: None,
+            blamed: 0,
             verdict: None,
         }
     }
@@ -110,6 +120,18 @@ impl Memory {
         let wait = self.round_trip.wait();
         let more = wait.saturating_mul(u32::from(self.attempts)) / 4;
         wait.saturating_add(more).min(Duration::from_secs(1))
+    }
+
+    /// An attempt failed of that; whether it is to be believed by now.
+    pub(super) fn believes(&mut self, failure: Failure) -> bool {
+        self.blamed = if self.blame == Some(failure) { self.blamed.saturating_add(1) } else { 1 };
+        self.blame = Some(failure);
+        self.blamed >= if failure == REPEAT_REFUSED { PROOFS_OF_REPEAT } else { PROOFS }
+    }
+
+    /// What the login most likely fails of, when there is no time to prove it.
+    pub(super) fn suspects(&self) -> Failure {
+        self.blame.filter(|blame| *blame != REPEAT_REFUSED).unwrap_or(Failure::LoginSilent)
     }
 
     /// Another login died in silence past the first answer; whether that was one too many.

@@ -82,7 +82,7 @@ impl Session {
                 None if self.memory.ghost(now).is_some() => Failure::Held,
                 Some(_) | None => Failure::Lost,
             },
-            _ if self.memory.heard => self.memory.blame.unwrap_or(Failure::LoginSilent),
+            _ if self.memory.heard => self.memory.suspects(),
             _ => Failure::Silent,
         })
     }
@@ -319,13 +319,8 @@ impl Session {
                 self.memory.blame = Some(Failure::NoFreeSession);
                 self.attempt_failed(cx, BUSY_PAUSE);
             }
-            Verdict::Failed(failure) if self.memory.blame == Some(failure) => {
-                self.fail(cx, failure);
-            }
-            Verdict::Failed(failure) => {
-                self.memory.blame = Some(failure);
-                self.attempt_failed(cx, Duration::ZERO);
-            }
+            Verdict::Failed(failure) if self.memory.believes(failure) => self.fail(cx, failure),
+            Verdict::Failed(_) => self.attempt_failed(cx, Duration::ZERO),
         }
     }
 
