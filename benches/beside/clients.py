@@ -7,12 +7,14 @@ import json
 from .measure import Client, lines
 
 STATE = '(on|off)'
+# Komainu prints a table: host, power.
+komainu_answers = lines(rf'^\S+ +{STATE}$')
 
 
-def komainu(program, password_file, hosts, name='komainu'):
-    return Client(name, [program, 'bmc', hosts, '-u', 'admin', '--password-file', password_file,
-                         '--ipmi', '2.0', '--suite', '3', 'power', 'status'],
-                  lines(rf'^\S+ .*\b{STATE}\b'))
+def komainu(program, password_file, hosts):
+    return Client('komainu', [program, 'bmc', hosts, '-u', 'admin', '--password-file', password_file,
+                              '--ipmi', '2.0', '--suite', '3', 'power', 'status'],
+                  komainu_answers)
 
 
 def ipmipower(hosts):

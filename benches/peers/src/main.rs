@@ -104,7 +104,7 @@ fn with_ipmi(address: IpAddr) -> Done {
     let client = ipmi::BlockingClient::builder((address, PORT).into())
         .username(USER)
         .password(PASSWORD)
-        .privilege_level(ipmi::PrivilegeLevel::Operator)
+        .privilege_level(ipmi::PrivilegeLevel::Administrator)
         .timeout(Duration::from_secs(1))
         .retries(3)
         .build()?;
