@@ -57,6 +57,8 @@ pub(crate) enum Command {
         arg_required_else_help = true
     )]
     Fence(Box<FenceArgs>),
+    /// Watch it work: simulated BMCs on this machine, discovered, asked and fenced
+    Demo(DemoArgs),
     /// Print the completions for a shell
     #[command(after_help = COMPLETIONS_EXAMPLE)]
     Completions {
@@ -90,6 +92,21 @@ pub(crate) struct BmcArgs {
     /// How to show results.
     #[command(flatten)]
     pub(crate) output: Output,
+}
+
+/// `komainu demo`.
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// Simulated BMCs to start, 2 to 64
+    #[arg(long, value_name = "NUMBER", default_value_t = 6,
+          value_parser = clap::value_parser!(u16).range(2..=64))]
+    pub(crate) bmcs: u16,
+    /// No pauses for reading between the steps
+    #[arg(long)]
+    pub(crate) fast: bool,
+    /// Colour
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = When::Auto)]
+    pub(crate) color: When,
 }
 
 /// The definitions, for completions and man pages.

@@ -1,6 +1,7 @@
 //! What each command of the command line does, from its arguments to its exit code.
 
 mod bmc;
+mod demo;
 mod fence;
 mod manual;
 
@@ -15,6 +16,7 @@ pub(crate) fn run(command: Command) -> Exit {
     let ended = match command {
         Command::Bmc(args) => bmc::run(&args),
         Command::Fence(args) => fence::run(&args),
+        Command::Demo(args) => demo::run(&args),
         Command::Completions { shell } => manual::completions(shell),
         Command::Man { folder } => manual::man(folder.as_deref()),
     };

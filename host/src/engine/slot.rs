@@ -81,9 +81,13 @@ impl<'a> Slot<'a> {
     /// or how long the next datagram is, which stands in `out`.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>, out: &mut [u8]) -> Polled {
         if let Stage::Working(_, Some(ends)) = &self.stage {
-            // A request in flight has a deadline of its own, which says more.
-            if cx.now >= *ends && !matches!(self.errand, Errand::None) {
-                return Polled::Said(Said::OutOfTime);
+            match &self.errand {
+                Errand::Rest(_) if cx.now >= *ends => return Polled::Said(Said::OutOfTime),
+                Errand::Survey(survey) if cx.now >= *ends => {
+                    return Polled::Said(self.found(survey));
+                }
+                // A request in flight has a deadline of its own, which says more.
+                Errand::None | Errand::Rest(_) | Errand::Survey(_) => {}
             }
         }
         match &mut self.errand {
@@ -92,10 +96,8 @@ impl<'a> Slot<'a> {
                 return match survey.poll(cx, out) {
                     Some(len) => Polled::Transmit(len),
                     None if survey.is_over() => {
-                        Polled::Said(self.heard_nothing().unwrap_or_else(|| {
-                            let Errand::Survey(survey) = &self.errand else { return Said::Rested };
-                            Said::Found(Box::new(survey.findings().clone()))
-                        }))
+                        let Errand::Survey(survey) = &self.errand else { return Polled::Idle };
+                        Polled::Said(self.found(survey))
                     }
                     None => Polled::Idle,
                 };
@@ -113,13 +115,10 @@ impl<'a> Slot<'a> {
         }
     }
 
-    fn heard_nothing(&self) -> Option<Said> {
-        match &self.errand {
-            Errand::Survey(survey) if !survey.findings().is_there() => {
-                self.unsent_error().map(Said::NotSent)
-            }
-            _ => None,
-        }
+    /// What a survey has found so far.
+    fn found(&self, survey: &Survey) -> Said {
+        let unsent = self.unsent_error().filter(|_| !survey.findings().is_there());
+        unsent.map_or_else(|| Said::Found(Box::new(survey.findings().clone())), Said::NotSent)
     }
 
     fn unsent_error(&self) -> Option<io::Error> {

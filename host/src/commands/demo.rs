@@ -1,0 +1,216 @@
+//! `komainu demo`: a rack of simulated servers on this machine, discovered, asked and fenced, each
+//! step told for people who see this for the first time.
+
+mod rack;
+mod tell;
+
+use std::cell::RefCell;
+use std::io::{self, IsTerminal};
+use std::time::Duration;
+
+use komainu_core::fence::{Budgets, Method, Plan};
+use komainu_core::secret::{Key, KeyId};
+use komainu_core::session::{Profile, Scope, UserName};
+use komainu_core::wire::command::Privilege;
+use komainu_core::wire::command::chassis::GetChassisStatus;
+
+use super::{Stop, runtime};
+use crate::cli::{DemoArgs, Output};
+use crate::clock;
+use crate::engine::{self, Bmc, Job, Line, Observer, Peer};
+use crate::exit::Exit;
+use crate::output::Printer;
+use crate::problem::Problem;
+use crate::tasks::fence;
+use rack::{PASSWORD, Rack, USER};
+use tell::{Teller, found, power};
+
+/// Longest time for one host in one scene: one of them does not answer, and everybody waits to
+/// see that.
+const PATIENCE: Duration = Duration::from_millis(1500);
+/// Time to read a scene.
+const PAUSE: Duration = Duration::from_millis(1500);
+
+/// Plays the demo.
+pub(super) fn run(args: &DemoArgs) -> Result<Exit, Stop> {
+    let output = Output { json: false, quiet: true, color: args.color };
+    let stage = Stage {
+        rack: Rack::start(usize::from(args.bmcs))?,
+        keys: [Key::new(PASSWORD.as_bytes()).map_err(|error| Stop::new(Exit::Local, error))?],
+        printer: RefCell::new(Printer::new(output, 0)),
+        pause: (!args.fast && io::stdout().is_terminal()).then_some(PAUSE),
+    };
+    let ended = runtime()?.block_on(async {
+        let scenes = [Scene::Discover, Scene::Status, Scene::Fence, Scene::Afterwards];
+        stage.opening();
+        for (number, scene) in (2..).zip(scenes) {
+            stage.play(number, scene).await?;
+        }
+        Ok::<_, Stop>(stage.closing())
+    });
+    stage.printer.borrow_mut().flush();
+    ended
+}
+
+/// The scenes behind the opening.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Scene {
+    Discover,
+    Status,
+    Fence,
+    Afterwards,
+}
+
+/// What a scene asks each BMC.
+type Ask = for<'a> fn(&'a Stage, usize, Bmc<'a>) -> Job<'a>;
+
+struct Stage {
+    rack: Rack,
+    keys: [Key; 1],
+    printer: RefCell<Printer>,
+    pause: Option<Duration>,
+}
+
+impl Stage {
+    fn say(&self, line: &str) {
+        let mut printer = self.printer.borrow_mut();
+        printer.line(line);
+        printer.flush();
+    }
+
+    fn opening(&self) {
+        self.say(
+            "Every server has a BMC: a small computer of its own that can switch the server on and\n\
+             off over the network, even when the server hangs. Its language is IPMI. Komainu talks\n\
+             to BMCs, to make sure that a failed server is really off before another one takes\n\
+             over its work. That is called fencing.\n",
+        );
+        self.say("1. This starts some simulated BMCs on this machine. No hardware is touched.");
+        for server in self.rack.servers() {
+            self.say(&format!("     {:7} {:21}  {}", server.name, server.address, server.what));
+        }
+    }
+
+    async fn play(&self, number: usize, scene: Scene) -> Result<(), Stop> {
+        if let Some(pause) = self.pause {
+            tokio::time::sleep(pause).await;
+        }
+        let victim = &self.rack.victim().name;
+        let title = match scene {
+            Scene::Discover => {
+                "Discovery: what do they speak? No password is needed for that.".to_owned()
+            }
+            Scene::Status => "Power status of all, over one socket, at the same time. Komainu logs \
+                in to each BMC,\n   proves that it knows the password, checks that the BMC knows it \
+                too, and asks."
+                .to_owned(),
+            Scene::Fence => format!(
+                "{victim} has failed, we say, and is fenced. The BMC's word \"done\" is not \
+                 enough: only a\n   reading of \"off\" counts, and it is read twice. This server \
+                 takes its time."
+            ),
+            Scene::Afterwards => "Status of all again.".to_owned(),
+        };
+        self.say(&format!("\n{number}. {title}"));
+        let began = clock::now();
+        let ask: Ask = match scene {
+            Scene::Discover => |stage, host, bmc| Box::pin(stage.discover(host, bmc)),
+            Scene::Status | Scene::Afterwards => {
+                |stage, host, bmc| Box::pin(stage.status(host, bmc))
+            }
+            Scene::Fence => return self.fence().await,
+        };
+        self.ask_all(ask).await?;
+        let took = clock::now().since(began).as_secs_f64();
+        self.say(&format!("   All asked in {took:.2} s; the time goes to the one that is silent."));
+        Ok(())
+    }
+
+    async fn ask_all(&self, ask: Ask) -> Result<(), Stop> {
+        let servers = self.rack.servers();
+        let peers = servers.iter().map(|server| self.peer(server.address, PATIENCE)).collect();
+        let line = Line::new(clock::now());
+        let start = &mut |host, bmc| ask(self, host, bmc);
+        let ended = engine::run(peers, &self.keys, &line, start, &mut Flush(&self.printer)).await?;
+        if ended.interrupted { Err(Stop::new(Exit::Interrupted, "interrupted")) } else { Ok(()) }
+    }
+
+    fn peer(&self, address: std::net::SocketAddr, timeout: Duration) -> Peer {
+        let user = UserName::new(USER).unwrap_or_default();
+        let mut profile = Profile::new(user, Some(KeyId(0)));
+        profile.privilege = Privilege::Operator;
+        Peer { address, profile, timeout: Some(timeout) }
+    }
+
+    async fn discover(&self, host: usize, bmc: Bmc<'_>) {
+        let result = bmc.survey(Scope::Everything).await;
+        self.tell(host, result.map(|findings| found(&findings)));
+    }
+
+    async fn status(&self, host: usize, bmc: Bmc<'_>) {
+        let began = bmc.now();
+        let result = bmc.ask(&GetChassisStatus).await;
+        let took = bmc.now().since(began);
+        self.tell(host, result.map(|status| power(status.power_on, took)));
+    }
+
+    fn tell(&self, host: usize, result: Result<String, Problem>) {
+        let name = self.rack.servers()[host].name.as_str();
+        let words = result.unwrap_or_else(|problem| format!("{problem}"));
+        self.printer.borrow_mut().line(&format!("     {name:7} {words}"));
+    }
+
+    async fn fence(&self) -> Result<(), Stop> {
+        let victim = self.rack.victim();
+        let plan = Plan::new(&[Method::Off], true, Budgets::default())
+            .ok_or_else(|| Stop::new(Exit::Local, "the plan has one method"))?;
+        let worst = plan.worst_case().answering;
+        let peers = vec![self.peer(victim.address, Duration::from_secs(60))];
+        let line = Line::new(clock::now());
+        let failed = RefCell::new(None);
+        let start = &mut |_, bmc| {
+            let (plan, failed) = (plan.clone(), &failed);
+            Box::pin(async move {
+                let mut teller = Teller(&self.printer);
+                match fence(bmc, plan, &mut teller).await {
+                    Ok(fencing) => self.say(&tell::result(&victim.name, &fencing, worst)),
+                    Err(problem) => *failed.borrow_mut() = Some(problem),
+                }
+            }) as Job<'_>
+        };
+        let ended = engine::run(peers, &self.keys, &line, start, &mut Flush(&self.printer)).await?;
+        if ended.interrupted {
+            return Err(Stop::new(Exit::Interrupted, "interrupted"));
+        }
+        match failed.into_inner() {
+            Some(problem) => Err(Stop::new(problem.exit(), problem)),
+            None => Ok(()),
+        }
+    }
+
+    fn closing(&self) -> Exit {
+        self.say(
+            "\nThat was the demo; the simulated BMCs are gone. With real ones, you would say:\n\n  \
+             komainu bmc node[01-16] discover\n  \
+             komainu bmc node[01-16] --user admin power status\n  \
+             komainu fence node07 --plan          (what would be done, and how long it may take)\n  \
+             komainu fence node07 --user admin\n\n\
+             'komainu bmc --help' has the rest.",
+        );
+        Exit::Ok
+    }
+}
+
+/// Shows every line as soon as it is there.
+struct Flush<'a>(&'a RefCell<Printer>);
+
+impl Observer for Flush<'_> {
+    fn pause(
+        &mut self,
+        _: komainu_core::time::Instant,
+        _: usize,
+    ) -> Option<komainu_core::time::Instant> {
+        self.0.borrow_mut().flush();
+        None
+    }
+}
