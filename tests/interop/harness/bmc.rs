@@ -3,7 +3,6 @@
 use std::fs;
 use std::io::Read;
 use std::net::{SocketAddrV4, UdpSocket};
-use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -12,7 +11,6 @@ use libtest_mimic::Failed;
 
 use super::address;
 use super::program::{Program, fixture};
-use super::run::kill_group;
 
 /// How long a BMC may take to answer for the first time; Python starts slowly on a busy machine.
 const START: Duration = Duration::from_secs(20);
@@ -119,7 +117,7 @@ impl Bmc {
         folder: PathBuf,
         mut command: Command,
     ) -> Result<Self, Failed> {
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).process_group(0);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         let running = Running::Process(command.spawn()?);
         Self { address, folder, running }.ready()
     }
@@ -162,7 +160,10 @@ fn place() -> Result<(SocketAddrV4, PathBuf), Failed> {
 impl Drop for Bmc {
     fn drop(&mut self) {
         match &mut self.running {
-            Running::Process(child) => kill_group(child),
+            Running::Process(child) => {
+                let _ = child.kill();
+                let _ = child.wait();
+            }
             Running::Script => {
                 let mut stop = Command::new(fixture("ipmi_sim/bmcs.sh"));
                 let _ = stop.args(["stop", "-r"]).arg(&self.folder).status();

@@ -70,7 +70,7 @@ fn wait(child: &mut Child, until: Instant) -> Option<ExitStatus> {
 }
 
 /// Ends a program that was made the leader of its process group, and everything in it.
-pub(crate) fn kill_group(child: &mut Child) {
+fn kill_group(child: &mut Child) {
     let group = format!("-{}", child.id());
     let _ = Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status();
     let _ = child.wait();
