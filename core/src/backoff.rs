@@ -71,21 +71,31 @@ pub enum Turn {
     GiveUp,
 }
 
+/// How the waits between repeats grow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// Half as long again after the first, and no longer. Loss comes at random, so waiting longer
+    /// wins nothing where a repeat costs the BMC little.
+    Steady,
+    /// Each half as long again as the one before, up to one second. Some BMCs carry a command
+    /// out once for each repeat, and answer nothing meanwhile.
+    Slower,
+}
+
 /// One request and its repeats.
 #[derive(Clone, Copy, Debug)]
 pub struct Retry {
     left: u8,
     sent: u8,
+    pace: Pace,
     wait: Duration,
     next: Instant,
 }
 
 impl Retry {
-    /// Sends at once, `times` times in all, and waits `wait` for the first answer, and half as
-    /// long again, but not above one second, for each one more. Loss comes at random: waiting
-    /// longer and longer wins nothing.
-    pub const fn new(now: Instant, times: u8, wait: Duration) -> Self {
-        Self { left: times, sent: 0, wait, next: now }
+    /// Sends at once, `times` times in all, waits `wait` for the first answer, and then by `pace`.
+    pub const fn new(now: Instant, times: u8, wait: Duration, pace: Pace) -> Self {
+        Self { left: times, sent: 0, pace, wait, next: now }
     }
 
     /// What to do at `now`; [`Turn::Send`] counts as done.
@@ -94,13 +104,12 @@ impl Retry {
             return Turn::Wait;
         }
         let Some(left) = self.left.checked_sub(1) else { return Turn::GiveUp };
-        let wait = match self.sent {
-            0 => self.wait,
-            _ => self.wait.saturating_mul(3) / 2,
-        };
+        if self.sent == 1 || (self.sent > 1 && self.pace == Pace::Slower) {
+            self.wait = (self.wait.saturating_mul(3) / 2).min(LONGEST.max(self.wait));
+        }
         self.left = left;
         self.sent = self.sent.saturating_add(1);
-        self.next = now + wait.min(LONGEST.max(self.wait));
+        self.next = now + self.wait;
         Turn::Send
     }
 
@@ -134,12 +143,26 @@ mod tests {
 
     #[test]
     fn a_retry_sends_waits_and_gives_up() {
-        let mut retry = Retry::new(at(0), 2, Duration::from_millis(200));
+        let mut retry = Retry::new(at(0), 2, Duration::from_millis(200), Pace::Steady);
         assert_eq!(retry.turn(at(0)), Turn::Send);
         assert_eq!(retry.turn(at(199)), Turn::Wait);
         assert_eq!(retry.turn(at(200)), Turn::Send);
         assert_eq!(retry.deadline(), at(500));
         assert_eq!(retry.turn(at(500)), Turn::GiveUp);
+    }
+
+    #[test]
+    fn waits_grow_by_their_pace() {
+        let sent_at = |pace| {
+            let mut retry = Retry::new(at(0), 6, Duration::from_millis(400), pace);
+            core::array::from_fn(|_| {
+                let now = retry.deadline();
+                assert_eq!(retry.turn(now), Turn::Send);
+                now
+            })
+        };
+        assert_eq!(sent_at(Pace::Steady), [0, 400, 1000, 1600, 2200, 2800].map(at));
+        assert_eq!(sent_at(Pace::Slower), [0, 400, 1000, 1900, 2900, 3900].map(at));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use crate::backoff::{Retry, RoundTrip, Turn};
+use crate::backoff::{Pace, Retry, RoundTrip, Turn};
 use crate::counters::Discard;
 use crate::limits::MAX_REQUEST_DATA;
 use crate::time::Instant;
@@ -110,13 +110,13 @@ impl Exchange {
             Purpose::Job if once => (1, ONCE_WAIT),
             _ => (TIMES, way.wait()),
         };
-        let retry = Retry::new(now, times, wait);
+        let retry = Retry::new(now, times, wait, Pace::Slower);
         Self { purpose, sequence, refusals: 0, retry, sent_at: now }
     }
 
     /// A farewell to a session that may not even be set up: one datagram, no wait.
     pub(super) fn farewell(sequence: u8, now: Instant) -> Self {
-        let retry = Retry::new(now, 1, Duration::ZERO);
+        let retry = Retry::new(now, 1, Duration::ZERO, Pace::Slower);
         Self { purpose: Purpose::Bye, sequence, refusals: 0, retry, sent_at: now }
     }
 

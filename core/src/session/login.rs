@@ -1,6 +1,6 @@
 //! What the two logins and the question before them have in common.
 
-use crate::backoff::{Retry, RoundTrip, Turn};
+use crate::backoff::{Pace, Retry, RoundTrip, Turn};
 use crate::failure::Failure;
 use crate::time::Instant;
 use crate::wire::Full;
@@ -70,7 +70,7 @@ pub(super) enum Next {
 
 impl Step {
     pub(super) fn new(now: Instant, times: u8, wait: core::time::Duration) -> Self {
-        Self { retry: Retry::new(now, times, wait), sent_at: now, doubt: None }
+        Self { retry: Retry::new(now, times, wait, Pace::Steady), sent_at: now, doubt: None }
     }
 
     pub(super) fn next(&mut self, now: Instant) -> Next {
