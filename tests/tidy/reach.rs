@@ -42,7 +42,8 @@ fn is_found_by_cargo(path: &str) -> bool {
     let parts: Vec<_> = path.split('/').collect();
     match parts[..] {
         [.., "src", "lib.rs" | "main.rs"] | [.., "build.rs"] | [.., "src", "bin", _] => true,
-        [package, "tests" | "benches" | "examples", _] => package != "tests",
+        [_, "tests" | "benches" | "examples", _]
+        | [_, "tests" | "benches" | "examples", _, "main.rs"] => true,
         _ => false,
     }
 }
@@ -86,6 +87,8 @@ fn a_dead_file_is_found() {
         Source::fixture("b/src/bin/x.rs", "mod y;"),
         Source::fixture("b/src/bin/y.rs", ""),
         Source::fixture("b/src/z.rs", ""),
+        Source::fixture("b/tests/e/main.rs", "mod f;"),
+        Source::fixture("b/tests/e/f.rs", ""),
     ];
     let dead = unreached(&tree);
     assert_eq!(dead, ["a/dead.rs:1: no target uses it", "b/src/z.rs:1: no target uses it"]);
