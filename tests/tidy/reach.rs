@@ -40,12 +40,15 @@ fn roots(manifest: &Source) -> Vec<String> {
 /// Whether cargo takes the file for a target without being told.
 fn is_found_by_cargo(path: &str) -> bool {
     let parts: Vec<_> = path.split('/').collect();
-    match parts[..] {
-        [.., "src", "lib.rs" | "main.rs"] | [.., "build.rs"] | [.., "src", "bin", _] => true,
-        [_, "tests" | "benches" | "examples", _]
-        | [_, "tests" | "benches" | "examples", _, "main.rs"] => true,
-        _ => false,
-    }
+    let in_src = matches!(
+        parts[..],
+        [.., "src", "lib.rs" | "main.rs"]
+            | [.., "build.rs"]
+            | [.., "src", "bin", _]
+            | [.., "src", "bin", _, "main.rs"]
+    );
+    let folder = matches!(parts.get(1), Some(&("tests" | "benches" | "examples")));
+    in_src || folder && matches!(parts[2..], [_] | [_, "main.rs"])
 }
 
 /// The files that the module declarations of `file` may mean.
