@@ -217,7 +217,7 @@ impl Watch {
                 self.power = PowerState::Unknown;
             }
         }
-        match (proof, self.power) {
+        let over = match (proof, self.power) {
             (Proof::On, PowerState::On) => Some(OrderEnd::Proved { at: now }),
             // An action without proof was sent and not answered: the power says what it can.
             (Proof::Word, PowerState::On | PowerState::Off) => {
@@ -229,7 +229,10 @@ impl Watch {
                 None
             }
             (_, PowerState::Unknown) | (Proof::On, PowerState::Off) => None,
-        }
+        };
+        // No pause between two readings puts the end off.
+        self.next = self.next.min(self.end());
+        over
     }
 
     fn off(&mut self, budgets: &Budgets, now: Instant, asked_at: Instant) -> Option<OrderEnd> {

@@ -229,6 +229,18 @@ fn a_power_that_flaps_comes_to_an_end() {
 }
 
 #[test]
+fn a_long_pause_between_readings_does_not_put_the_end_off() {
+    let look_interval = Millis::from_secs(3600);
+    let budgets = Budgets { look_interval, ..Budgets::default() };
+    let plan = Plan::new(&[Method::Reset], false, budgets).expect("one method");
+    let worst = plan.worst_case().answering;
+    let mut bench = Bench::new(plan);
+    let start = bench.now;
+    bench.tell_always(Told::Accepted, READ_ON);
+    assert!(bench.now.since(start) <= worst, "{:?}", bench.now.since(start));
+}
+
+#[test]
 fn credentials_that_are_wrong_end_it_at_every_stage() {
     let wrong = Failure::WrongPassword;
     for before in [&[][..], &[READ_ON], &[READ_ON, Told::Accepted]] {
