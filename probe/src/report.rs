@@ -11,6 +11,7 @@ use crate::guard::Site;
 /// What the stack is filled with before `main` (feature `paint-stack` of cortex-m-rt).
 const PAINT: u32 = 0xcccc_cccc;
 
+// SAFETY: the linker script defines both as the ends of a region of words.
 unsafe extern "C" {
     /// The lowest word that the stack may use, by the linker script of cortex-m-rt.
     static mut _stack_end: u32;
