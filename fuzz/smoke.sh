@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Builds every fuzz target and runs each for SECONDS (30 without an argument), from its seeds.
+# Ends with 77 when the compiler or cargo-fuzz is missing, which is no failure of a target.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+seconds=${1:-30}
+export RUSTUP_TOOLCHAIN=${RUSTUP_TOOLCHAIN:-nightly-2026-05-20}
+readonly ABSENT=77
+rustc --version >/dev/null 2>&1 || {
+  echo "$RUSTUP_TOOLCHAIN is not installed: rustup toolchain install $RUSTUP_TOOLCHAIN" \
+    "--profile minimal --no-self-update" >&2
+  exit $ABSENT
+}
+command -v cargo-fuzz >/dev/null || {
+  echo "cargo-fuzz is not installed: cargo install --locked cargo-fuzz" >&2
+  exit $ABSENT
+}
+
+cargo fuzz build --fuzz-dir .
+for target in $(cargo fuzz list --fuzz-dir .); do
+  printf '\n--- %s, %s s\n' "$target" "$seconds"
+  mkdir -p "corpus/$target"
+  # What is found goes to corpus/, which is not kept; seeds/ is. Lines of progress are left out.
+  cargo fuzz run --fuzz-dir . "$target" "corpus/$target" "seeds/$target" -- \
+    -max_total_time="$seconds" -rss_limit_mb=1024 -timeout=10 -print_final_stats=1 -verbosity=0
+done

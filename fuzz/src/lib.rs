@@ -1,0 +1,8 @@
+//! What the fuzz targets do with their bytes, and what must hold whatever the bytes are.
+
+mod duel;
+pub mod fence;
+mod tape;
+pub mod wire;
+
+pub use duel::{Duel, Side};
