@@ -21,7 +21,7 @@ pub(crate) fn run(command: Command) -> Exit {
         Command::Man { folder } => manual::man(folder.as_deref()),
     };
     ended.unwrap_or_else(|Stop { exit, text }| {
-        eprintln!("error: {text}");
+        eprintln!("{} {text}", exit.id());
         exit
     })
 }

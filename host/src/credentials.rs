@@ -52,6 +52,7 @@ pub(crate) enum CredentialError {
     /// The file cannot be read.
     Unreadable(What, PathBuf, io::Error),
     /// Other users of this machine may read the file.
+    #[cfg(unix)]
     Exposed(PathBuf),
     /// Who may read the file cannot be found out on this system.
     #[cfg(not(unix))]
@@ -86,6 +87,7 @@ impl fmt::Display for CredentialError {
             Self::Unreadable(what, path, error) => {
                 write!(f, "the {what} cannot be read from {}: {error}", path.display())
             }
+            #[cfg(unix)]
             Self::Exposed(path) => write!(
                 f,
                 "other users may read {0}\n  Take it from them: chmod o-rwx {0}; and change what \

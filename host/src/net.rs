@@ -69,8 +69,9 @@ impl Socket {
         } else {
             raw.bind(&SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)).into())?;
         }
-        let batch = hosts.clamp(1, BATCH);
-        if hosts > batch {
+        // Room for more than can come at once: a batch that is not full has emptied the socket.
+        let batch = (hosts + 2).min(BATCH);
+        if hosts > BATCH {
             // Less than was asked for only makes the window smaller.
             let _ = raw.set_recv_buffer_size(RECEIVE_BUFFER);
             system::force_receive_buffer(&raw, RECEIVE_BUFFER);

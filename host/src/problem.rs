@@ -193,7 +193,7 @@ impl Refusal {
             CompletionCode::INVALID_FIELD | CompletionCode::OUT_OF_RANGE => {
                 "this BMC does not support what was asked for"
             }
-            CompletionCode::NOT_IN_THIS_STATE => {
+            CompletionCode::NOT_IN_THIS_STATE if self.command.net_fn == NetFn::CHASSIS => {
                 "not possible in the present power state: read it with 'power status'"
             }
             code if code.is_temporary() => "the BMC is busy: try again a little later",

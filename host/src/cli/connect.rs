@@ -47,7 +47,7 @@ pub(crate) struct Connect {
         hide_short_help = true
     )]
     pub(crate) privilege: Option<Level>,
-    /// Time for each host, login included [default: 20s]
+    /// Time for each host, login included [default: 20s; fencing and --wait take what they need]
     #[arg(short, long, global = true, value_name = "TIME", value_parser = duration)]
     pub(crate) timeout: Option<Duration>,
     /// Forgive a deviation of the BMC; may be repeated. 'list' shows all

@@ -235,6 +235,9 @@ pub(crate) struct AlertSetup {
     #[arg(long, value_name = "NUMBER", default_value_t = 1,
           value_parser = clap::value_parser!(u8).range(1..=15))]
     pub(crate) policy: u8,
+    /// The BMC's number of the LAN channel [default: as it tells, or else 1]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u8).range(1..=11))]
+    pub(crate) channel: Option<u8>,
     /// File with the SNMP community, up to 18 characters; without it the BMC's stays
     #[arg(long, value_name = "FILE")]
     pub(crate) community_file: Option<PathBuf>,

@@ -28,6 +28,9 @@ use crate::engine::Bmc;
 use crate::output::{Report, Text};
 use crate::problem::Problem;
 
+/// The LAN channel of nearly all BMCs, for those that do not tell.
+const USUAL_CHANNEL: u8 = 1;
+
 /// Alerts are set up.
 #[derive(Debug, Serialize)]
 pub(super) struct Alerts {
@@ -61,7 +64,10 @@ pub(super) async fn setup(
     if !bmc.ask(&GetPefCapabilities).await?.actions.alert {
         return Err(Problem::Unsupported("alerts"));
     }
-    let channel = channel(bmc).await?;
+    let channel = match setup.channel {
+        Some(channel) => channel,
+        None => channel(bmc).await?,
+    };
     destination(bmc, setup, community).await?;
     let filters = plan::filters(bmc, setup.policy).await?;
     let policy = plan::policy(bmc, setup.policy, channel, setup.number).await?;
@@ -84,7 +90,8 @@ async fn channel(bmc: Bmc<'_>) -> Result<u8, Problem> {
         extended: false,
         privilege: Privilege::Administrator,
     };
-    Ok(bmc.ask(&question).await?.channel)
+    let answer = bmc.try_ask(&question).await?;
+    Ok(answer.map_or(USUAL_CHANNEL, |answer| answer.channel))
 }
 
 async fn destination(

@@ -13,7 +13,7 @@ use crate::output::{Report, Text};
 use crate::problem::Problem;
 
 /// The boot device that is set.
-#[derive(Debug, Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Boot {
     /// The override is in force; otherwise the firmware boots as it is set up.
     valid: bool,
@@ -27,16 +27,41 @@ impl Boot {
         let BootFlags { valid, persistent, efi, device, .. } = *flags;
         Self { valid, device: device.to_string(), persistent, efi }
     }
+
+    fn words(&self) -> String {
+        if !self.valid {
+            return "no override".to_owned();
+        }
+        let scope = if self.persistent { "every start" } else { "next start" };
+        let mode = if self.efi { "EFI" } else { "legacy" };
+        format!("{}, {scope}, {mode}", self.device)
+    }
 }
 
 impl Report for Boot {
     fn text(&self) -> Text {
-        if !self.valid {
-            return Text::Line("no override".to_owned());
-        }
-        let scope = if self.persistent { "every start" } else { "next start" };
-        let mode = if self.efi { "EFI" } else { "legacy" };
-        Text::Line(format!("{}, {scope}, {mode}", self.device))
+        Text::Line(self.words())
+    }
+}
+
+/// The boot device that was set, and what the BMC says of it afterwards.
+#[derive(Debug, Serialize)]
+pub(super) struct BootWritten {
+    #[serde(flatten)]
+    written: Boot,
+    /// What was read afterwards, where that is something else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    but_reads: Option<Boot>,
+}
+
+impl Report for BootWritten {
+    fn text(&self) -> Text {
+        let written = self.written.words();
+        Text::Line(match &self.but_reads {
+            None => written,
+            // Some BMCs hand the flags on and forget them, so this is no failure.
+            Some(reads) => format!("{written}: accepted, but the BMC reads: {}", reads.words()),
+        })
     }
 }
 
@@ -47,7 +72,7 @@ pub(super) async fn show(bmc: Bmc<'_>) -> Result<Boot, Problem> {
 }
 
 /// Sets the boot flags, and reads them back.
-pub(super) async fn set(bmc: Bmc<'_>, set: BootSet) -> Result<Boot, Problem> {
+pub(super) async fn set(bmc: Bmc<'_>, set: BootSet) -> Result<BootWritten, Problem> {
     // A BMC need not have this bracket, nor the acknowledgement.
     bmc.try_ask(&SetSystemBootOption(SetInProgress::InProgress)).await?;
     bmc.try_ask(&SetSystemBootOption(BootInfoAcknowledge::BIOS_PENDING)).await?;
@@ -55,5 +80,7 @@ pub(super) async fn set(bmc: Bmc<'_>, set: BootSet) -> Result<Boot, Problem> {
     let written = bmc.ask(&SetSystemBootOption(flags)).await;
     bmc.try_ask(&SetSystemBootOption(SetInProgress::Complete)).await?;
     written?;
-    show(bmc).await
+    let (written, reads) = (Boot::of(&flags), show(bmc).await?);
+    let but_reads = (reads != written).then_some(reads);
+    Ok(BootWritten { written, but_reads })
 }

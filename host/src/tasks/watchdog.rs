@@ -69,7 +69,11 @@ pub(super) async fn set(bmc: Bmc<'_>, set: WatchdogSet) -> Result<Watchdog, Prob
 
 /// Stops the timer: it is set to what it is set to, which stops it.
 pub(super) async fn stop(bmc: Bmc<'_>) -> Result<Watchdog, Problem> {
-    let setting = bmc.ask(&GetWatchdogTimer).await?.setting;
+    let mut setting = bmc.ask(&GetWatchdogTimer).await?.setting;
+    // A timer that was never set has a use that may not be set.
+    if let TimerUse::Other(_) = setting.timer_use {
+        setting.timer_use = TimerUse::SmsOs;
+    }
     let clear = Expirations::default();
     bmc.ask(&SetWatchdogTimer { setting, dont_stop: false, clear }).await?;
     show(bmc).await
