@@ -25,6 +25,8 @@ mod memory;
 mod profile;
 mod progress;
 mod survey;
+#[cfg(test)]
+mod tests;
 mod window;
 
 pub use profile::{Profile, Suites, UserName, Version, Workaround, Workarounds};
