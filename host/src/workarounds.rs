@@ -10,8 +10,8 @@ pub(crate) fn by_name(name: &str) -> Option<Workaround> {
 /// The table that `--workaround list` prints.
 pub(crate) fn table() -> String {
     let mut table = String::from(
-        "Each workaround forgives a deviation of real BMCs, and some give up a check. Use only what \
-         your BMC\nneeds; --workaround may be repeated.\n\n",
+        "Each workaround forgives a deviation of real BMCs, and some give up a check. Use only\n\
+         what your BMC needs; --workaround may be repeated.\n\n",
     );
     for (workaround, name) in Workaround::ALL {
         table.push_str(&format!("  {name:21} {}\n", text(workaround)));

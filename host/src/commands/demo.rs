@@ -79,12 +79,7 @@ impl Stage {
     }
 
     fn opening(&self) {
-        self.say(
-            "Every server has a BMC: a small computer of its own that can switch the server on and\n\
-             off over the network, even when the server hangs. Its language is IPMI. Komainu talks\n\
-             to BMCs, to make sure that a failed server is really off before another one takes\n\
-             over its work. That is called fencing.\n",
-        );
+        self.say(tell::OPENING);
         self.say("1. This starts some simulated BMCs on this machine. No hardware is touched.");
         for server in self.rack.servers() {
             self.say(&format!("     {:7} {:21}  {}", server.name, server.address, server.what));
@@ -97,18 +92,9 @@ impl Stage {
         }
         let victim = &self.rack.victim().name;
         let title = match scene {
-            Scene::Discover => {
-                "Discovery: what do they speak? No password is needed for that.".to_owned()
-            }
-            Scene::Status => "Power status of all, over one socket, at the same time. Komainu logs \
-                in to each BMC,\n   proves that it knows the password, checks that the BMC knows it \
-                too, and asks."
-                .to_owned(),
-            Scene::Fence => format!(
-                "{victim} has failed, we say, and is fenced. The BMC's word \"done\" is not \
-                 enough: only a\n   reading of \"off\" counts, and it is read twice. This server \
-                 takes its time."
-            ),
+            Scene::Discover => tell::DISCOVERY.to_owned(),
+            Scene::Status => tell::STATUS.to_owned(),
+            Scene::Fence => format!("{victim} {}", tell::FENCING),
             Scene::Afterwards => "Status of all again.".to_owned(),
         };
         self.say(&format!("\n{number}. {title}"));
@@ -189,14 +175,7 @@ impl Stage {
     }
 
     fn closing(&self) -> Exit {
-        self.say(
-            "\nThat was the demo; the simulated BMCs are gone. With real ones, you would say:\n\n  \
-             komainu bmc node[01-16] discover\n  \
-             komainu bmc node[01-16] --user admin power status\n  \
-             komainu fence node07 --plan          (what would be done, and how long it may take)\n  \
-             komainu fence node07 --user admin\n\n\
-             'komainu bmc --help' has the rest.",
-        );
+        self.say(tell::CLOSING);
         Exit::Ok
     }
 }

@@ -102,10 +102,15 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// Hosts, each with the deadline it is given or loses.
+    fn changes() -> impl Strategy<Value = Vec<(usize, Option<u64>)>> {
+        prop::collection::vec((0..12_usize, prop::option::of(0..40_u64)), 0..80)
+    }
+
     proptest! {
         /// Agrees with a plain list, whatever is set in whatever order.
         #[test]
-        fn agrees_with_a_list(changes in prop::collection::vec((0..12_usize, prop::option::of(0..40_u64)), 0..80)) {
+        fn agrees_with_a_list(changes in changes()) {
             let mut timers = Timers::new(12);
             let mut list = [None; 12];
             for (host, deadline) in changes {
@@ -120,8 +125,8 @@ mod tests {
                 due.push(host);
             }
             due.sort_unstable();
-            let expected: Vec<_> =
-                (0..12).filter(|host| list[*host].is_some_and(|deadline| deadline <= end)).collect();
+            let is_due = |host: &usize| list[*host].is_some_and(|deadline| deadline <= end);
+            let expected: Vec<_> = (0..12).filter(is_due).collect();
             prop_assert_eq!(due, expected);
         }
     }

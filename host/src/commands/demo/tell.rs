@@ -9,6 +9,38 @@ use komainu_core::types::{ChassisAction, PowerState};
 use crate::output::Printer;
 use crate::tasks::{Fencing, Step, Voice};
 
+/// What BMCs and fencing are.
+pub(super) const OPENING: &str = "\
+Every server has a BMC: a small computer of its own that can switch the server on and
+off over the network, even when the server hangs. Its language is IPMI. Komainu talks
+to BMCs, to make sure that a failed server is really off before another one takes
+over its work. That is called fencing.
+";
+
+/// Before the discovery.
+pub(super) const DISCOVERY: &str = "Discovery: what do they speak? No password is needed for that.";
+
+/// Before the first status.
+pub(super) const STATUS: &str = "\
+Power status of all, over one socket, at the same time. Komainu logs in to each BMC,
+   proves that it knows the password, checks that the BMC knows it too, and asks.";
+
+/// Before the fencing, behind the name of the server.
+pub(super) const FENCING: &str = "\
+has failed, we say, and is fenced. The BMC's word \"done\" is not enough: only a
+   reading of \"off\" counts, and it is read twice. This server takes its time.";
+
+/// At the end.
+pub(super) const CLOSING: &str = "
+That was the demo; the simulated BMCs are gone. With real ones, you would say:
+
+  komainu bmc node[01-16] discover
+  komainu bmc node[01-16] --user admin power status
+  komainu fence node07 --plan          (what would be done, and how long it may take)
+  komainu fence node07 --user admin
+
+'komainu bmc --help' has the rest.";
+
 /// Tells the steps of a fencing.
 pub(super) struct Teller<'a>(pub(super) &'a RefCell<Printer>);
 
@@ -51,8 +83,8 @@ pub(super) fn result(name: &str, fencing: &Fencing, worst: Duration) -> String {
         None => "",
     };
     format!(
-        "   {name} was proved to be off after {:.2} s.{on} Whatever the BMC had done meanwhile, \
-         there would\n   have been a result within {:.0} s: that is known before, from the plan.",
+        "   {name} was proved to be off after {:.2} s.{on} As long as a BMC answers, there is a\n   \
+         result within {:.0} s, whatever it does: that is known before, from the plan.",
         fencing.fenced_after.as_secs_f64(),
         worst.as_secs_f64()
     )
