@@ -63,8 +63,8 @@ fn words(step: Step) -> String {
             "In a new session, it is told to switch the server on again.".to_owned()
         }
         Step::Sent(action) => format!(
-            "It is told: {action}. That is sent once and never repeated, so that no late copy of \
-             it\n             can hit the server later, when it is needed again."
+            "It is told: {action}. That is sent once and never repeated, so that no late\n             \
+             copy of it can hit the server later, when it is needed again."
         ),
         Step::Accepted => "The BMC answers: done. That only means that it has heard it.".to_owned(),
         Step::Refused(code) => format!("The BMC refuses with code 0x{code:02x}."),
