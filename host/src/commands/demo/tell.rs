@@ -63,8 +63,9 @@ fn words(step: Step) -> String {
             "In a new session, it is told to switch the server on again.".to_owned()
         }
         Step::Sent(action) => format!(
-            "It is told: {action}. That is sent once and never repeated, so that no late\n             \
-             copy of it can hit the server later, when it is needed again."
+            "It is told: {action}. That is sent once and never repeated, so that no late\n\
+             {:13}copy of it can hit the server later, when it is needed again.",
+            ""
         ),
         Step::Accepted => "The BMC answers: done. That only means that it has heard it.".to_owned(),
         Step::Refused(code) => format!("The BMC refuses with code 0x{code:02x}."),
@@ -83,9 +84,10 @@ pub(super) fn result(name: &str, fencing: &Fencing, worst: Duration) -> String {
         None => "",
     };
     format!(
-        "   {name} was proved to be off after {:.2} s.{on} As long as a BMC answers, there is a\n   \
-         result within {:.0} s, whatever it does: that is known before, from the plan.",
+        "   {name} was proved to be off after {:.2} s.{on} As long as a BMC answers, there is a\n\
+         {:3}result within {:.0} s, whatever it does: that is known before, from the plan.",
         fencing.fenced_after.as_secs_f64(),
+        "",
         worst.as_secs_f64()
     )
 }
