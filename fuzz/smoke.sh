@@ -23,5 +23,6 @@ for target in $(cargo fuzz list --fuzz-dir .); do
   mkdir -p "corpus/$target"
   # What is found goes to corpus/, which is not kept; seeds/ is. Lines of progress are left out.
   cargo fuzz run --fuzz-dir . "$target" "corpus/$target" "seeds/$target" -- \
-    -max_total_time="$seconds" -rss_limit_mb=1024 -timeout=10 -print_final_stats=1 -verbosity=0
+    -max_total_time="$seconds" -rss_limit_mb=1024 -timeout=10 -print_final_stats=1 -verbosity=0 ||
+    exit 1 # libFuzzer ends with 77 as well, when it has found something
 done
