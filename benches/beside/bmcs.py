@@ -76,8 +76,8 @@ def theirs(count, inside=()):
     script = build.TREE / 'tests/peers/ipmi_sim/bmcs.sh'
     folder = pathlib.Path(tempfile.mkdtemp(prefix='komainu-benches-'))
     try:
-        subprocess.run([*inside, script, 'start', '-b', THEIRS, '-n', str(count), '-m', 'cmd',
-                        '-r', folder], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([*inside, script, 'start', '-b', THEIRS, '-n', str(count),
+                        '-m', 'cmd', '-r', folder], check=True, stdout=subprocess.DEVNULL)
         for host in () if inside else addresses(THEIRS, count):
             wait_for(host)
         # Those in a network of their own cannot be asked from here: they get this long.
