@@ -263,7 +263,7 @@ impl Fence {
         match end {
             OrderEnd::Proved { .. } | OrderEnd::Accepted => {}
             OrderEnd::Refused(_) | OrderEnd::Unproved { .. } | OrderEnd::Failed(_) => {
-                if tries < Method::Off.tries() {
+                if tries < plan::POWER_ON_TRIES {
                     return self.power_on(tries);
                 }
             }

@@ -38,7 +38,7 @@ impl Method {
     /// reset could hit a server that is starting.
     pub const fn tries(self) -> u8 {
         match self {
-            Self::Off => 2,
+            Self::Off => 3,
             Self::Cycle | Self::Reset => 1,
         }
     }
@@ -61,7 +61,7 @@ pub struct Budgets {
     pub look: Millis,
     /// Until an action is answered, a login included. Default 5 s.
     pub act: Millis,
-    /// From the command off to the reading of off. Default 20 s.
+    /// From the command off to the reading of off, each time it is tried. Default 10 s.
     pub off: Millis,
     /// From the command on to the reading of on. Default 30 s.
     pub on: Millis,
@@ -83,7 +83,7 @@ impl Default for Budgets {
         Self {
             look: Millis::from_secs(10),
             act: Millis::from_secs(5),
-            off: Millis::from_secs(20),
+            off: Millis::from_secs(10),
             on: Millis::from_secs(30),
             pulse: Millis::from_secs(10),
             soft: Millis::from_secs(120),
@@ -93,6 +93,9 @@ impl Default for Budgets {
         }
     }
 }
+
+/// How often switching on again is tried.
+pub(super) const POWER_ON_TRIES: u8 = 2;
 
 /// Most methods of a plan.
 const MAX_METHODS: usize = Method::ALL.len();
@@ -189,7 +192,7 @@ impl Plan {
         let budgets = &self.budgets;
         let watch = budgets.silence.max(budgets.on).duration();
         let once = sum(&[budgets.act.duration(), watch, LOOK]);
-        once.saturating_mul(u32::from(Method::Off.tries()))
+        once.saturating_mul(u32::from(POWER_ON_TRIES))
     }
 
     /// The longest time to a result, fenced or failed, without the power-on.

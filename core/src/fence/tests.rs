@@ -166,7 +166,7 @@ fn an_action_that_does_nothing_is_followed_by_the_next_method() {
     let mut bench = Bench::new(Plan::default());
     let outcome = bench.tell_always(Told::Accepted, READ_ON);
     assert_eq!(outcome, Outcome::Unconfirmed { power: PowerState::On });
-    assert_eq!(bench.acts, [Off, Off, Cycle, Reset]);
+    assert_eq!(bench.acts, [Off, Off, Off, Cycle, Reset]);
     assert_eq!(bench.fence.fenced(), None);
 }
 
@@ -363,7 +363,7 @@ fn the_worst_case_is_the_sum_of_the_steps_but_the_last() {
     // Each try: to act, to watch, the gap, and 5 s for a reading that is under way.
     let once = budgets.act.duration() + budgets.off.duration() + ms(100 + 5000);
     let off = steps.get(1).expect("off comes first");
-    assert!(matches!(off, PlanStep::Method { answering, .. } if *answering == once * 2), "{off:?}");
+    assert!(matches!(off, PlanStep::Method { answering, .. } if *answering == once * 3), "{off:?}");
     let (act, look) = (Millis::from_secs(10), Millis::from_secs(20));
     let short = Budgets { off: Millis::new(1), act, look, ..budgets };
     let plan = Plan::new(&[Method::Off], false, short).expect("one method");

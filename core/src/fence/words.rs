@@ -83,7 +83,7 @@ pub struct Fenced {
 /// How a fencing ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// The server was read off; [`Fence::fenced`] tells when and how.
+    /// The server was read off; [`Fence::fenced`](super::Fence::fenced) tells when and how.
     Fenced {
         /// Whether it was switched on again afterwards; `None` when the plan leaves it off.
         power_on: Option<OrderEnd>,

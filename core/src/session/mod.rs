@@ -10,7 +10,7 @@
 //! old one is closed, has been closed by its id, or has outlived the BMC's inactivity limit, so
 //! that no datagram delayed on the way can act later. And nothing that comes from the network is
 //! an error: what is not authentic, fresh and expected is counted in
-//! [`Counters`](crate::counters::Counters) and dropped.
+//! [`Counters`] and dropped.
 
 mod channel;
 mod discovery;
