@@ -38,23 +38,10 @@ fn a_bad_network_neither_doubles_an_action_nor_fakes_a_fencing() {
         let record = fence(&mut world, plan.clone(), Courier::Honest);
         judge(&world, &plan, &record)
             .unwrap_or_else(|broken| panic!("seed {seed}: {broken}: {record:#?}"));
-        if !matches!(record.outcome, Outcome::Fenced { .. }) {
-            eprintln!(
-                "SEED {seed} {:?} {:?} {:?}",
-                record.outcome,
-                record.took,
-                record
-                    .entries
-                    .iter()
-                    .filter(|e| e.action().is_some())
-                    .map(|e| (e.action(), e.told, e.told_at - e.asked))
-                    .collect::<Vec<_>>()
-            );
-        }
         fenced += u64::from(matches!(record.outcome, Outcome::Fenced { .. }));
     }
-    // Off is sent twice at most, and each time a third of the datagrams is lost.
-    assert!(fenced >= SEEDS * 85 / 100, "only {fenced} of {SEEDS} succeeded");
+    // Off is sent three times at most, and each time it is lost with a probability of 30 %.
+    assert!(fenced >= SEEDS * 93 / 100, "only {fenced} of {SEEDS} succeeded");
 }
 
 #[test]

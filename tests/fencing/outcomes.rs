@@ -92,7 +92,7 @@ fn a_stuck_bmc_is_never_believed() {
     let record = fenced(&mut world, &Plan::default());
     assert_eq!(record.outcome, Outcome::Unconfirmed { power: PowerState::On });
     use ChassisAction::{Cycle, Off, Reset};
-    assert_eq!(record.actions(), [Off, Off, Cycle, Reset], "every method was tried");
+    assert_eq!(record.actions(), [Off, Off, Off, Cycle, Reset], "every method was tried");
 }
 
 #[test]

@@ -77,7 +77,7 @@ fn a_confirmation_without_a_gap_is_found() {
 #[test]
 fn a_fencing_that_takes_too_long_is_found() {
     let mut config = BmcConfig::default();
-    config.power.off_delay = Duration::from_secs(15);
+    config.power.off_delay = Duration::from_secs(19);
     let mut world = World::plain(config, 5);
     let record = fence(&mut world, off(), Courier::Honest);
     let mut short = off();

@@ -159,11 +159,15 @@ impl Order {
                 return;
             }
         };
+        let watch = match accepted {
+            true => self.watch_time(),
+            false => self.watch_time().min(UNANSWERED),
+        };
         self.state = match (self.proof, accepted) {
             (Proof::Word, true) => State::Over(OrderEnd::Accepted),
             _ => State::Watching(Watch {
                 accepted,
-                until: now + self.watch_time(),
+                until: now + watch,
                 silent_until: now + self.budgets.silence.max(self.watch_time()),
                 next: now,
                 asked: None,
@@ -185,6 +189,10 @@ impl Order {
         }
     }
 }
+
+/// How long a BMC that answers is watched after an action that it has not answered: most likely
+/// the action was lost.
+const UNANSWERED: Millis = Millis::from_secs(5);
 
 /// Longest that one reading may take while a proof is waited for: a session that was lost with
 /// the BMC's network port is given up in that time, and a new one opened.

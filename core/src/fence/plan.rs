@@ -61,7 +61,7 @@ pub struct Budgets {
     pub look: Millis,
     /// Until an action is answered, a login included. Default 5 s.
     pub act: Millis,
-    /// From the command off to the reading of off, each time it is tried. Default 10 s.
+    /// From the command off to the reading of off, each time it is tried. Default 20 s.
     pub off: Millis,
     /// From the command on to the reading of on. Default 30 s.
     pub on: Millis,
@@ -83,7 +83,7 @@ impl Default for Budgets {
         Self {
             look: Millis::from_secs(10),
             act: Millis::from_secs(5),
-            off: Millis::from_secs(10),
+            off: Millis::from_secs(20),
             on: Millis::from_secs(30),
             pulse: Millis::from_secs(10),
             soft: Millis::from_secs(120),

@@ -368,5 +368,5 @@ fn the_worst_case_is_the_sum_of_the_steps_but_the_last() {
     let short = Budgets { off: Millis::new(1), act, look, ..budgets };
     let plan = Plan::new(&[Method::Off], false, short).expect("one method");
     // What is refused is followed by a look, which then is the longer way.
-    assert_eq!(plan.worst_case().answering, Duration::from_secs(20 + 2 * (10 + 20)));
+    assert_eq!(plan.worst_case().answering, Duration::from_secs(20 + 3 * (10 + 20)));
 }
