@@ -167,10 +167,16 @@ impl<'v> Walk<'v> {
             keys: KeyRing::new(&self.keys),
             counters: &mut self.counters,
         };
-        match self.session.handle(&mut cx, &mut bytes)? {
-            Heard::Answer(answer) => Some((answer.code.0, answer.data.to_vec())),
-            Heard::Reading(_) => Some((0, Vec::new())),
+        let was_up = self.session.snapshot().standing == Standing::Warm;
+        let heard = match self.session.handle(&mut cx, &mut bytes) {
+            Some(Heard::Answer(answer)) => Some((answer.code.0, answer.data.to_vec())),
+            Some(Heard::Reading(_)) => Some((0, Vec::new())),
+            None => None,
+        };
+        if !was_up && self.session.snapshot().standing == Standing::Warm {
+            self.next = Some((self.numbers.one & ipmb::MAX_SEQUENCE, self.first_sequence()));
         }
+        heard
     }
 
     fn poll(&mut self, out: &mut [u8]) -> Option<Effect> {
@@ -232,6 +238,9 @@ impl<'v> Walk<'v> {
         if let Kind::Inside { sequence, rq_seq, command } = datagram.kind {
             return self.ask_inside(datagram, sequence, (rq_seq, command));
         }
+        if self.snapshot().standing == Standing::Warm {
+            return Err(String::from("the session is up already").into());
+        }
         let sent = self.transmit()?;
         Ok(compare(datagram, &sent, &mut self.marks)?)
     }
@@ -264,15 +273,10 @@ impl<'v> Walk<'v> {
     /// number.
     fn meet(&mut self, sequence: u32, rq_seq: u8) -> Result<(), Standstill> {
         let standing = self.snapshot().standing;
+        let up = self.next.filter(|_| standing == Standing::Warm);
+        let (mut last, mut next) = up.ok_or_else(|| format!("no session, but {standing:?}"))?;
         // What may still be in flight, unanswered, was given up by the client.
         self.session.close();
-        let (mut last, mut next) = match self.next {
-            Some(next) => next,
-            None if standing == Standing::Warm => {
-                (self.numbers.one & ipmb::MAX_SEQUENCE, self.first_sequence())
-            }
-            None => return Err(format!("no session, but {standing:?}").into()),
-        };
         let (mut whole, mut none) = ([0; MAX_DATAGRAM], [0; 0]);
         while next != sequence || (last + 1) & ipmb::MAX_SEQUENCE != rq_seq {
             let room: &mut [u8] = if next == sequence { &mut none } else { &mut whole };
@@ -352,8 +356,6 @@ impl<'v> Walk<'v> {
     /// # Errors
     /// The failure that the session ended with.
     pub fn recover(&mut self) -> Result<(), Standstill> {
-        self.next = None;
-        self.asked = None;
         let first =
             self.vector.datagrams.iter().find(|d| d.is_question() && d.kind == Kind::Challenge);
         for _ in 0..1000 {

@@ -15,7 +15,7 @@ use crate::wire::session20::{self, PayloadType};
 use crate::wire::{Full, Writer, ipmb, session15};
 
 use super::profile::{Profile, Workaround};
-use super::window::Window;
+use super::window::{AHEAD_CODED, AHEAD_PLAIN, AHEAD_SEALED, Window};
 
 /// What a channel is lent for each packet: the profile, the long-lived keys, chance.
 pub(super) struct Means<'a> {
@@ -68,14 +68,14 @@ impl Channel {
     pub(super) fn v20(console: u32, bmc: u32, suite: Suite, k1: Digest, aes: [u8; 16]) -> Self {
         let aes_key = Secret::from(aes);
         let authentic = !matches!(suite.integrity, Integrity::None);
-        let window = Window::new(1, authentic);
+        let window = Window::new(1, if authentic { AHEAD_SEALED } else { AHEAD_PLAIN });
         Self { console, bmc, next: 1, window, protection: Protection::V20 { suite, k1, aes_key } }
     }
 
     /// A channel of IPMI 1.5: one id for both directions, sequence numbers as agreed.
     pub(super) fn v15(id: u32, next: u32, first: u32, auth_type: AuthType, bare: bool) -> Self {
         let authentic = !matches!(auth_type, AuthType::None | AuthType::Straight) && !bare;
-        let window = Window::new(first, authentic);
+        let window = Window::new(first, if authentic { AHEAD_CODED } else { AHEAD_PLAIN });
         let protection = Protection::V15 { auth_type, bare };
         Self { console: id, bmc: id, next, window, protection }
     }
@@ -123,35 +123,47 @@ impl Channel {
         Ok(out.len())
     }
 
-    /// Verifies a datagram, behind its RMCP header, and decrypts it in place.
+    /// Verifies an answer, behind its RMCP header, and decrypts it in place. Its number counts as
+    /// seen.
     pub(super) fn open(&mut self, means: &Means<'_>, packet: &mut [u8]) -> Result<Opened, Discard> {
-        match &self.protection {
-            Protection::V15 { auth_type, bare } => {
-                let (opened, sequence) = open_v15(means, self.console, *auth_type, *bare, packet)?;
-                self.take(sequence)?;
-                Ok(opened)
-            }
-            Protection::V20 { suite, k1, aes_key } => {
-                let (mut opened, sequence) = verify_v20(means, self.console, *suite, k1, packet)?;
-                if !self.window.is_new(sequence) {
-                    return Err(Discard::Replayed);
-                }
-                if matches!(suite.confidentiality, Confidentiality::AesCbc128) {
-                    decrypt(aes_key, &mut opened, packet)?;
-                }
-                self.window.mark(sequence);
-                Ok(opened)
-            }
-        }
+        let (opened, sequence) = self.verify(means, packet)?;
+        refuse_reflected(&opened, packet)?;
+        self.window.mark(sequence);
+        Ok(opened)
     }
 
-    fn take(&mut self, sequence: u32) -> Result<(), Discard> {
+    /// Verifies a datagram from either side, and decrypts it; with its session sequence number.
+    pub(super) fn verify(
+        &self,
+        means: &Means<'_>,
+        packet: &mut [u8],
+    ) -> Result<(Opened, u32), Discard> {
+        let (mut opened, sequence) = match &self.protection {
+            Protection::V15 { auth_type, bare } => {
+                open_v15(means, self.console, *auth_type, *bare, packet)?
+            }
+            Protection::V20 { suite, k1, .. } => {
+                verify_v20(means, self.console, *suite, k1, packet)?
+            }
+        };
         if !self.window.is_new(sequence) {
             return Err(Discard::Replayed);
         }
-        self.window.mark(sequence);
-        Ok(())
+        if let Protection::V20 { suite, aes_key, .. } = &self.protection
+            && matches!(suite.confidentiality, Confidentiality::AesCbc128)
+        {
+            decrypt(aes_key, &mut opened, packet)?;
+        }
+        Ok((opened, sequence))
     }
+}
+
+/// Keys are the same both ways, and in IPMI 1.5 the session id is too. So a request of ours that
+/// is sent back to us verifies, and its sequence number must not count as the BMC's.
+fn refuse_reflected(opened: &Opened, packet: &[u8]) -> Result<(), Discard> {
+    let net_fn = packet.get(opened.at + 1).map_or(0, |byte| byte >> 2);
+    let request = opened.len > 1 && net_fn & 1 == 0;
+    if opened.kind == PayloadType::Ipmi && request { Err(Discard::Unexpected) } else { Ok(()) }
 }
 
 /// The authentication code of IPMI 1.5 over a message (section 22.17.1).
@@ -222,7 +234,7 @@ fn open_v15(
     Ok((opened, swapped(means.profile, packet.sequence)))
 }
 
-fn swapped(profile: &Profile, sequence: u32) -> u32 {
+pub(super) fn swapped(profile: &Profile, sequence: u32) -> u32 {
     match profile.workarounds.has(Workaround::SwappedSequence) {
         true => sequence.swap_bytes(),
         false => sequence,

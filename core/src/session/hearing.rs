@@ -31,7 +31,7 @@ impl Session {
                 if let Some(said) = said {
                     match self.memory.learn(&self.profile, &said) {
                         Some(way) => self.log_in(cx, way),
-                        None => self.fail(cx, Failure::VersionNotOffered),
+                        None => self.blame(cx, Failure::VersionNotOffered),
                     }
                 }
             }

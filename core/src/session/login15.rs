@@ -13,10 +13,12 @@ use crate::wire::command::{Command, CompletionCode, Request};
 use crate::wire::rmcp::{self, Class};
 use crate::wire::{Full, Writer, ipmb, session15};
 
-use super::channel::{Channel, Means, code_v15, emit_v15};
+use super::channel::{Channel, Means, code_v15, emit_v15, swapped};
 use super::exchange::{answer_to, question};
 use super::login::{Attempt, Step, Verdict};
 use super::login20::Clock;
+use super::profile::Workaround;
+use super::window::AHEAD_PLAIN;
 
 /// How often each message is sent.
 const CHALLENGE_TIMES: u8 = 6;
@@ -86,10 +88,13 @@ impl Login15 {
         let (code, data) = answer_to(&request, self.sequence, packet.message, false)?;
         match self.stage {
             Stage::Challenge => self.challenged(clock, means, code, data).map(|()| None),
-            Stage::Activate { first, .. } => {
+            Stage::Activate { temporary, first, .. } => {
                 if code.is_success() {
                     self.check(means, &packet)?;
                     let answer = ActivateSession::parse(data).map_err(|_| Discard::Malformed)?;
+                    if !Self::is_ours(means, &packet, &answer, (temporary, first)) {
+                        return Err(Discard::NotOurs);
+                    }
                     self.step.answered(clock.now, clock.way);
                     return Ok(Some(self.activated(&answer, first)));
                 }
@@ -130,13 +135,29 @@ impl Login15 {
         let numbers = (packet.sequence, packet.session);
         let ours = code_v15(self.auth_type, password, numbers, packet.message);
         let bare = packet.auth_type == AuthType::None;
-        let lenient = means.profile.workarounds.has(super::profile::Workaround::UncheckedCodes);
+        let lenient = means.profile.workarounds.has(Workaround::UncheckedCodes);
         let good = match (ours, packet.code) {
             (Some(ours), Some(theirs)) => crate::crypto::codes_match(&ours, &theirs),
             (None, _) => bare,
             (Some(_), None) => false,
         };
         if good || lenient { Ok(()) } else { Err(Discard::BadCode) }
+    }
+
+    /// Whether an answer that verifies belongs to this attempt: the code hangs on the password
+    /// alone, so that of an earlier login does too. The BMC's numbers begin at the one that we
+    /// drew; some BMCs begin after this answer.
+    fn is_ours(
+        means: &Means<'_>,
+        packet: &session15::Packet<'_>,
+        answer: &ActivatedSession,
+        (temporary, first): (u32, u32),
+    ) -> bool {
+        let zero = means.profile.workarounds.has(Workaround::ZeroSessionId);
+        let session = [temporary, answer.session_id].contains(&packet.session)
+            || (zero && packet.session == 0);
+        let sequence = swapped(means.profile, packet.sequence);
+        session && (sequence == 0 || sequence.wrapping_sub(first) < AHEAD_PLAIN)
     }
 
     fn activated(&self, answer: &ActivatedSession, first: u32) -> Channel {

@@ -258,7 +258,7 @@ impl Session {
                 Some(suite) => State::LoggingIn20(Login20::new(suite, cx.now, wait, cx.chance)),
                 None => {
                     self.memory.suite_at = 0;
-                    self.fail(cx, Failure::SuiteRefused);
+                    self.blame(cx, Failure::SuiteRefused);
                     return;
                 }
             },
@@ -297,7 +297,7 @@ impl Session {
             };
             return match way {
                 Some(way) => self.log_in(cx, way),
-                None => self.fail(cx, Failure::VersionNotOffered),
+                None => self.blame(cx, Failure::VersionNotOffered),
             };
         }
         match verdict {
@@ -319,8 +319,15 @@ impl Session {
                 self.memory.blame = Some(Failure::NoFreeSession);
                 self.attempt_failed(cx, BUSY_PAUSE);
             }
-            Verdict::Failed(failure) if self.memory.believes(failure) => self.fail(cx, failure),
-            Verdict::Failed(_) => self.attempt_failed(cx, Duration::ZERO),
+            Verdict::Failed(failure) => self.blame(cx, failure),
+        }
+    }
+
+    /// Ends the attempt, and the job with it once enough attempts failed of the same.
+    pub(super) fn blame(&mut self, cx: &mut Context<'_>, failure: Failure) {
+        match self.memory.believes(failure) {
+            true => self.fail(cx, failure),
+            false => self.attempt_failed(cx, Duration::ZERO),
         }
     }
 

@@ -12,16 +12,19 @@ pub(super) struct Window {
     ahead: u32,
 }
 
-/// Authentic packets may jump far: a shared port skips numbers, and loss comes in bursts.
-const AHEAD_AUTHENTIC: u32 = 1 << 31;
+/// Packets under keys of their session may jump far: a shared port skips numbers, and loss comes
+/// in bursts.
+pub(super) const AHEAD_SEALED: u32 = 1 << 31;
+/// The codes of IPMI 1.5 hang on the password alone. A packet of another session of the same id
+/// verifies too, but its number, which began at random, is seldom so near.
+pub(super) const AHEAD_CODED: u32 = 1 << 12;
 /// Others may jump as far as the specification lets them, so that one forged packet cannot push
 /// the window past everything that follows.
-const AHEAD_PLAIN: u32 = 16;
+pub(super) const AHEAD_PLAIN: u32 = 16;
 
 impl Window {
-    /// A window in which nothing was seen and `first` comes next.
-    pub(super) const fn new(first: u32, authentic: bool) -> Self {
-        let ahead = if authentic { AHEAD_AUTHENTIC } else { AHEAD_PLAIN };
+    /// A window in which nothing was seen and `first` comes next; numbers may jump `ahead`.
+    pub(super) const fn new(first: u32, ahead: u32) -> Self {
         Self { highest: first.wrapping_sub(1), seen: 0, ahead }
     }
 
@@ -57,7 +60,7 @@ mod tests {
 
     #[test]
     fn each_number_counts_once_in_any_order() {
-        let mut window = Window::new(1, true);
+        let mut window = Window::new(1, AHEAD_SEALED);
         for sequence in [1, 3, 2, 40, 20, 9] {
             assert!(window.is_new(sequence), "{sequence}");
             window.mark(sequence);
@@ -69,7 +72,7 @@ mod tests {
 
     #[test]
     fn numbers_wrap() {
-        let mut window = Window::new(u32::MAX, true);
+        let mut window = Window::new(u32::MAX, AHEAD_SEALED);
         for sequence in [u32::MAX, 0, 1] {
             assert!(window.is_new(sequence));
             window.mark(sequence);
@@ -79,7 +82,7 @@ mod tests {
 
     #[test]
     fn an_unauthentic_packet_cannot_jump_far() {
-        let window = Window::new(1, false);
+        let window = Window::new(1, AHEAD_PLAIN);
         assert!(window.is_new(15));
         assert!(!window.is_new(17));
     }

@@ -206,7 +206,7 @@ impl Fake {
             ring: KeyRing::new(&self.keys),
             chance: &mut self.chance,
         };
-        let opened = up.channel.open(&means, &mut packet).ok()?;
+        let (opened, _) = up.channel.verify(&means, &mut packet).ok()?;
         let asked = ipmb::Message::parse(&packet[opened.at..opened.at + opened.len]).unwrap();
         let command = (asked.net_fn, asked.command);
         let (data, sequence) = (asked.data.to_vec(), asked.sequence);
