@@ -77,11 +77,7 @@ pub(crate) enum Command {
 #[derive(Debug, Args)]
 pub(crate) struct BmcArgs {
     /// BMCs: names, addresses, ranges, ports; commas between them
-    ///
-    /// node[01-64,70] are 65 names, their zeros kept. 10.0.0.5:6230 has a port other than 623.
-    /// IPv6 with a port takes brackets: [2001:db8::1]:623. Ranges may stand anywhere and more than
-    /// once: rack[1-4]-node[01-16].
-    #[arg(value_name = "HOSTS")]
+    #[arg(value_name = "HOSTS", long_help = HOSTS_HELP)]
     pub(crate) hosts: String,
     /// What to ask or tell them.
     #[command(subcommand)]
@@ -113,6 +109,13 @@ pub(crate) struct DemoArgs {
 pub(crate) fn definitions() -> clap::Command {
     Cli::command()
 }
+
+const HOSTS_HELP: &str = "\
+BMCs: names, addresses, ranges, ports; commas between them
+
+node[01-64,70] are 65 names, their zeros kept. 10.0.0.5:6230 has a port other than 623. IPv6 with a
+port takes brackets: [2001:db8::1]:623. Ranges may stand anywhere and more than once:
+rack[1-4]-node[01-16].";
 
 const BMC_EXAMPLES: &str = "\
 Examples:

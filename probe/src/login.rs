@@ -54,8 +54,8 @@ impl Chance for Played {
     }
 }
 
-/// Walks through the record with the session of a site; fails where the machine says anything else than the console did, or
-/// does not take the BMC's next answer.
+/// Walks through the record with the session of a site; fails where the machine says anything else
+/// than the console did, or does not take the BMC's next answer.
 pub(crate) fn walk(
     place: &mut MaybeUninit<Site>,
     keys: KeyRing<'_>,
