@@ -7,7 +7,7 @@ use core::fmt;
 
 use zeroize::Zeroize;
 
-use crate::crypto::{Hash, MAX_DIGEST, hmac};
+use crate::crypto::{MAX_DIGEST, Sha256Key};
 
 /// Bytes drawn from the generator at once.
 const CHUNK: usize = 4 * MAX_DIGEST;
@@ -60,38 +60,40 @@ impl Drbg {
     fn instantiated(material: &[u8]) -> Self {
         let mut drbg =
             Self { key: [0; MAX_DIGEST], value: [1; MAX_DIGEST], chunk: [0; CHUNK], used: CHUNK };
-        drbg.update(material);
+        drbg.update(Sha256Key::new(&drbg.key), material);
         drbg
     }
 
     /// Mixes in fresh entropy. What was drawn before stays independent of what follows.
     pub fn reseed(&mut self, seed: &Seed) {
-        self.update(&seed.0);
+        self.update(Sha256Key::new(&self.key), &seed.0);
         self.chunk.zeroize();
         self.used = CHUNK;
     }
 
     fn generate(&mut self) {
+        let key = Sha256Key::new(&self.key);
         for chunk in self.chunk.as_chunks_mut::<MAX_DIGEST>().0 {
-            step(&mut self.value, &self.key);
+            step(&mut self.value, &key);
             *chunk = self.value;
         }
         self.used = 0;
-        self.update(&[]);
+        self.update(key, &[]);
     }
 
-    fn update(&mut self, input: &[u8]) {
+    /// Moves on from the present key, which `key` is, made ready.
+    fn update(&mut self, mut key: Sha256Key, input: &[u8]) {
         for round in 0..=u8::from(!input.is_empty()) {
-            let parts: [&[u8]; 3] = [&self.value, &[round], input];
-            let key = hmac(Hash::Sha256, &self.key, &parts);
-            copy(&mut self.key, key.expose());
-            step(&mut self.value, &self.key);
+            let next = key.code(&[&self.value, &[round], input]);
+            copy(&mut self.key, next.expose());
+            key = Sha256Key::new(&self.key);
+            step(&mut self.value, &key);
         }
     }
 }
 
-fn step(value: &mut [u8; MAX_DIGEST], key: &[u8]) {
-    let next = hmac(Hash::Sha256, key, &[value]);
+fn step(value: &mut [u8; MAX_DIGEST], key: &Sha256Key) {
+    let next = key.code(&[value]);
     copy(value, next.expose());
 }
 

@@ -6,7 +6,7 @@ mod digest;
 mod tests;
 
 pub use cbc::{AES_BLOCK, decrypt_cbc, encrypt_cbc};
-pub use digest::{Digest, Hash, MAX_DIGEST, hmac, md2, md5};
+pub use digest::{Digest, Hash, MAX_DIGEST, Sha256Key, hmac, md2, md5};
 
 use subtle::ConstantTimeEq;
 
