@@ -6,6 +6,7 @@ use crate::backoff::reopen_pause;
 use crate::failure::Failure;
 use crate::time::{Instant, earliest};
 use crate::wire::command::Delivery;
+use crate::wire::command::channel::AuthenticationCapabilities;
 
 use super::channel::Means;
 use super::discovery::Discovery;
@@ -161,12 +162,7 @@ impl Session {
         match polled {
             Ok((Next::Send, len)) => Round::Do(Effect::Transmit(len)),
             Ok((Next::Over(verdict), _)) => {
-                self.login_over(cx, verdict);
-                if self.memory.verdict.is_some() && self.job.is_some() {
-                    return self
-                        .overdue(now)
-                        .map_or(Round::Again, |f| Round::Do(Effect::Failed(f)));
-                }
+                self.attempt_over(cx, verdict);
                 Round::Again
             }
             // Without room nothing is sent; the repeat comes when it is due.
@@ -281,25 +277,37 @@ impl Session {
         Some(State::Leaving(link))
     }
 
-    fn login_over(&mut self, cx: &mut Context<'_>, verdict: Verdict) {
-        let (begun, believed) = match &self.state {
-            State::Discovering(discovery) => (false, discovery.believed()),
-            State::LoggingIn20(login) => (login.has_begun(), None),
-            State::LoggingIn15(login) => (login.has_begun(), None),
-            State::Cold | State::Warm(_) | State::Leaving(_) => return,
-        };
-        if matches!(self.state, State::Discovering(_)) {
-            let way = match &believed {
-                Some(said) => self.memory.learn(&self.profile, said),
-                // Not everyone answers this question. Asking for a session tells as well.
-                None if self.profile.version == Version::Auto => Some(Way::V20),
-                None => return self.attempt_failed(cx, Duration::ZERO),
-            };
-            return match way {
-                Some(way) => self.log_in(cx, way),
-                None => self.blame(cx, Failure::VersionNotOffered),
-            };
+    fn attempt_over(&mut self, cx: &mut Context<'_>, verdict: Verdict) {
+        match &self.state {
+            State::Discovering(discovery) => {
+                let believed = discovery.believed();
+                self.discovery_over(cx, believed);
+            }
+            State::LoggingIn20(login) => self.login_over(cx, verdict, login.has_begun()),
+            State::LoggingIn15(login) => self.login_over(cx, verdict, login.has_begun()),
+            State::Cold | State::Warm(_) | State::Leaving(_) => {}
         }
+    }
+
+    fn discovery_over(
+        &mut self,
+        cx: &mut Context<'_>,
+        believed: Option<AuthenticationCapabilities>,
+    ) {
+        let way = match &believed {
+            Some(said) => self.memory.learn(&self.profile, said),
+            // Not everyone answers this question. Asking for a session tells as well.
+            None if self.profile.version == Version::Auto => Some(Way::V20),
+            None => return self.attempt_failed(cx, Duration::ZERO),
+        };
+        match way {
+            Some(way) => self.log_in(cx, way),
+            None => self.blame(cx, Failure::VersionNotOffered),
+        }
+    }
+
+    /// `begun` when the BMC had answered the first message of the login.
+    fn login_over(&mut self, cx: &mut Context<'_>, verdict: Verdict, begun: bool) {
         match verdict {
             Verdict::Restart if begun && self.memory.silent_login() => {
                 self.fail(cx, Failure::LoginSilent);
