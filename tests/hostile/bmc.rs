@@ -14,7 +14,7 @@ use komainu_core::wire::command::Request;
 use komainu_core::wire::command::chassis::ChassisControl;
 use komainu_sim::bmc::{Bmc, BmcConfig};
 use komainu_sim::rng::Rng;
-use komainu_tests::recorded::load_all;
+use komainu_tests::recorded::load_attempts;
 use komainu_tests::world::{CONSOLE, profile};
 
 use crate::attack::{flips, prefixes, random};
@@ -86,7 +86,7 @@ fn replays_switch_nothing() {
 
 #[test]
 fn chance_switches_nothing() {
-    let vectors = load_all();
+    let vectors = load_attempts();
     let recorded = vectors.iter().flat_map(|vector| &vector.datagrams);
     let mut good: Vec<&[u8]> = recorded.map(|datagram| datagram.bytes.as_slice()).collect();
     let said = conversation(profile());

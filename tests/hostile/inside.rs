@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use komainu_tests::recorded::{Datagram, Vector, Walk, load_all};
+use komainu_tests::recorded::{Datagram, Vector, Walk, load_attempts};
 
 use crate::attack::{flips, prefixes};
 use crate::sealed;
@@ -70,7 +70,7 @@ fn nothing_that_was_said_before_is_taken_again() {
 
 #[test]
 fn nothing_from_another_session_is_taken() {
-    let all = load_all();
+    let all = load_attempts();
     let mut count = 0;
     for vector in sealed() {
         let own: BTreeSet<&[u8]> = vector.datagrams.iter().map(|d| d.bytes.as_slice()).collect();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use komainu_tests::recorded::{Datagram, End, Plan, Standstill, Vector, Walk, load_all};
+use komainu_tests::recorded::{Datagram, End, Plan, Standstill, Vector, Walk, load_attempts};
 
 use crate::attack::{flips, prefixes};
 use crate::walk_to;
@@ -53,7 +53,7 @@ fn attack(vector: &Vector, attacks: impl Fn(usize, &Datagram) -> Vec<Vec<u8>>) -
 #[test]
 fn prefixes_and_flipped_bits_of_answers_do_not_end_a_login() {
     let mut count = 0;
-    for vector in load_all() {
+    for vector in load_attempts() {
         count += attack(&vector, |_, answer| {
             prefixes(&answer.bytes).chain(flips(&answer.bytes)).collect()
         });
@@ -64,7 +64,7 @@ fn prefixes_and_flipped_bits_of_answers_do_not_end_a_login() {
 
 #[test]
 fn replays_and_other_logins_do_not_end_a_login() {
-    let all = load_all();
+    let all = load_attempts();
     let answers = all.iter().flat_map(|vector| &vector.datagrams).filter(|d| d.is_login());
     let answers: BTreeSet<&[u8]> = answers.map(|d| d.bytes.as_slice()).collect();
     let mut count = 0;

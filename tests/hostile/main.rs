@@ -12,7 +12,7 @@ mod login;
 mod random;
 
 use komainu_core::suite::{Integrity, Suite};
-use komainu_tests::recorded::{Auth, Kind, Plan, Vector, Walk, load_all};
+use komainu_tests::recorded::{Auth, Kind, Plan, Vector, Walk, load_attempts};
 
 /// A walk that stands in front of the datagram with that number.
 fn walk_to(vector: &Vector, number: usize) -> Walk<'_> {
@@ -36,7 +36,7 @@ fn is_sealed(vector: &Vector) -> bool {
 
 /// Those with a session that is sealed.
 fn sealed() -> Vec<Vector> {
-    let mut vectors = load_all();
+    let mut vectors = load_attempts();
     vectors.retain(|v| is_sealed(v) && v.datagrams.iter().any(|d| d.is_inside()));
     assert!(!vectors.is_empty(), "no exchange has a sealed session");
     vectors

@@ -12,5 +12,5 @@ mod walk;
 pub use beside::{Difference, Sent};
 pub use datagram::{Datagram, Direction, Kind, Packet};
 pub use plan::{End, Plan};
-pub use vector::{Auth, Case, Keys, Vector, load, load_all};
+pub use vector::{Auth, Case, Keys, Vector, load, load_all, load_attempts};
 pub use walk::{Standstill, Walk};

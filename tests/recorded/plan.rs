@@ -6,10 +6,13 @@
 use komainu_core::failure::Failure;
 use komainu_core::secret::{Key, KeyId};
 use komainu_core::session::{Profile, Suites, UserName, Version, Workaround, Workarounds};
+use komainu_core::suite::Suite;
 use komainu_core::wire::command::Privilege;
 use komainu_core::wire::command::channel::AuthTypes;
 use komainu_core::wire::command::session::AuthType;
-use komainu_core::wire::rakp::{OpenSessionRequest, OpenSessionResponse, Proof, Rakp1, Rakp2};
+use komainu_core::wire::rakp::{
+    Algorithms, OpenSessionRequest, OpenSessionResponse, Proof, Rakp1, Rakp2,
+};
 
 use crate::recorded::{Auth, Datagram, Kind, Vector, vector};
 
@@ -49,7 +52,7 @@ impl Plan {
     /// When the description does not fit the datagrams.
     pub fn of(vector: &Vector) -> Result<Self, String> {
         let (client, end) = (Client::of(vector), end(vector));
-        let password = client.password(vector);
+        let password = client.password(vector, end);
         let mut keys = vec![Key::new(password.as_bytes()).map_err(|e| e.to_string())?];
         let user = client.user.clone().unwrap_or_else(|| vector.case.user.clone());
         let user = UserName::new(&user).map_err(|e| e.to_string())?;
@@ -60,7 +63,7 @@ impl Plan {
         if let Some(auth) = vector.case.auth {
             profile.auth_types = AuthTypes::default().with(auth.into());
         }
-        if let Some(suite) = vector.case.suite {
+        if let Some(suite) = vector.case.suite.or(client.suite) {
             let unknown = format!("suite {suite} is not spoken");
             profile.suites = Suites::new(&[suite]).ok_or(unknown)?;
         }
@@ -110,6 +113,8 @@ struct Client {
     user: Option<String>,
     /// Privilege byte of Open Session.
     open: Option<u8>,
+    /// The suite that was asked for.
+    suite: Option<u8>,
     /// Role byte of RAKP 1.
     role: Option<u8>,
     /// Privilege byte of Activate Session.
@@ -136,18 +141,24 @@ impl Client {
             version,
             user: name.map(text),
             open: open.map(|open| open.privilege),
+            suite: open.and_then(|open| {
+                let suite = |id: &u8| Suite::from_id(*id).map(Algorithms::from);
+                Suite::IDS.into_iter().find(|id| suite(id) == Some(open.algorithms))
+            }),
             role: rakp1.map(|rakp1| rakp1.role),
             activate: data(Kind::Activate).and_then(|data| data.get(1).copied()),
         }
     }
 
-    /// The description tells when the client used another password than the BMC's.
-    fn password<'v>(&self, vector: &'v Vector) -> &'v str {
+    /// The description tells when the client used another password than the BMC's. If it does
+    /// not, and the login was refused for it, any other will do.
+    fn password<'v>(&self, vector: &'v Vector, end: End) -> &'v str {
         let case = &vector.case;
         let same_user = self.user.as_ref().is_none_or(|user| *user == case.user);
         let used = case.what.split_once("client uses ").filter(|_| same_user);
         let quoted = used.and_then(|(_, rest)| rest.split('"').nth(1));
-        quoted.unwrap_or(&case.password)
+        let other = (end == End::Refused(Failure::WrongPassword)).then_some("another password");
+        quoted.or(other).unwrap_or(&case.password)
     }
 
     fn privilege(&self, vector: &Vector) -> Privilege {
@@ -228,7 +239,7 @@ fn end_v20(vector: &Vector) -> Option<Failure> {
     let asked = OpenSessionRequest::parse(question(vector, Kind::Open)?.payload()).ok()?;
     let opened = payload(Kind::Open).and_then(|bytes| OpenSessionResponse::parse(bytes).ok());
     match opened {
-        None => return Some(Failure::LoginSilent),
+        None => return Some(silent(vector)),
         Some(OpenSessionResponse::Refused { status, .. }) => return Some(refused(status.0)),
         Some(OpenSessionResponse::Opened { algorithms, .. }) => {
             if algorithms != asked.algorithms {
@@ -254,6 +265,14 @@ fn end_v20(vector: &Vector) -> Option<Failure> {
     }
 }
 
+/// Nothing answers the first message of the login; perhaps nothing answered before.
+fn silent(vector: &Vector) -> Failure {
+    match answer(vector, Kind::Capabilities) {
+        Some(_) => Failure::LoginSilent,
+        None => Failure::Silent,
+    }
+}
+
 /// RMCP+ status (table 13-15).
 fn refused(status: u8) -> Failure {
     match status {
@@ -270,7 +289,7 @@ fn refused(status: u8) -> Failure {
 fn end_v15(vector: &Vector) -> Option<Failure> {
     let code = |kind| answer(vector, kind).and_then(|answer| answer.ipmi().data.first().copied());
     match code(Kind::Challenge) {
-        None => return Some(Failure::LoginSilent),
+        None => return Some(silent(vector)),
         Some(0) => {}
         Some(0x81 | 0x82) => return Some(Failure::UnknownUser),
         Some(code) => return Some(Failure::LoginRefused(code)),

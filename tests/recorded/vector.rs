@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use komainu_core::wire::command::Privilege;
 use serde::Deserialize;
 
-use crate::recorded::{Datagram, Direction};
+use crate::recorded::{Datagram, Direction, Kind};
 
 /// What a file says of its exchange.
 #[derive(Clone, Debug, Deserialize)]
@@ -125,6 +125,47 @@ pub struct Vector {
     pub datagrams: Vec<Datagram>,
 }
 
+impl Vector {
+    /// The attempts of a recording one by one: a client that starts over, or that opens another
+    /// session, begins anew in the middle of its datagrams.
+    #[must_use]
+    pub fn attempts(&self) -> Vec<Self> {
+        let mut attempts = vec![Self { case: self.case.clone(), datagrams: Vec::new() }];
+        let mut reached = 0;
+        for datagram in &self.datagrams {
+            let stage = stage(datagram);
+            if datagram.is_question() && stage > 0 {
+                if begins(datagram) && reached > stage {
+                    attempts.push(Self { case: self.case.clone(), datagrams: Vec::new() });
+                    reached = 0;
+                }
+                reached = reached.max(stage);
+            }
+            if let Some(last) = attempts.last_mut() {
+                last.datagrams.push(datagram.clone());
+            }
+        }
+        attempts
+    }
+}
+
+/// How far in its exchange a datagram is; 0 for what is no part of one.
+fn stage(datagram: &Datagram) -> u8 {
+    match datagram.kind {
+        Kind::Ping | Kind::Other => 0,
+        Kind::Capabilities => 1,
+        Kind::Challenge | Kind::Open => 2,
+        Kind::Activate | Kind::Rakp12 => 3,
+        Kind::Rakp34 => 4,
+        Kind::Inside { .. } => 5,
+    }
+}
+
+/// Whether an attempt may begin with it.
+fn begins(datagram: &Datagram) -> bool {
+    matches!(datagram.kind, Kind::Capabilities | Kind::Challenge | Kind::Open)
+}
+
 /// Every exchange of the folder that `KOMAINU_VECTORS` names, by default those of the tree.
 ///
 /// Panics when a file cannot be read, or when there is none.
@@ -132,6 +173,12 @@ pub struct Vector {
 pub fn load_all() -> Vec<Vector> {
     let named = std::env::var_os("KOMAINU_VECTORS").map(PathBuf::from);
     load(&named.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors")))
+}
+
+/// Every attempt of every exchange; see [`Vector::attempts`]. Panics as [`load_all`] does.
+#[must_use]
+pub fn load_attempts() -> Vec<Vector> {
+    load_all().iter().flat_map(Vector::attempts).collect()
 }
 
 /// Every exchange of a folder, in the order of the names. Panics as [`load_all`] does.

@@ -56,7 +56,7 @@ pub struct Walk<'v> {
 }
 
 /// Longer than any walk lasts.
-const BUDGET: Duration = Duration::from_secs(24 * 3600);
+const BUDGET: Duration = Duration::from_secs(3600);
 /// Close Session.
 const CLOSE: u8 = 0x3c;
 
@@ -358,7 +358,7 @@ impl<'v> Walk<'v> {
     pub fn recover(&mut self) -> Result<(), Standstill> {
         let first =
             self.vector.datagrams.iter().find(|d| d.is_question() && d.kind == Kind::Challenge);
-        for _ in 0..1000 {
+        for _ in 0..10_000 {
             if self.snapshot().standing == Standing::Warm {
                 let inside = self.vector.datagrams.iter().position(Datagram::is_inside);
                 self.at = inside.unwrap_or(self.vector.datagrams.len());

@@ -5,7 +5,9 @@
 
 use komainu_core::session::Standing;
 use komainu_core::wire::command::device::Guid;
-use komainu_tests::recorded::{Difference, End, Plan, Sent, Standstill, Vector, Walk, load_all};
+use komainu_tests::recorded::{
+    Difference, End, Plan, Sent, Standstill, Vector, Walk, load_attempts,
+};
 
 /// What one walk came to.
 #[derive(Default)]
@@ -60,7 +62,7 @@ fn shown(guid: Option<Guid>) -> Option<String> {
 
 #[test]
 fn our_session_walks_through_every_exchange_to_its_end() {
-    let (vectors, mut tally, mut wrong) = (load_all(), Tally::default(), Vec::new());
+    let (vectors, mut tally, mut wrong) = (load_attempts(), Tally::default(), Vec::new());
     for vector in &vectors {
         if let Err(what) = Plan::of(vector).and_then(|plan| walk(vector, plan, &mut tally)) {
             wrong.push(format!("{}: {what}", vector.case.name));
@@ -78,7 +80,7 @@ fn our_session_walks_through_every_exchange_to_its_end() {
 
 #[test]
 fn with_kg_the_refused_logins_succeed() {
-    for vector in load_all() {
+    for vector in load_attempts() {
         let plan = Plan::of(&vector).expect("a plan");
         if plan.end != End::Refused(komainu_core::failure::Failure::WrongKg) {
             continue;
