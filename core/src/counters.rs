@@ -2,6 +2,7 @@
 
 /// Why a datagram was dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Discard {
     /// It is no RMCP, no session header, or shorter than it says.
     Malformed,

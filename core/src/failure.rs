@@ -6,6 +6,7 @@ use core::fmt;
 ///
 /// A refusal of the command itself is not here: that is an answer, with a completion code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Failure {
     /// Nothing at all came back.
     Silent,

@@ -2,6 +2,7 @@
 
 /// How the two sides prove that they know the user's key (table 13-17).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(u8)]
 pub enum Authentication {
     /// Nobody proves anything.
@@ -16,6 +17,7 @@ pub enum Authentication {
 
 /// What the session trailer holds (table 13-18).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(u8)]
 pub enum Integrity {
     /// No trailer.
@@ -34,6 +36,7 @@ pub enum Integrity {
 ///
 /// xRC4 is not built: no peer offers it, and it is broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(u8)]
 pub enum Confidentiality {
     /// In the clear.
@@ -44,6 +47,7 @@ pub enum Confidentiality {
 
 /// Three algorithms that are used together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Suite {
     /// Login.
     pub authentication: Authentication,

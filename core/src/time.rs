@@ -8,6 +8,7 @@ use core::time::Duration;
 /// The core never reads a clock. Whoever drives it passes the present moment with every call;
 /// the origin is theirs, but it stays the same for the life of a machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Instant(u64);
 
 impl Instant {
@@ -40,6 +41,7 @@ impl Add<Duration> for Instant {
 ///
 /// A quarter of the size of a [`Duration`], which counts where every server has a dozen of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Millis(u32);
 
 impl Millis {

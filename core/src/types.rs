@@ -4,6 +4,7 @@ use core::fmt;
 
 /// What is known of a server's power. Silence is never "off".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum PowerState {
     /// The BMC says that it is on.
     On,
@@ -25,6 +26,7 @@ impl fmt::Display for PowerState {
 
 /// What Chassis Control does (table 28-4, which reserves all other numbers).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(u8)]
 pub enum ChassisAction {
     /// Power off at once, without asking the operating system.

@@ -10,6 +10,7 @@ use super::{Ask, Budgets, Refusal, Told};
 
 /// What shows that an action was carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Proof {
     /// The BMC's word is enough.
     Word,
@@ -21,6 +22,7 @@ pub enum Proof {
 
 /// How an order ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum OrderEnd {
     /// The power was read as it should be.
     Proved {

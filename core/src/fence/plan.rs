@@ -12,6 +12,7 @@ use super::order::LOOK;
 
 /// One way to end a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Method {
     /// Power off, confirmed by reading; power on afterwards if the plan wants it.
     Off,

@@ -11,6 +11,7 @@ use super::{Method, OrderEnd};
 
 /// A question to the BMC, to be answered within a budget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[must_use]
 pub enum Ask {
     /// Read the power.
@@ -29,6 +30,7 @@ pub enum Ask {
 
 /// What came of an [`Ask`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Told {
     /// The power, read.
     Power(PowerState),
@@ -42,6 +44,7 @@ pub enum Told {
 
 /// How a BMC refuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Refusal {
     /// The completion code (IPMI 2.0, table 5-2).
     pub code: u8,
@@ -51,6 +54,7 @@ pub struct Refusal {
 
 /// What a refusal means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum RefusalKind {
     /// Trying again a little later may help.
     Busy,
@@ -64,6 +68,7 @@ pub enum RefusalKind {
 
 /// How a server came to be known as off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum How {
     /// It was off at the first look.
     AlreadyOff,
@@ -73,6 +78,7 @@ pub enum How {
 
 /// A confirmed fencing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Fenced {
     /// How.
     pub how: How,
@@ -82,6 +88,7 @@ pub struct Fenced {
 
 /// How a fencing ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Outcome {
     /// The server was read off; [`Fence::fenced`](super::Fence::fenced) tells when and how.
     Fenced {
@@ -120,6 +127,7 @@ impl fmt::Display for Outcome {
 
 /// What a fencing is at, for displays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Stage {
     /// Reads the power before anything is done.
     Looking,

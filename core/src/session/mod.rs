@@ -89,6 +89,7 @@ pub struct Answer<'b> {
 
 /// What a session wants done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[must_use]
 pub enum Effect {
     /// Send the first so many bytes of the buffer to the BMC.
@@ -111,6 +112,7 @@ impl core::error::Error for Busy {}
 
 /// How far a session is, for status displays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Standing {
     /// Nothing is open.
     Cold,

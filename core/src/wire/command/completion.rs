@@ -4,6 +4,7 @@ use core::fmt;
 
 /// The first byte of every answer. Codes 0x80 to 0xbe mean different things for each command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct CompletionCode(pub u8);
 
 impl CompletionCode {
