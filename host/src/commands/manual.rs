@@ -15,8 +15,7 @@ use crate::exit::Exit;
 pub(super) fn completions(shell: Shell) -> Result<Exit, Stop> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut definitions(), "komainu", &mut script);
-    io::stdout().write_all(&script)?;
-    Ok(Exit::Ok)
+    print(&script)
 }
 
 /// Prints the main page, or writes all pages to a folder.
@@ -25,14 +24,22 @@ pub(super) fn man(folder: Option<&Path>) -> Result<Exit, Stop> {
         None => {
             let mut page = Vec::new();
             Man::new(definitions()).render(&mut page)?;
-            io::stdout().write_all(&page)?;
+            print(&page)
         }
         Some(folder) => {
             let unwritable =
                 |error| Stop::new(Exit::Local, format!("{}: {error}", folder.display()));
             fs::create_dir_all(folder).map_err(unwritable)?;
             clap_mangen::generate_to(definitions(), folder).map_err(unwritable)?;
+            Ok(Exit::Ok)
         }
     }
-    Ok(Exit::Ok)
+}
+
+/// Prints a whole text. A reader that has seen enough, as `head` does, is no failure.
+fn print(text: &[u8]) -> Result<Exit, Stop> {
+    match io::stdout().write_all(text) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+        Ok(()) | Err(_) => Ok(Exit::Ok),
+    }
 }
