@@ -5,7 +5,7 @@ use std::time::Duration;
 use komainu_core::failure::Failure;
 use komainu_core::fence::{Budgets, How, Method, OrderEnd, Outcome, Plan, RefusalKind, Told};
 use komainu_core::secret::KeyId;
-use komainu_core::session::{Profile, UserName};
+use komainu_core::session::{Profile, UserName, Version};
 use komainu_core::time::Millis;
 use komainu_core::types::{ChassisAction, PowerState};
 use komainu_core::wire::command::Privilege;
@@ -167,13 +167,23 @@ fn a_wrong_password_ends_the_fencing_at_once() {
 
 #[test]
 fn another_bmc_at_the_address_is_left_alone() {
-    let mut profile = profile();
-    profile.guid = Some(Guid([7; 16]));
-    let passwords = ["password"];
-    let mut world = World::new(BmcConfig::default(), profile, &passwords, good_network(), 13);
-    let record = fenced(&mut world, &Plan::default());
-    assert_eq!(record.outcome, Outcome::BadCredentials(Failure::WrongBmc));
-    assert!(world.bmc.chassis_log().is_empty());
+    const RIGHT: [u8; 16] = [7; 16];
+    const OTHER: [u8; 16] = [8; 16];
+    // A login of 2.0 shows the GUID by itself; in 1.5 it is asked for.
+    for version in [Version::V20, Version::V15] {
+        for (seed, guid) in [(13, RIGHT), (14, OTHER)] {
+            let profile = Profile { version, guid: Some(Guid(RIGHT)), ..profile() };
+            let config = BmcConfig { guid: Some(guid), ..BmcConfig::default() };
+            let mut world = World::new(config, profile, &["password"], good_network(), seed);
+            let record = fenced(&mut world, &plan(&[Method::Off]));
+            let wanted = match guid {
+                RIGHT => Outcome::Fenced { power_on: None },
+                _ => Outcome::BadCredentials(Failure::WrongBmc),
+            };
+            assert_eq!(record.outcome, wanted, "{version:?}");
+            assert_eq!(world.bmc.chassis_log().is_empty(), guid == OTHER, "{version:?}");
+        }
+    }
 }
 
 #[test]
