@@ -129,6 +129,11 @@ impl Memory {
         self.blamed >= if failure == REPEAT_REFUSED { PROOFS_OF_REPEAT } else { PROOFS }
     }
 
+    /// An attempt ended without a reason: what the one before failed of is only a suspicion.
+    pub(super) fn attempt_unexplained(&mut self) {
+        self.blamed = 0;
+    }
+
     /// What the login most likely fails of, when there is no time to prove it.
     pub(super) fn suspects(&self) -> Failure {
         self.blame.filter(|blame| *blame != REPEAT_REFUSED).unwrap_or(Failure::LoginSilent)

@@ -310,13 +310,13 @@ impl Session {
     fn login_over(&mut self, cx: &mut Context<'_>, verdict: Verdict, begun: bool) {
         match verdict {
             Verdict::Restart if begun && self.memory.silent_login() => {
-                self.fail(cx, Failure::LoginSilent);
+                self.fail(cx, self.memory.suspects());
             }
             Verdict::Forgotten if self.memory.forgotten_login() => {
-                self.fail(cx, Failure::LoginSilent);
+                self.fail(cx, self.memory.suspects());
             }
             Verdict::Restart | Verdict::Forgotten => {
-                self.memory.blame = None;
+                self.memory.attempt_unexplained();
                 self.attempt_failed(cx, Duration::ZERO);
             }
             Verdict::NextSuite => {

@@ -109,6 +109,19 @@ fn a_refusal_that_ends_is_forgotten() {
 }
 
 #[test]
+fn a_refusal_that_silence_follows_is_still_named() {
+    let (mut bench, mut bmc) = (Bench::new(profile()), Fake::new());
+    bmc.refuses = Some(Status::UNAUTHORIZED_NAME);
+    bench.submit(status());
+    bench.run(&mut bmc, bench.now + ms(6));
+    while bench.said.is_empty() {
+        bench.drain();
+        bench.now = bench.session.deadline().unwrap_or(bench.now);
+    }
+    assert_eq!(bench.said[0].1, Said::Failed(Failure::UnknownUser));
+}
+
+#[test]
 fn a_wrong_password_is_seen_by_us() {
     let (mut bench, mut bmc) = (Bench::new(profile()), Fake::new());
     bmc.profile.password = Some(KeyId(1));
