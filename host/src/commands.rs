@@ -5,11 +5,16 @@ mod demo;
 mod fence;
 mod manual;
 
+use std::cell::RefCell;
 use std::fmt::Display;
 use std::io;
 
+use komainu_core::time::Instant;
+
 use crate::cli::Command;
+use crate::engine::Observer;
 use crate::exit::Exit;
+use crate::output::Printer;
 
 /// Runs a command.
 pub(crate) fn run(command: Command) -> Exit {
@@ -71,4 +76,14 @@ impl From<crate::host_list::HostListError> for Stop {
 /// A runtime of one thread: everything waits for sockets and time.
 fn runtime() -> io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()
+}
+
+/// Shows every line as soon as it is there.
+struct Flush<'a>(&'a RefCell<Printer>);
+
+impl Observer for Flush<'_> {
+    fn pause(&mut self, _: Instant, _: usize) -> Option<Instant> {
+        self.0.borrow_mut().flush();
+        None
+    }
 }

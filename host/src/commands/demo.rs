@@ -14,10 +14,10 @@ use komainu_core::session::{Profile, Scope, UserName};
 use komainu_core::wire::command::Privilege;
 use komainu_core::wire::command::chassis::GetChassisStatus;
 
-use super::{Stop, runtime};
+use super::{Flush, Stop, runtime};
 use crate::cli::{DemoArgs, Output};
 use crate::clock;
-use crate::engine::{self, Bmc, Job, Line, Observer, Peer};
+use crate::engine::{self, Bmc, Job, Line, Peer};
 use crate::exit::Exit;
 use crate::output::Printer;
 use crate::problem::Problem;
@@ -177,19 +177,5 @@ impl Stage {
     fn closing(&self) -> Exit {
         self.say(tell::CLOSING);
         Exit::Ok
-    }
-}
-
-/// Shows every line as soon as it is there.
-struct Flush<'a>(&'a RefCell<Printer>);
-
-impl Observer for Flush<'_> {
-    fn pause(
-        &mut self,
-        _: komainu_core::time::Instant,
-        _: usize,
-    ) -> Option<komainu_core::time::Instant> {
-        self.0.borrow_mut().flush();
-        None
     }
 }

@@ -10,12 +10,12 @@ use komainu_core::time::Millis;
 use komainu_core::wire::command::Privilege;
 use serde::Serialize;
 
-use super::{Stop, runtime};
+use super::{Flush, Stop, runtime};
 use crate::access::{Access, Need};
 use crate::cli::{FenceArgs, MethodName};
 use crate::clock;
 use crate::config::Config;
-use crate::engine::{self, Line, Observer, Peer};
+use crate::engine::{self, Line, Peer};
 use crate::exit::Exit;
 use crate::host_list;
 use crate::output::{Printer, Report, Text};
@@ -89,20 +89,6 @@ impl From<MethodName> for Method {
             MethodName::Cycle => Self::Cycle,
             MethodName::Reset => Self::Reset,
         }
-    }
-}
-
-/// Shows every line as soon as it is there.
-struct Flush<'a>(&'a RefCell<Printer>);
-
-impl Observer for Flush<'_> {
-    fn pause(
-        &mut self,
-        _: komainu_core::time::Instant,
-        _: usize,
-    ) -> Option<komainu_core::time::Instant> {
-        self.0.borrow_mut().flush();
-        None
     }
 }
 
