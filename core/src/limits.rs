@@ -29,3 +29,18 @@ pub const MAX_SUITES: usize = 8;
 
 const _: () = assert!(MAX_REQUEST_DATA + 96 <= MAX_DATAGRAM);
 const _: () = assert!(MAX_PASSWORD_15 <= MAX_PASSWORD_20 && KG_LEN == MAX_PASSWORD_20);
+
+/// Longest name of a host, a connector or a group on the reset path, in bytes.
+pub const MAX_SYSTEM_NAME: usize = 31;
+
+/// Longest datagram of the reset path, in bytes.
+pub const MAX_RESET_DATAGRAM: usize = 512;
+
+/// Most hosts of a cluster.
+pub const MAX_HOSTS: usize = 64;
+
+/// Most services of a host.
+pub const MAX_SERVICES: usize = 48;
+
+/// Length of a cluster's key, in bytes.
+pub const CLUSTER_KEY_LEN: usize = 32;

@@ -1,4 +1,4 @@
-//! Words that all parts share.
+//! Power, as read and as ordered.
 
 use core::fmt;
 
