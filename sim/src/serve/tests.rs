@@ -56,6 +56,30 @@ fn a_taken_address_is_named_and_a_dropped_server_frees_its_own() {
     pong(&ping(again().unwrap().addresses()[0]));
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn one_socket_answers_from_the_address_that_was_asked() {
+    let bmcs = |port| (1..20).map(move |last| SocketAddr::from(([127, 62, 9, last], port)));
+    let configured = |port| bmcs(port).map(|address| (address, BmcConfig::default())).collect();
+    let options = || Options { one_socket: true, ..Options::default() };
+    let server = spawn_with(configured(0), 1, options()).unwrap();
+    let port = server.addresses()[0].port();
+    assert!(server.addresses().iter().copied().eq(bmcs(port)));
+    let sockets: Vec<_> = server.addresses().iter().map(|address| ping(*address)).collect();
+    for (socket, address) in sockets.iter().zip(server.addresses()) {
+        assert_eq!(pong(socket), *address);
+    }
+    // Nobody is there, though the socket hears it.
+    let nobody = ping(SocketAddr::from(([127, 62, 9, 99], port)));
+    nobody.set_read_timeout(Some(Duration::from_millis(50))).unwrap();
+    assert!(nobody.recv_from(&mut [0; 64]).is_err());
+    assert_eq!(server.with(7, |bmc, _| bmc.counters().received), 1);
+    let twice = [bmcs(0), bmcs(0)].into_iter().flatten();
+    let twice = twice.map(|address| (address, BmcConfig::default())).collect();
+    let error = spawn_with(twice, 1, options()).err().unwrap();
+    assert_eq!(error.kind(), io::ErrorKind::AddrInUse);
+}
+
 #[test]
 fn delayed_answers_leave_in_time() {
     let delay = Duration::from_millis(50);

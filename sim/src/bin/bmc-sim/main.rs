@@ -35,6 +35,7 @@ fn run(plan: Plan) -> Result<(), String> {
     let serving = serve::Options {
         faults: plan.faults,
         observer: Some(Arc::new(move |address, report| observer.tell(address, report))),
+        one_socket: plan.one_socket,
     };
     let bmcs = plan.addresses.iter().map(|address| (*address, plan.config.clone())).collect();
     let server = serve::spawn_with(bmcs, plan.seed, serving).map_err(|error| {

@@ -31,6 +31,11 @@ pub(crate) struct Options {
     #[arg(long)]
     ports: bool,
 
+    /// Serve all addresses from one socket, which costs least and takes the port on every address
+    /// of this machine (IPv4, Linux)
+    #[arg(long, conflicts_with = "ports")]
+    one_socket: bool,
+
     /// Users in a file: one line each, NAME PRIVILEGE PASSWORD; - is the null name
     #[arg(long, value_name = "FILE")]
     users: Option<PathBuf>,
@@ -124,6 +129,7 @@ struct SoftDelay(Option<Duration>);
 /// What to serve.
 pub(crate) struct Plan {
     pub(crate) addresses: Vec<SocketAddr>,
+    pub(crate) one_socket: bool,
     pub(crate) config: BmcConfig,
     pub(crate) faults: Option<Faults>,
     pub(crate) seed: u64,
@@ -174,6 +180,7 @@ impl Options {
         };
         Ok(Plan {
             addresses: self.addresses()?,
+            one_socket: self.one_socket,
             config,
             faults: (faults != Faults::default()).then_some(faults),
             seed: self.seed,
