@@ -18,6 +18,7 @@ mod net;
 mod output;
 mod problem;
 mod resolve;
+mod service;
 mod tasks;
 mod workarounds;
 
