@@ -1,9 +1,9 @@
 //! Everything in Komainu that decides, and nothing that does I/O.
 //!
-//! The core holds IPMI sessions with BMCs ([`session`]) and fencings of servers ([`fence`]). It
-//! neither allocates nor reads a clock, opens no socket and needs no operating system, so the
-//! same code runs in a service and in a microcontroller. Each machine is driven by the same
-//! verbs:
+//! The core holds IPMI sessions with BMCs ([`session`]) and fencings of servers ([`fence`]), and
+//! seals and opens what hosts and connectors tell one another ([`reset_path`]). It neither
+//! allocates nor reads a clock, opens no socket and needs no operating system, so the same code
+//! runs in a service and in a microcontroller. Each machine is driven by the same verbs:
 //!
 //! | verb | law |
 //! |---|---|
@@ -31,6 +31,7 @@ pub mod crypto;
 pub mod failure;
 pub mod fence;
 pub mod limits;
+pub mod reset_path;
 pub mod rng;
 pub mod secret;
 pub mod session;

@@ -5,6 +5,7 @@
 mod directive;
 mod host;
 mod notice;
+mod path;
 mod power;
 mod reset;
 mod service;
@@ -15,9 +16,12 @@ pub use directive::{
 };
 pub use host::{ConnectorNumber, HostAddress, HostState, NameError, Party, SystemName};
 pub use notice::{Event, NoticeId, Source};
+pub use path::{ConfigDigest, KeyNumber};
 pub use power::{ChassisAction, PowerState};
 pub use reset::{Cause, Epoch, Reason, RequestId, ResetMethod, ResetState, Term, Token};
-pub use service::{Generation, ServiceNumber, ServiceReport, ServiceRole, ServiceState};
+pub use service::{
+    Generation, HandoverStep, ServiceNumber, ServiceReport, ServiceRole, ServiceState,
+};
 pub use system::{BmcState, FenceState, Mode, SystemReport};
 
 /// An enum whose every variant has a number on the wire.
@@ -48,4 +52,4 @@ macro_rules! coded {
         }
     };
 }
-use coded;
+pub(crate) use coded;

@@ -100,3 +100,35 @@ pub struct ServiceReport {
     /// The highest generation that host knows of.
     pub generation: Generation,
 }
+
+coded! {
+    /// How far the handing over of a service from one host to another is.
+    ///
+    /// *Released*, *start failed* and *yields* are yields of the generation they carry: the
+    /// service does not run at the sender, which will not start it with a generation up to that.
+    HandoverStep {
+        /// Asked to hand the service over.
+        Asked = 1,
+        /// It is being stopped for that.
+        Stopping = 2,
+        /// It has stopped, for the other side to start.
+        Released = 3,
+        /// It was started.
+        Started = 4,
+        /// It could not be started.
+        StartFailed = 5,
+        /// No; carries the highest generation that the refuser knows of.
+        Refused = 6,
+        /// Asks for a yield of this generation.
+        AsksYield = 7,
+        /// Yields it.
+        Yields = 8,
+    }
+}
+
+impl HandoverStep {
+    /// Whether the step yields the generation that it carries.
+    pub const fn is_yield(self) -> bool {
+        matches!(self, Self::Released | Self::StartFailed | Self::Yields)
+    }
+}

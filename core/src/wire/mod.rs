@@ -9,6 +9,7 @@ pub mod asf;
 pub mod command;
 pub mod ipmb;
 pub mod rakp;
+pub mod reset;
 pub mod rmcp;
 pub mod session15;
 pub mod session20;
@@ -50,6 +51,14 @@ pub(crate) fn value<T>(step: Step<'_, T>) -> Result<T, Malformed> {
     match step {
         Ok((_, value)) => Ok(value),
         Err(_) => Err(Malformed),
+    }
+}
+
+/// The value of a parser's step that must have read everything.
+pub(crate) fn whole<T>(step: Step<'_, T>) -> Result<T, Malformed> {
+    match step {
+        Ok(([], value)) => Ok(value),
+        Ok(_) | Err(_) => Err(Malformed),
     }
 }
 
@@ -127,6 +136,16 @@ impl<'a> Writer<'a> {
     /// Appends a 32-bit number, least significant byte first.
     pub fn u32_le(&mut self, value: u32) -> Result<(), Full> {
         self.bytes(&value.to_le_bytes())
+    }
+
+    /// Appends a 16-bit number, most significant byte first, as the reset path writes numbers.
+    pub fn u16_be(&mut self, value: u16) -> Result<(), Full> {
+        self.bytes(&value.to_be_bytes())
+    }
+
+    /// Appends a 64-bit number, most significant byte first.
+    pub fn u64_be(&mut self, value: u64) -> Result<(), Full> {
+        self.bytes(&value.to_be_bytes())
     }
 
     /// Appends a 32-bit number, most significant byte first, as RMCP and ASF write numbers.
