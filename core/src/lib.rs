@@ -25,11 +25,13 @@
 #![forbid(unsafe_code)]
 
 pub mod backoff;
+pub mod cluster;
 pub mod connector;
 pub mod counters;
 pub mod crypto;
 pub mod failure;
 pub mod fence;
+pub mod journal;
 pub mod limits;
 pub mod reset_path;
 pub mod rng;
@@ -37,6 +39,7 @@ pub mod secret;
 pub mod session;
 pub mod suite;
 pub mod time;
+pub mod timers;
 pub mod types;
 pub mod wire;
 

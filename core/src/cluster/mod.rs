@@ -1,0 +1,1 @@
+//! The connector's view of one cluster.
