@@ -8,22 +8,24 @@
 //! carries one question at a time to the BMC's session, which keeps the rules of delivery: an
 //! action is sent once, and no two of them travel in one BMC session.
 
+mod look;
 mod order;
 mod plan;
 #[cfg(test)]
 mod tests;
 mod words;
 
+pub use look::{Look, LookEnd};
 pub use order::{Order, OrderEnd, Proof};
 pub use plan::{Budgets, Method, Plan, PlanStep, WorstCase};
-pub use words::{Ask, Fenced, How, Outcome, Refusal, RefusalKind, Stage, Told};
+pub use words::{Ask, Fenced, How, Outcome, Refusal, RefusalKind, Sent, Stage, Told};
 
 use crate::failure::Failure;
 use crate::time::Instant;
 use crate::types::{ChassisAction, PowerState};
 
 enum State {
-    Looking { until: Instant, next: Instant, off_at: Option<Instant>, asked: Option<Instant> },
+    Looking(Look),
     Working { order: Order, method: usize, tries: u8 },
     PoweringOn { order: Order, tries: u8 },
     Over(Outcome),
@@ -40,26 +42,39 @@ pub struct Fence {
     failure: Option<Failure>,
     /// The method that looking goes on with.
     method: usize,
+    /// How a server is off that looking finds off.
+    found: How,
+    /// What was sent before this machine was made; of that only off may be sent again.
+    before: Sent,
 }
 
 impl Fence {
     /// A fencing by `plan`, beginning with a look.
     pub fn new(plan: Plan, now: Instant) -> Self {
-        let state = Self::looking(&plan, now);
+        Self::resumed(plan, Sent::default(), now)
+    }
+
+    /// Goes on with a fencing that a restart has interrupted, after `sent` may have been sent:
+    /// with a look, and then with what may be repeated or was not tried.
+    pub fn resumed(plan: Plan, sent: Sent, now: Instant) -> Self {
         Self {
+            state: State::Looking(Look::new(&plan.budgets, now)),
             plan,
-            state,
             fenced: None,
             power: PowerState::Unknown,
             refusal: None,
             failure: None,
             method: 0,
+            found: sent.method().map_or(How::AlreadyOff, How::Method),
+            before: sent,
         }
     }
 
-    fn looking(plan: &Plan, now: Instant) -> State {
-        let until = now + plan.budgets.look;
-        State::Looking { until, next: now, off_at: None, asked: None }
+    /// Goes on after the confirmation of off: looks, and switches on again if that is still to be
+    /// done.
+    pub fn resumed_at_power_on(plan: Plan, how: How, sent: Sent, now: Instant) -> Self {
+        let fenced = Some(Fenced { how, at: now });
+        Self { fenced, found: how, ..Self::resumed(plan, sent, now) }
     }
 
     /// The confirmed fencing, from the moment of its second reading of off on: whoever waits for
@@ -72,14 +87,14 @@ impl Fence {
     pub fn outcome(&self) -> Option<Outcome> {
         match &self.state {
             State::Over(outcome) => Some(*outcome),
-            State::Looking { .. } | State::Working { .. } | State::PoweringOn { .. } => None,
+            State::Looking(_) | State::Working { .. } | State::PoweringOn { .. } => None,
         }
     }
 
     /// What it is at.
     pub fn stage(&self) -> Stage {
         match &self.state {
-            State::Looking { .. } => Stage::Looking,
+            State::Looking(_) => Stage::Looking,
             State::Working { method, .. } => {
                 self.plan.method(*method).map_or(Stage::Looking, Stage::Working)
             }
@@ -93,43 +108,54 @@ impl Fence {
         self.power
     }
 
-    /// The next question, if one is due. Each is answered by one [`Fence::handle`].
-    pub fn poll(&mut self, now: Instant) -> Option<Ask> {
-        loop {
-            match &mut self.state {
-                State::Looking { .. } => return self.look(now),
-                State::Working { order, .. } | State::PoweringOn { order, .. } => {
-                    let ask = order.poll(now);
-                    if ask.is_some() || order.end().is_none() {
-                        return ask;
-                    }
-                    // The order has ended by its time; what follows it may be due at once.
-                    self.follow(now);
-                }
-                State::Over(_) => return None,
+    /// The action that the next poll asks for: whoever has to write it down first does so before.
+    pub fn due_action(&self) -> Option<ChassisAction> {
+        match &self.state {
+            State::Working { order, .. } | State::PoweringOn { order, .. } => {
+                order.is_due().then(|| order.action())
             }
+            State::Looking(_) | State::Over(_) => None,
         }
     }
 
-    fn look(&mut self, now: Instant) -> Option<Ask> {
-        let State::Looking { until, next, asked, .. } = &mut self.state else { return None };
-        if asked.is_some() || now < *next {
-            return None;
+    /// Only readings of off that are asked for from now on confirm it.
+    pub fn renew(&mut self) {
+        match &mut self.state {
+            State::Looking(look) => look.renew(),
+            State::Working { order, .. } => order.renew(),
+            State::PoweringOn { .. } | State::Over(_) => {}
         }
-        if now >= *until {
-            self.give_up();
-            return None;
+    }
+
+    /// Leaves the server off once it is fenced. A power-on that was asked for is still watched.
+    pub fn leave_off(&mut self) {
+        self.plan.power_on = false;
+        if self.due_action() == Some(ChassisAction::On) {
+            self.state = State::Over(Outcome::Fenced { power_on: None });
         }
-        *asked = Some(now);
-        Some(Ask::Look { budget: until.since(now) })
+    }
+
+    /// The next question, if one is due. Each is answered by one [`Fence::handle`].
+    pub fn poll(&mut self, now: Instant) -> Option<Ask> {
+        loop {
+            let ask = match &mut self.state {
+                State::Looking(look) => look.poll(now),
+                State::Working { order, .. } | State::PoweringOn { order, .. } => order.poll(now),
+                State::Over(_) => None,
+            };
+            // What has ended by its time is followed by what may be due at once.
+            if ask.is_some() || !self.follow(now) {
+                return ask;
+            }
+        }
     }
 
     /// When to poll again; `None` while an answer is waited for, and at the end.
     pub fn deadline(&self) -> Option<Instant> {
         match &self.state {
-            State::Looking { asked: Some(_), .. } | State::Over(_) => None,
-            State::Looking { next, .. } => Some(*next),
+            State::Looking(look) => look.deadline(),
             State::Working { order, .. } | State::PoweringOn { order, .. } => order.deadline(),
+            State::Over(_) => None,
         }
     }
 
@@ -145,109 +171,100 @@ impl Fence {
             }
         }
         match &mut self.state {
-            State::Looking { .. } => self.looked(now, told),
+            State::Looking(look) => look.handle(now, told),
             State::Working { order, .. } | State::PoweringOn { order, .. } => {
                 order.handle(now, told);
-                self.follow(now);
             }
             State::Over(_) => {}
         }
+        self.follow(now);
     }
 
-    fn looked(&mut self, now: Instant, told: Told) {
-        let gap = self.plan.budgets.confirm_gap;
-        let State::Looking { until, next, off_at, asked } = &mut self.state else { return };
-        let Some(asked_at) = asked.take() else { return };
-        match told {
-            Told::Power(PowerState::Off) => match off_at {
-                Some(first) if asked_at >= *first + gap => {
-                    let how = match self.method {
-                        0 => Some(How::AlreadyOff),
-                        tried => self.plan.method(tried - 1).map(How::Method),
-                    };
-                    self.confirmed(now, how.unwrap_or(How::AlreadyOff));
-                }
-                first => {
-                    let first = *first.get_or_insert(now);
-                    *next = first + gap;
-                }
-            },
-            Told::Power(PowerState::On) => self.work(self.method, 0),
-            Told::Failed(failure) if failure.is_final() => {
+    fn looked(&mut self, now: Instant, end: LookEnd) {
+        match (end, self.fenced) {
+            // It is known as off for long; the power-on is what was interrupted.
+            (LookEnd::Off { .. }, Some(_)) => self.power_on_if_wanted(),
+            (_, Some(_)) => self.state = State::Over(Outcome::Fenced { power_on: None }),
+            (LookEnd::Off { at }, None) => self.confirmed(at, self.found),
+            (LookEnd::On, None) => self.work(now, self.method, 0),
+            (LookEnd::Failed(failure), None) => {
                 self.state = State::Over(Outcome::BadCredentials(failure));
             }
-            Told::Power(PowerState::Unknown)
-            | Told::Accepted
-            | Told::Refused(_)
-            | Told::Failed(_) => {
-                *off_at = None;
-                *next = now + self.plan.budgets.look_interval;
-                if *next >= *until {
-                    self.give_up();
-                }
-            }
+            (LookEnd::Unknown(_), None) => self.give_up(),
         }
     }
 
     /// Carries a method out for the `tries + 1`st time, or gives up when there is none left.
-    fn work(&mut self, method: usize, tries: u8) {
+    fn work(&mut self, now: Instant, method: usize, tries: u8) {
         let Some(chosen) = self.plan.method(method) else {
             self.give_up();
             return;
         };
+        if chosen != Method::Off && self.before.has(chosen.action()) {
+            return self.work(now, method + 1, 0);
+        }
         self.method = method;
         let order = Order::new(chosen.action(), Proof::Off, self.plan.budgets);
         self.state = State::Working { order, method, tries: tries + 1 };
     }
 
-    /// Goes on when the order of the moment has ended.
-    fn follow(&mut self, now: Instant) {
+    /// Goes on when what is being done has ended; says whether it had.
+    fn follow(&mut self, now: Instant) -> bool {
         match &self.state {
-            State::Working { order, method, tries } => {
-                if let Some(end) = order.end() {
-                    self.worked(now, *method, *tries, end);
-                }
-            }
-            State::PoweringOn { order, tries } => {
-                if let Some(end) = order.end() {
-                    self.powered(*tries, end);
-                }
-            }
-            State::Looking { .. } | State::Over(_) => {}
+            State::Looking(look) => match look.end() {
+                Some(end) => self.looked(now, end),
+                None => return false,
+            },
+            State::Working { order, method, tries } => match order.end() {
+                Some(end) => self.worked(now, *method, *tries, end),
+                None => return false,
+            },
+            State::PoweringOn { order, tries } => match order.end() {
+                Some(end) => self.powered(*tries, end),
+                None => return false,
+            },
+            State::Over(_) => return false,
         }
+        true
     }
 
     fn worked(&mut self, now: Instant, method: usize, tries: u8, end: OrderEnd) {
         let Some(chosen) = self.plan.method(method) else { return };
         match end {
-            OrderEnd::Proved { .. } => self.confirmed(now, How::Method(chosen)),
+            OrderEnd::Proved { at } => self.confirmed(at, How::Method(chosen)),
             OrderEnd::Failed(failure) if failure.is_final() => {
                 self.state = State::Over(Outcome::BadCredentials(failure));
             }
             OrderEnd::Refused(Refusal { kind: RefusalKind::WrongState, .. }) => {
                 // It went off meanwhile, or the next method finds out why not.
                 self.method = method + 1;
-                self.state = Self::looking(&self.plan, now);
+                self.found = How::Method(chosen);
+                self.state = State::Looking(Look::new(&self.plan.budgets, now));
             }
             OrderEnd::Refused(Refusal { kind: RefusalKind::Busy, .. })
             | OrderEnd::Unproved { .. }
             | OrderEnd::Failed(_)
                 if tries < chosen.tries() =>
             {
-                self.work(method, tries);
+                self.work(now, method, tries);
             }
             OrderEnd::Refused(_)
             | OrderEnd::Unproved { .. }
             | OrderEnd::Failed(_)
-            | OrderEnd::Accepted => self.work(method + 1, 0),
+            | OrderEnd::Accepted => self.work(now, method + 1, 0),
         }
     }
 
-    fn confirmed(&mut self, now: Instant, how: How) {
-        self.fenced = Some(Fenced { how, at: now });
+    fn confirmed(&mut self, at: Instant, how: How) {
+        self.fenced = Some(Fenced { how, at });
+        self.power_on_if_wanted();
+    }
+
+    fn power_on_if_wanted(&mut self) {
+        let how = self.fenced.map(|fenced| fenced.how);
         // A cycle switches on by itself, and what was off already stays as it was found.
-        let wanted = self.plan.power_on && how == How::Method(Method::Off);
-        if wanted {
+        let wanted = self.plan.power_on && how == Some(How::Method(Method::Off));
+        if wanted && !self.before.has(ChassisAction::On) {
             self.power_on(0);
         } else {
             self.state = State::Over(Outcome::Fenced { power_on: None });

@@ -63,7 +63,11 @@ struct Watch {
     /// When silence ends the watch.
     silent_until: Instant,
     next: Instant,
+    /// Until then readings follow one another quickly.
+    quick_until: Instant,
     asked: Option<Instant>,
+    /// The reading under way was asked for too early to count.
+    early: bool,
     /// When the first reading of off came.
     off_at: Option<Instant>,
     /// The time was stretched once, for the second reading of off.
@@ -99,6 +103,19 @@ impl Order {
         match self.state {
             State::Over(end) => Some(end),
             State::Due | State::Acting | State::Watching(_) => None,
+        }
+    }
+
+    /// Whether the action is still to be asked for.
+    pub const fn is_due(&self) -> bool {
+        matches!(self.state, State::Due)
+    }
+
+    /// Only readings of off that are asked for from now on prove it.
+    pub const fn renew(&mut self) {
+        if let State::Watching(watch) = &mut self.state {
+            watch.off_at = None;
+            watch.early = watch.asked.is_some();
         }
     }
 
@@ -172,7 +189,9 @@ impl Order {
                 until: now + watch,
                 silent_until: now + self.budgets.silence.max(self.watch_time()),
                 next: now,
+                quick_until: now + QUICK,
                 asked: None,
+                early: false,
                 off_at: None,
                 stretched: false,
                 power: PowerState::Unknown,
@@ -200,6 +219,12 @@ const UNANSWERED: Millis = Millis::from_secs(5);
 /// the BMC's network port is given up in that time, and a new one opened.
 pub(super) const LOOK: Duration = Duration::from_secs(5);
 
+/// For so long after an action that is to end the server readings follow one another quickly:
+/// most servers are off in that time, and somebody waits for it.
+const QUICK: Duration = Duration::from_secs(2);
+/// Shortest time between two quick readings.
+const QUICK_INTERVAL: Duration = Duration::from_millis(5);
+
 impl Watch {
     /// While the BMC is silent its port may be renegotiating; that is waited out longer.
     fn end(&self) -> Instant {
@@ -217,6 +242,7 @@ impl Watch {
         told: Told,
     ) -> Option<OrderEnd> {
         let asked_at = self.asked.take()?;
+        let early = core::mem::take(&mut self.early);
         self.next = now + budgets.look_interval;
         match told {
             Told::Power(power) => self.power = power,
@@ -233,9 +259,14 @@ impl Watch {
             (Proof::Word, PowerState::On | PowerState::Off) => {
                 Some(OrderEnd::Unproved { power: self.power, accepted: self.accepted })
             }
+            (Proof::Off, PowerState::Off) if early => {
+                self.next = now;
+                None
+            }
             (Proof::Off, PowerState::Off) => self.off(budgets, now, asked_at),
             (Proof::Off, PowerState::On) => {
                 self.off_at = None;
+                self.read_quickly(now, asked_at);
                 None
             }
             (_, PowerState::Unknown) | (Proof::On, PowerState::Off) => None,
@@ -243,6 +274,14 @@ impl Watch {
         // No pause between two readings puts the end off.
         self.next = self.next.min(self.end());
         over
+    }
+
+    /// The next reading follows at once, as long as the action is young: a BMC that answers slowly
+    /// sets the pace by itself.
+    fn read_quickly(&mut self, now: Instant, asked_at: Instant) {
+        if now < self.quick_until {
+            self.next = self.next.min(now.max(asked_at + QUICK_INTERVAL));
+        }
     }
 
     fn off(&mut self, budgets: &Budgets, now: Instant, asked_at: Instant) -> Option<OrderEnd> {

@@ -75,7 +75,8 @@ pub struct Budgets {
     pub silence: Millis,
     /// Between the two readings of off that confirm. Default 100 ms.
     pub confirm_gap: Millis,
-    /// Between two readings. Default 250 ms.
+    /// Between two readings. Default 250 ms. In the first 2 s after an action that is to switch
+    /// off, the next reading follows an answer of *on* at once, but 5 ms after the last at least.
     pub look_interval: Millis,
 }
 

@@ -138,3 +138,45 @@ pub enum Stage {
     /// Nothing more to do.
     Over,
 }
+
+/// Which actions a fencing may have sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Sent(u8);
+
+impl Sent {
+    /// From its number; bits that stand for no action are dropped.
+    pub fn from_bits(bits: u8) -> Self {
+        let known = ChassisAction::ALL.iter().fold(0, |known, action| known | Self::bit(*action));
+        Self(bits & known)
+    }
+
+    /// Its number.
+    pub const fn bits(self) -> u8 {
+        self.0
+    }
+
+    /// This and one more.
+    pub const fn with(self, action: ChassisAction) -> Self {
+        Self(self.0 | Self::bit(action))
+    }
+
+    /// Whether it was sent, as far as is known.
+    pub const fn has(self, action: ChassisAction) -> bool {
+        self.0 & Self::bit(action) != 0
+    }
+
+    /// Whether nothing was sent for certain.
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// A method of those that were sent; off rather than another, since only that is repeated.
+    pub fn method(self) -> Option<Method> {
+        Method::ALL.into_iter().find(|method| self.has(method.action()))
+    }
+
+    const fn bit(action: ChassisAction) -> u8 {
+        1 << action as u8
+    }
+}
