@@ -44,3 +44,9 @@ pub const MAX_SERVICES: usize = 48;
 
 /// Length of a cluster's key, in bytes.
 pub const CLUSTER_KEY_LEN: usize = 32;
+
+/// Most other connectors of a cluster.
+pub const MAX_CONNECTORS: usize = 4;
+
+/// Most monitoring paths between two hosts.
+pub const MAX_PATHS: usize = 4;
