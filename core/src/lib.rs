@@ -33,6 +33,7 @@ pub mod failure;
 pub mod fence;
 pub mod journal;
 pub mod limits;
+pub mod member;
 pub mod reset_path;
 pub mod rng;
 pub mod secret;
