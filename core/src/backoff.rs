@@ -11,6 +11,9 @@ const LONGEST: Duration = Duration::from_millis(1000);
 /// First wait while nothing is known about the way to the BMC.
 const UNKNOWN: Duration = Duration::from_millis(250);
 
+/// Half of the 60 s after which a BMC closes a session that it hears nothing of.
+const SLOWEST_PACE: Duration = Duration::from_secs(30);
+
 /// How long answers take on the way to one BMC, as far as they were seen.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RoundTrip {
@@ -35,6 +38,12 @@ impl RoundTrip {
     /// 200 ms and one second.
     pub fn wait(self) -> Duration {
         self.slowest.map_or(UNKNOWN, |seen| (seen.saturating_mul(3) / 2).clamp(SHORTEST, LONGEST))
+    }
+
+    /// Shortest time between two requests that nobody waits for: twenty times as long as the
+    /// slowest answer took, so that a slow BMC has time for others, and at most 30 s.
+    pub fn pace(self) -> Duration {
+        self.slowest.unwrap_or(Duration::ZERO).saturating_mul(20).min(SLOWEST_PACE)
     }
 
     /// Whether an answer has come to a repeated request: silence may mean loss.
@@ -173,6 +182,16 @@ mod tests {
         assert_eq!(way.wait(), SHORTEST);
         way.note(Duration::from_secs(3), 1);
         assert_eq!(way.wait(), LONGEST);
+    }
+
+    #[test]
+    fn a_slow_bmc_is_asked_less_often() {
+        let mut way = RoundTrip::default();
+        assert_eq!(way.pace(), Duration::ZERO);
+        way.note(Duration::from_millis(50), 1);
+        assert_eq!(way.pace(), Duration::from_secs(1));
+        way.note(Duration::from_secs(3), 1);
+        assert_eq!(way.pace(), Duration::from_secs(30));
     }
 
     #[test]

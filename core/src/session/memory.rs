@@ -207,6 +207,20 @@ impl Memory {
         self.ghost.filter(|ghost| now < ghost.until)
     }
 
+    /// An earlier session, of a run before this one, may still be alive; `id` is the BMC's number
+    /// of it, where that is known.
+    pub(super) fn remember(&mut self, id: Option<u32>, now: Instant) {
+        let hunt = id.map_or(Hunt::Outlast, |_| Hunt::Trace);
+        self.ghost = Some(Ghost { id: id.unwrap_or(0), until: now + INACTIVITY, hunt });
+    }
+
+    /// Whatever BMC shows itself next is the right one.
+    pub(super) fn forget_guid(&mut self) {
+        self.guid = None;
+        self.way = None;
+        self.rest_until = Instant::from_micros(0);
+    }
+
     /// The earlier session is gone for certain.
     pub(super) fn bury(&mut self) {
         self.ghost = None;

@@ -45,6 +45,7 @@ use crate::wire::command::device::Guid;
 use crate::wire::command::{CompletionCode, Request};
 use crate::wire::rmcp::{self, Class};
 
+use link::Hunt;
 use memory::Memory;
 use progress::State;
 
@@ -155,6 +156,52 @@ impl Session {
     pub fn new(profile: Profile) -> Self {
         let memory = Memory::new(profile.guid);
         Self { profile, memory, state: State::Cold, job: None, leaving: false }
+    }
+
+    /// A session after a restart of its owner, who may have sent a power command in an earlier
+    /// one: until that is gone no other command is sent.
+    ///
+    /// `earlier` is the BMC's id of the earlier session, which makes it possible to ask for it.
+    /// Without it the BMC's inactivity limit is waited out; see [`Session::held_until`].
+    pub fn after_restart(profile: Profile, earlier: Option<u32>, now: Instant) -> Self {
+        let mut session = Self::new(profile);
+        session.memory.remember(earlier, now);
+        session
+    }
+
+    /// Until when a power command would be held back, because an earlier session that may still
+    /// carry one can only be outlasted.
+    pub fn held_until(&self, now: Instant) -> Option<Instant> {
+        let ghost = self.memory.ghost(now)?;
+        (ghost.hunt == Hunt::Outlast).then_some(ghost.until)
+    }
+
+    /// Whether a power command that was sent may still be under way to the BMC: the session that
+    /// carried it, or an earlier one, is not known to be closed.
+    pub fn carries_command(&self, now: Instant) -> bool {
+        let spent = match &self.state {
+            State::Warm(link) | State::Leaving(link) => link.spent,
+            State::Cold
+            | State::Discovering(_)
+            | State::LoggingIn20(_)
+            | State::LoggingIn15(_) => false,
+        };
+        spent || self.memory.ghost(now).is_some()
+    }
+
+    /// The BMC's id of the session that a power command would travel in now, if one is up that
+    /// has carried none yet.
+    pub fn id(&self) -> Option<u32> {
+        match &self.state {
+            State::Warm(link) if !link.spent => Some(link.channel.bmc),
+            _ => None,
+        }
+    }
+
+    /// Accepts whatever BMC shows itself next, and pins that one.
+    pub fn accept_any(&mut self) {
+        self.profile.guid = None;
+        self.memory.forget_guid();
     }
 
     /// Takes a request, to be answered within `budget` from now, login included.

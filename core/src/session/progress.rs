@@ -122,7 +122,7 @@ impl Session {
         }
         match &self.job {
             Some(_) => self.memory.ghost(link.checked).map(|ghost| ghost.until),
-            None => self.profile.keep_warm.map(|interval| link.checked + interval),
+            None => check_interval(&self.profile, &self.memory).map(|pause| link.checked + pause),
         }
     }
 
@@ -371,9 +371,14 @@ pub(super) fn wants<'a>(
         job: job.as_ref().map(|job| &job.request),
         limit: profile.privilege,
         ghost: memory.ghost(now),
-        check: profile.keep_warm,
+        check: check_interval(profile, memory),
         leave: leaving && job.is_none(),
     }
+}
+
+/// How often the power is read: as the profile wants it, or as the BMC bears it.
+fn check_interval(profile: &super::Profile, memory: &super::Memory) -> Option<Duration> {
+    profile.keep_warm.map(|interval| interval.max(memory.round_trip.pace()))
 }
 
 pub(super) fn draw(cx: &mut Context<'_>) -> u8 {

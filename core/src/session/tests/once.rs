@@ -109,3 +109,31 @@ fn an_earlier_session_that_the_bmc_will_not_close_is_outlasted() {
         assert_eq!(switched_in(&bmc).len(), 2);
     }
 }
+
+#[test]
+fn after_a_restart_an_earlier_session_is_traced_before_a_command() {
+    let (mut bench, mut bmc) = (Bench::new(profile()), Fake::new());
+    bench.session = Session::after_restart(profile(), Some(0x1234_5678), bench.now);
+    assert!(bench.session.carries_command(bench.now));
+    assert_eq!(bench.session.held_until(bench.now), None, "it can be asked for");
+    bench.submit(control(ChassisAction::Off));
+    assert!(is_success(&bench.run(&mut bmc, bench.now + BUDGET).unwrap()));
+    let commands = bmc.commands();
+    let info = commands.iter().position(|command| *command == fake::INFO);
+    let control = commands.iter().position(|command| *command == fake::CONTROL);
+    assert!(info.is_some() && info < control, "{commands:?}");
+}
+
+#[test]
+fn after_a_restart_a_session_without_a_name_is_outlasted() {
+    let (mut bench, mut bmc) = (Bench::new(profile()), Fake::new());
+    bench.session = Session::after_restart(profile(), None, bench.now);
+    let until = bench.session.held_until(bench.now).expect("it can only be outlasted");
+    assert!(is_success(&bench.ask(&mut bmc, status())), "reading is allowed");
+    bench.submit(control(ChassisAction::Off));
+    assert_eq!(bench.run(&mut bmc, bench.now + BUDGET), Some(Said::Failed(Failure::Held)));
+    bench.now = until;
+    assert!(!bench.session.carries_command(bench.now));
+    assert!(is_success(&bench.ask(&mut bmc, control(ChassisAction::Off))));
+    assert!(bench.session.carries_command(bench.now), "its own command");
+}
