@@ -1,0 +1,103 @@
+//! The disk that all hosts share, and the program that must never write to it twice at once.
+//!
+//! A worker is a program that is neither ours nor a double of anything: while it runs it appends a
+//! line every two milliseconds. Two that run at once mix their lines, however short the overlap.
+
+use std::collections::HashSet;
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use libtest_mimic::Failed;
+
+/// Between two lines of a worker.
+const PACE: Duration = Duration::from_millis(2);
+
+/// What a worker does until it is killed.
+pub(crate) fn work(disk: &Path, host: &str) -> std::io::Result<()> {
+    let mut file = OpenOptions::new().create(true).append(true).open(disk)?;
+    // A process number comes again in every start of a host.
+    let run = micros();
+    loop {
+        writeln!(file, "{host} {run} {}", micros())?;
+        sleep(PACE);
+    }
+}
+
+/// Microseconds on a clock that all processes of this machine share.
+pub(crate) fn micros() -> u128 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    now.unwrap_or_default().as_micros()
+}
+
+/// One line of a worker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Line {
+    pub(crate) host: String,
+    run: String,
+    pub(crate) micros: u128,
+}
+
+/// The shared disk, seen from outside.
+pub(crate) struct Disk {
+    pub(crate) path: PathBuf,
+}
+
+impl Disk {
+    /// Every line so far.
+    pub(crate) fn lines(&self) -> Vec<Line> {
+        let text = fs::read_to_string(&self.path).unwrap_or_default();
+        // The last line may be half written.
+        let whole = text.rsplit_once('\n').map_or("", |(whole, _)| whole);
+        whole.lines().filter_map(line).collect()
+    }
+
+    /// The host that writes now; `None` when nobody wrote in the last 50 ms.
+    pub(crate) fn writer(&self) -> Option<String> {
+        let last = self.lines().pop()?;
+        (micros().saturating_sub(last.micros) < 50_000).then_some(last.host)
+    }
+
+    /// Waits until `host` writes.
+    pub(crate) fn wait_for(&self, host: &str, limit: Duration) -> Result<Duration, Failed> {
+        let begin = Instant::now();
+        while begin.elapsed() < limit {
+            if self.writer().as_deref() == Some(host) {
+                return Ok(begin.elapsed());
+            }
+            sleep(Duration::from_millis(5));
+        }
+        Err(format!("{host} did not take over within {limit:?}; now: {:?}", self.writer()).into())
+    }
+
+    /// Two never wrote at once: who was followed by another never writes again.
+    pub(crate) fn check(&self) -> Result<usize, Failed> {
+        let (lines, mut gone) = (self.lines(), HashSet::new());
+        for pair in lines.windows(2) {
+            let [before, after] = pair else { continue };
+            if (&before.host, &before.run) != (&after.host, &after.run) {
+                gone.insert((before.host.clone(), before.run.clone()));
+            }
+            if gone.contains(&(after.host.clone(), after.run.clone())) {
+                return Err(format!("two served at once: {before:?}, then {after:?} again").into());
+            }
+        }
+        Ok(lines.len())
+    }
+
+    /// From the last line of `from` to the first line of another host after it.
+    pub(crate) fn gap_after(&self, from: &str) -> Option<Duration> {
+        let lines = self.lines();
+        let last = lines.iter().rposition(|line| line.host == from)?;
+        let (last, next) = (lines.get(last)?, lines.get(last + 1)?);
+        u64::try_from(next.micros - last.micros).ok().map(Duration::from_micros)
+    }
+}
+
+fn line(text: &str) -> Option<Line> {
+    let mut words = text.split(' ');
+    let (host, run) = (words.next()?.to_owned(), words.next()?.to_owned());
+    Some(Line { host, run, micros: words.next()?.parse().ok()? })
+}
