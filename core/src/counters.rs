@@ -120,6 +120,6 @@ mod tests {
         for (count, cause) in (0..).zip(ResetDiscard::ALL) {
             assert_eq!(counters.discarded(cause), count, "{cause:?}");
         }
-        assert_eq!(counters.total(), (0..ResetDiscard::ALL.len() as u32).sum());
+        assert_eq!(counters.total(), (0..ResetDiscard::ALL.len() as u32).sum::<u32>());
     }
 }
