@@ -4,6 +4,11 @@
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Mark(u64);
 
+impl Mark {
+    /// Of what was read from the store, or needs no store.
+    pub const STORED: Self = Self(0);
+}
+
 /// Counts the generations of a record: changed, being written, stored.
 ///
 /// Whoever changes something durable notes the [`Mark`] of [`Generations::change`], and waits with

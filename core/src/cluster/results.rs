@@ -1,0 +1,297 @@
+//! The questions for resets and what came of them (section 3.1).
+//!
+//! A question under which a command may have gone out is held for [`RESULTS_FOR`], so that no
+//! repeat of it, however late, causes a second reset. Others may be forgotten when room is
+//! needed, the oldest first: asked again they are judged again, which harms nobody. When every
+//! slot holds one of the former the next question is refused as one too many.
+
+use super::host::Phase;
+use super::moment::Moment;
+use super::{Asker, HostIndex, View};
+use crate::time::{Instant, Millis};
+use crate::types::{Cause, Epoch, PowerState, RequestId, ResetMethod, ResetState, Token};
+
+/// How many slots a cluster has for each of its hosts.
+pub const RESULTS_PER_HOST: usize = 3;
+
+/// For how long a result is held after its question was answered.
+pub const RESULTS_FOR: Millis = Millis::from_secs(600);
+
+/// Room for one question.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Slot(pub(super) Option<Held>);
+
+impl Slot {
+    /// Nothing is held.
+    pub const EMPTY: Self = Self(None);
+}
+
+/// A question and how far it is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Held {
+    pub(super) id: RequestId,
+    pub(super) target_epoch: Epoch,
+    pub(super) arrived: Instant,
+    /// From the arrival to the answer.
+    took: Millis,
+    pub(super) asker: Asker,
+    pub(super) target: HostIndex,
+    pub(super) method: ResetMethod,
+    pub(super) state: State,
+    /// The target was read off twice, both asked for after the question, with nothing else
+    /// between.
+    pub(super) proved: bool,
+    /// A command may have been sent for it.
+    pub(super) acted: bool,
+    /// The asker was told that it is accepted.
+    accepted: bool,
+    /// The asker was told of the state.
+    told: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    /// Waits for the end of the target's fencing, or, with a cause, for a look: the cause is that
+    /// of the refusal should the target be on.
+    Open {
+        look: Option<Cause>,
+        off_at: Moment,
+    },
+    Fenced {
+        token: Token,
+        cause: Cause,
+    },
+    Refused(Cause),
+    /// In vain so far; proof may still come.
+    Failed {
+        cause: Cause,
+        off_at: Moment,
+    },
+}
+
+impl State {
+    const fn is_open(self) -> bool {
+        matches!(self, Self::Open { .. })
+    }
+}
+
+impl Held {
+    pub(super) const fn new(
+        now: Instant,
+        request: &super::Request,
+        target: HostIndex,
+        look: Option<Cause>,
+    ) -> Self {
+        Self {
+            id: request.id,
+            target_epoch: request.target_epoch,
+            arrived: now,
+            took: Millis::new(0),
+            asker: request.asker,
+            target,
+            method: request.method,
+            state: State::Open { look, off_at: Moment::NONE },
+            proved: false,
+            acted: false,
+            accepted: false,
+            told: false,
+        }
+    }
+
+    pub(super) const fn repeat(&mut self) {
+        self.told = false;
+    }
+
+    pub(super) fn settle(&mut self, now: Instant, state: State) {
+        self.state = state;
+        self.told = false;
+        let took = now.since(self.arrived).as_millis();
+        self.took = Millis::new(u32::try_from(took).unwrap_or(u32::MAX));
+    }
+
+    /// Whether proof of off would still change the answer.
+    pub(super) const fn is_unsettled(&self) -> bool {
+        matches!(self.state, State::Open { .. } | State::Failed { .. })
+    }
+
+    fn is_expired(&self, now: Instant) -> bool {
+        !self.state.is_open() && now >= self.arrived + self.took + RESULTS_FOR
+    }
+
+    fn may_be_forgotten(&self, now: Instant) -> bool {
+        !self.state.is_open() && self.told && !self.acted || self.is_expired(now)
+    }
+}
+
+/// What is to be told to whoever asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Answer {
+    /// Who asked.
+    pub to: Asker,
+    /// Under which id.
+    pub id: RequestId,
+    /// About whom; `None` for a refusal that is not held.
+    pub target: Option<HostIndex>,
+    /// How far it is.
+    pub state: ResetState,
+    /// Why.
+    pub cause: Cause,
+    /// The target's power by the last reading.
+    pub power: PowerState,
+    /// Since the question arrived.
+    pub elapsed: Millis,
+    /// The proof; 0 unless fenced.
+    pub token: Token,
+}
+
+impl View<'_> {
+    /// The next answer that is due: to a repeat, or of a state that the asker was not told of.
+    /// *Accepted* is not due before the fencing is durable. The answer to an order of our own
+    /// operator comes once.
+    pub fn next_answer(&mut self, now: Instant) -> Option<Answer> {
+        if !self.cluster.answers {
+            return None;
+        }
+        let answer = self.next_refusal().or_else(|| self.next_result(now));
+        self.cluster.answers = answer.is_some();
+        answer
+    }
+
+    fn next_refusal(&mut self) -> Option<Answer> {
+        for (host, index) in self.hosts.iter_mut().zip(0..) {
+            if let Some((id, cause)) = host.refusal.take() {
+                return Some(Answer {
+                    to: Asker::Host(HostIndex(index)),
+                    id,
+                    target: None,
+                    state: ResetState::Refused,
+                    cause,
+                    power: PowerState::Unknown,
+                    elapsed: Millis::new(0),
+                    token: Token::default(),
+                });
+            }
+        }
+        None
+    }
+
+    fn next_result(&mut self, now: Instant) -> Option<Answer> {
+        let acts = self.acts();
+        for slot in self.slots.iter_mut() {
+            let Some(held) = slot.0.as_mut().filter(|held| !held.told) else { continue };
+            let host = self.hosts.get(usize::from(held.target.0))?;
+            let durable = self.journal.is_stored(host.fencing.mark);
+            let waits = matches!(held.state, State::Open { look: None, .. }) && !durable;
+            let operator = held.asker == Asker::Operator;
+            if !acts && !operator || waits {
+                continue;
+            }
+            held.told = true;
+            let answer = answer(held, now, host.power);
+            held.accepted = true;
+            if operator && !held.state.is_open() {
+                *slot = Slot::EMPTY;
+            }
+            return Some(answer);
+        }
+        None
+    }
+
+    pub(super) fn find(&mut self, asker: Asker, id: RequestId) -> Option<&mut Held> {
+        let held = self.slots.iter_mut().filter_map(|slot| slot.0.as_mut());
+        held.into_iter().find(|held| held.asker == asker && held.id == id)
+    }
+
+    /// Holds a question; gives it back when there is no room.
+    pub(super) fn hold(&mut self, now: Instant, held: Held) -> Result<(), Held> {
+        let age = |slot: &Slot| slot.0.as_ref().map(|held| held.arrived);
+        let free = self
+            .slots
+            .iter_mut()
+            .filter(|slot| slot.0.as_ref().is_none_or(|held| held.may_be_forgotten(now)));
+        let Some(slot) = free.min_by_key(|slot| age(slot)) else { return Err(held) };
+        slot.0 = Some(held);
+        self.cluster.answers = true;
+        if let Some(host) = self.host_mut(held.target) {
+            host.wanted |= held.is_unsettled();
+        }
+        Ok(())
+    }
+
+    /// Refuses without holding it.
+    pub(super) fn refuse(&mut self, asker: Asker, id: RequestId, cause: Cause) {
+        if let Asker::Host(asker) = asker
+            && let Some(host) = self.host_mut(asker)
+        {
+            host.refusal = Some((id, cause));
+            self.cluster.answers = true;
+        }
+    }
+
+    /// Goes over the questions about a host that proof would still settle; `settled` says to what,
+    /// if to anything.
+    pub(super) fn settle(
+        &mut self,
+        now: Instant,
+        of: HostIndex,
+        mut settled: impl FnMut(&mut Held) -> Option<State>,
+    ) {
+        let mut wanted = false;
+        for at in 0..self.slots.len() {
+            let Some(slot) = self.slots.get_mut(at) else { break };
+            let about = |held: &&mut Held| held.target == of && held.is_unsettled();
+            let Some(held) = slot.0.as_mut().filter(about) else { continue };
+            match settled(held) {
+                Some(State::Refused(cause)) if is_dropped(held, cause) => {
+                    let (asker, id) = (held.asker, held.id);
+                    *slot = Slot::EMPTY;
+                    self.refuse(asker, id, cause);
+                }
+                Some(state) => {
+                    held.settle(now, state);
+                    wanted |= held.is_unsettled();
+                    self.cluster.answers = true;
+                }
+                None => wanted = true,
+            }
+        }
+        if let Some(host) = self.host_mut(of) {
+            host.wanted = wanted;
+        }
+    }
+
+    /// Whether a look at a host is asked for that has not ended.
+    pub fn wants_look(&self, of: HostIndex) -> bool {
+        let wanted = self.host(of).is_some_and(|host| host.wanted);
+        wanted
+            && self.slots.iter().filter_map(|slot| slot.0.as_ref()).any(|held| {
+                let looks = matches!(held.state, State::Open { look: Some(_), .. });
+                held.target == of && looks && !held.proved
+            })
+    }
+
+    /// How many hosts are being fenced: off is not confirmed.
+    pub fn in_flight(&self) -> usize {
+        self.hosts.iter().filter(|host| host.fencing.phase == Phase::Fencing).count()
+    }
+}
+
+/// Whether a refusal that ends a look is not held. The operator's own orders are told of it.
+fn is_dropped(held: &Held, cause: Cause) -> bool {
+    cause.is_passing() && held.asker != Asker::Operator
+}
+
+fn answer(held: &Held, now: Instant, power: PowerState) -> Answer {
+    let (state, cause, token) = match held.state {
+        State::Open { .. } if held.accepted => (ResetState::Working, Cause::None, Token(0)),
+        State::Open { .. } => (ResetState::Accepted, Cause::None, Token(0)),
+        State::Fenced { token, cause } => (ResetState::Fenced, cause, token),
+        State::Refused(cause) => (ResetState::Refused, cause, Token(0)),
+        State::Failed { cause, .. } => (ResetState::Failed, cause, Token(0)),
+    };
+    let since = u32::try_from(now.since(held.arrived).as_millis()).unwrap_or(u32::MAX);
+    let elapsed = if held.state.is_open() { Millis::new(since) } else { held.took };
+    let target = Some(held.target);
+    Answer { to: held.asker, id: held.id, target, state, cause, power, elapsed, token }
+}

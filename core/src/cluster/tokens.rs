@@ -1,0 +1,94 @@
+//! Fencing tokens: they only grow, across restarts too, and wait for no disk.
+
+use crate::journal::{Generations, Mark};
+use crate::types::{Term, Token};
+
+/// How many tokens are reserved at once, and with how few left the next are.
+const RESERVE: u64 = 64;
+const LOW: u64 = 16;
+
+/// Gives the tokens of one cluster.
+///
+/// What is durable is a ceiling above all tokens given: a restart goes on above it. So a
+/// confirmed fencing never waits for a write, unless all reserved tokens are used up.
+#[derive(Clone, Copy, Debug)]
+pub struct Tokens {
+    /// The highest that was given or that somebody has shown.
+    last: Token,
+    /// Up to this one they may be given.
+    ceiling: Token,
+    /// Up to this one once `mark` is durable.
+    reserved: Token,
+    mark: Mark,
+    /// The record was lost: others may know of higher ones.
+    lost: bool,
+}
+
+impl Tokens {
+    /// Goes on above the durable ceiling. With no record (`None`) none is given before
+    /// [`Tokens::found`].
+    pub fn new(ceiling: Option<Token>) -> Self {
+        let last = ceiling.unwrap_or_default();
+        let (ceiling, lost) = (last, ceiling.is_none());
+        Self { last, ceiling, reserved: ceiling, mark: Mark::default(), lost }
+    }
+
+    /// The ceiling that shall be durable; `None` while it is not known.
+    pub const fn saved(&self) -> Option<Token> {
+        if self.lost { None } else { Some(self.reserved) }
+    }
+
+    /// The highest that was given or that somebody has shown.
+    pub const fn last(&self) -> Token {
+        self.last
+    }
+
+    /// Whether a lost record holds them back.
+    pub const fn is_lost(&self) -> bool {
+        self.lost
+    }
+
+    /// Every host that may know of a token has told, or the operator vouches for it.
+    pub fn found(&mut self, term: Term, journal: &mut Generations) {
+        if self.lost {
+            self.lost = false;
+            self.raise(term, journal);
+        }
+    }
+
+    /// Somebody has shown this token: those that are given from now on are above it. One of a
+    /// higher term than ours is another connector's.
+    pub fn met(&mut self, token: Token, term: Term, journal: &mut Generations) {
+        if token > self.last && token < Token::first_of(Term(term.0.saturating_add(1))) {
+            self.last = token;
+            self.reserve(term, journal);
+        }
+    }
+
+    /// Has more of them made durable, when few are left.
+    pub fn reserve(&mut self, term: Term, journal: &mut Generations) {
+        let left = self.reserved.0.saturating_sub(self.last.0.max(Token::first_of(term).0));
+        if !self.lost && left < LOW {
+            self.raise(term, journal);
+        }
+    }
+
+    fn raise(&mut self, term: Term, journal: &mut Generations) {
+        if journal.is_stored(self.mark) {
+            self.ceiling = self.reserved;
+        }
+        if let Some(next) = self.last.next(term) {
+            self.reserved = Token(next.0.saturating_add(RESERVE - 1)).max(self.reserved);
+            self.mark = journal.change();
+        }
+    }
+
+    /// The next one; `None` while none may be given.
+    pub fn next(&mut self, term: Term, journal: &mut Generations) -> Option<Token> {
+        let ceiling = if journal.is_stored(self.mark) { self.reserved } else { self.ceiling };
+        let next = self.last.next(term).filter(|next| *next <= ceiling && !self.lost)?;
+        self.last = next;
+        self.reserve(term, journal);
+        Some(next)
+    }
+}
