@@ -153,10 +153,16 @@ impl Dialogue {
             None => Ok(Heard::of(epoch, epoch, now)),
             Some(heard) if epoch == heard.epoch => Ok(heard),
             Some(heard) if epoch > heard.highest => Ok(Heard::of(epoch, epoch, now)),
-            // No capture holds a nonce that was made after the last datagram was accepted.
+            // No capture holds a nonce that was made after the last datagram was accepted. But
+            // what the sender said earlier in that epoch may have been heard before, if a capture
+            // of a higher one came in between, so the window begins here.
             Some(heard) => self
                 .when_made(identity, now, header, Some(heard.at))
-                .map(|_| Heard::of(epoch, heard.highest, now))
+                .map(|_| Heard {
+                    direct: Window::from(header.sequence),
+                    ..Heard::of(epoch, heard.highest, now)
+                })
+                .filter(|_| header.destination.is_some())
                 .ok_or(ResetDiscard::Epoch),
         }
     }

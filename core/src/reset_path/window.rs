@@ -23,6 +23,11 @@ impl Window {
         Self { highest: 0, seen: 1 }
     }
 
+    /// Only `sequence` and what comes after it may still be accepted.
+    pub(super) const fn from(sequence: u64) -> Self {
+        Self { highest: sequence.saturating_sub(1), seen: u64::MAX }
+    }
+
     /// The highest sequence accepted; 0 = none.
     pub(super) const fn highest(&self) -> u64 {
         self.highest
@@ -48,6 +53,41 @@ impl Window {
                 let ahead = sequence - self.highest;
                 self.seen = if ahead < u64::BITS as u64 { self.seen << ahead | 1 } else { 1 };
                 self.highest = sequence;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use std::collections::BTreeSet;
+
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn it_agrees_with_a_set(
+            start in prop_oneof![Just(0), Just(1_000_000), Just(u64::MAX - 400)],
+            steps in vec(0..200u64, 0..200),
+        ) {
+            let mut window = Window::new();
+            let mut accepted = BTreeSet::from([0]);
+            for sequence in steps.into_iter().map(|step| start + 2 * step) {
+                let highest = accepted.last().copied().unwrap_or(0);
+                let new = !accepted.contains(&sequence) && sequence.saturating_add(63) >= highest;
+                let place = window.place(sequence);
+                prop_assert_eq!(place.is_some(), new, "{} after {}", sequence, highest);
+                prop_assert_eq!(place == Some(Place::Ahead), sequence > highest);
+                if new {
+                    window.mark(sequence);
+                    accepted.insert(sequence);
+                }
+                prop_assert_eq!(window.highest(), accepted.last().copied().unwrap_or(0));
             }
         }
     }
