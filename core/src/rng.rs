@@ -7,7 +7,7 @@ use core::fmt;
 
 use zeroize::Zeroize;
 
-use crate::crypto::{MAX_DIGEST, Sha256Key};
+use crate::crypto::{Hash, HmacKey, MAX_DIGEST};
 
 /// Bytes drawn from the generator at once.
 const CHUNK: usize = 4 * MAX_DIGEST;
@@ -60,19 +60,19 @@ impl Drbg {
     fn instantiated(material: &[u8]) -> Self {
         let mut drbg =
             Self { key: [0; MAX_DIGEST], value: [1; MAX_DIGEST], chunk: [0; CHUNK], used: CHUNK };
-        drbg.update(Sha256Key::new(&drbg.key), material);
+        drbg.update(HmacKey::new(Hash::Sha256, &drbg.key), material);
         drbg
     }
 
     /// Mixes in fresh entropy. What was drawn before stays independent of what follows.
     pub fn reseed(&mut self, seed: &Seed) {
-        self.update(Sha256Key::new(&self.key), &seed.0);
+        self.update(HmacKey::new(Hash::Sha256, &self.key), &seed.0);
         self.chunk.zeroize();
         self.used = CHUNK;
     }
 
     fn generate(&mut self) {
-        let key = Sha256Key::new(&self.key);
+        let key = HmacKey::new(Hash::Sha256, &self.key);
         for chunk in self.chunk.as_chunks_mut::<MAX_DIGEST>().0 {
             step(&mut self.value, &key);
             *chunk = self.value;
@@ -82,17 +82,17 @@ impl Drbg {
     }
 
     /// Moves on from the present key, which `key` is, made ready.
-    fn update(&mut self, mut key: Sha256Key, input: &[u8]) {
+    fn update(&mut self, mut key: HmacKey, input: &[u8]) {
         for round in 0..=u8::from(!input.is_empty()) {
             let next = key.code(&[&self.value, &[round], input]);
             copy(&mut self.key, next.expose());
-            key = Sha256Key::new(&self.key);
+            key = HmacKey::new(Hash::Sha256, &self.key);
             step(&mut self.value, &key);
         }
     }
 }
 
-fn step(value: &mut [u8; MAX_DIGEST], key: &Sha256Key) {
+fn step(value: &mut [u8; MAX_DIGEST], key: &HmacKey) {
     let next = key.code(&[value]);
     copy(value, next.expose());
 }

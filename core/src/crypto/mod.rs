@@ -2,11 +2,14 @@
 
 mod cbc;
 mod digest;
+mod hash;
+mod key;
 #[cfg(test)]
 mod tests;
 
 pub use cbc::{AES_BLOCK, decrypt_cbc, encrypt_cbc};
-pub use digest::{Digest, Hash, MAX_DIGEST, Sha256Key, hmac, md2, md5};
+pub use digest::{Digest, Hash, MAX_DIGEST, hmac, md2, md5};
+pub use key::HmacKey;
 
 use subtle::ConstantTimeEq;
 

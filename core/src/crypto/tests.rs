@@ -1,5 +1,12 @@
 //! Known answers from the standards that define the algorithms.
 
+extern crate std;
+
+use std::vec::Vec;
+
+use ::hmac::{Hmac, KeyInit, Mac};
+use proptest::prelude::*;
+
 use super::*;
 
 fn hex<const N: usize>(text: &str) -> [u8; N] {
@@ -15,6 +22,33 @@ fn hmac_matches_rfc_2202_and_4231_case_2() {
     assert_eq!(hmac(Hash::Md5, b"Jefe", &parts).expose(), md5);
     assert_eq!(hmac(Hash::Sha1, b"Jefe", &parts).expose(), sha1);
     assert_eq!(hmac(Hash::Sha256, b"Jefe", &parts).expose(), sha256);
+}
+
+fn theirs<M: Mac + KeyInit>(key: &[u8], parts: &[Vec<u8>]) -> Vec<u8> {
+    let mut mac = <M as KeyInit>::new_from_slice(key).expect("any length");
+    parts.iter().for_each(|part| mac.update(part));
+    mac.finalize().into_bytes().to_vec()
+}
+
+proptest! {
+    /// Agrees with the crate of its authors, for keys and messages across several blocks.
+    #[test]
+    fn hmac_agrees_with_another_one(
+        key in prop::collection::vec(any::<u8>(), 0..140),
+        parts in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..100), 0..6),
+    ) {
+        let slices: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
+        for (hash, theirs) in [
+            (Hash::Md5, theirs::<Hmac<md5::Md5>>(&key, &parts)),
+            (Hash::Sha1, theirs::<Hmac<sha1::Sha1>>(&key, &parts)),
+            (Hash::Sha256, theirs::<Hmac<sha2::Sha256>>(&key, &parts)),
+        ] {
+            let ready = HmacKey::new(hash, &key);
+            let (first, again) = (ready.code(&slices), ready.code(&slices));
+            prop_assert_eq!(first.expose(), &theirs[..]);
+            prop_assert_eq!(again.expose(), &theirs[..]);
+        }
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use crate::counters::Discard;
 use crate::crypto::{
-    AES_BLOCK, Digest, Hash, codes_match, decrypt_cbc, encrypt_cbc, hmac, md2, md5,
+    AES_BLOCK, Digest, Hash, HmacKey, codes_match, decrypt_cbc, encrypt_cbc, hmac, md2, md5,
 };
 use crate::limits::{MAX_PASSWORD_15, MAX_PASSWORD_20};
 use crate::rng::Chance;
@@ -39,7 +39,12 @@ pub(super) enum Protection {
         bare: bool,
     },
     /// IPMI 2.0.
-    V20 { suite: Suite, k1: Digest, aes_key: Secret<AES_BLOCK> },
+    V20 {
+        suite: Suite,
+        /// K1, made ready, where the trailer is keyed with it.
+        k1: Option<HmacKey>,
+        aes_key: Secret<AES_BLOCK>,
+    },
 }
 
 /// One session's two directions.
@@ -65,7 +70,8 @@ pub(super) struct Opened {
 
 impl Channel {
     /// A channel of IPMI 2.0, whose sequence numbers begin at 1 in both directions.
-    pub(super) fn v20(console: u32, bmc: u32, suite: Suite, k1: Digest, aes: [u8; 16]) -> Self {
+    pub(super) fn v20(console: u32, bmc: u32, suite: Suite, k1: &Digest, aes: [u8; 16]) -> Self {
+        let k1 = hash_of(suite.integrity).map(|hash| HmacKey::new(hash, k1.expose()));
         let aes_key = Secret::from(aes);
         let authentic = !matches!(suite.integrity, Integrity::None);
         let window = Window::new(1, if authentic { AHEAD_SEALED } else { AHEAD_PLAIN });
@@ -113,7 +119,7 @@ impl Channel {
                 if header.authenticated {
                     session20::emit_trailer(&mut out, rmcp::HEADER_LEN)?;
                     let covered = out.written().get(rmcp::HEADER_LEN..).ok_or(Full)?;
-                    let code = trailer_code(means, suite.integrity, k1, covered);
+                    let code = trailer_code(means, suite.integrity, k1.as_ref(), covered);
                     out.bytes(code.truncated(suite.integrity.code_len()))?;
                 }
             }
@@ -143,7 +149,7 @@ impl Channel {
                 open_v15(means, self.console, *auth_type, *bare, packet)?
             }
             Protection::V20 { suite, k1, .. } => {
-                verify_v20(means, self.console, *suite, k1, packet)?
+                verify_v20(means, self.console, *suite, k1.as_ref(), packet)?
             }
         };
         if !self.window.is_new(sequence) {
@@ -245,7 +251,7 @@ fn verify_v20(
     means: &Means<'_>,
     console: u32,
     suite: Suite,
-    k1: &Digest,
+    k1: Option<&HmacKey>,
     bytes: &[u8],
 ) -> Result<(Opened, u32), Discard> {
     let packet = session20::Packet::parse(bytes).map_err(|_| Discard::Malformed)?;
@@ -274,17 +280,32 @@ fn verify_v20(
     Ok((Opened { kind: header.payload_type, at, len, authentic }, header.sequence))
 }
 
-fn trailer_code(means: &Means<'_>, integrity: Integrity, k1: &Digest, covered: &[u8]) -> Digest {
+/// The hash of the trailer, where it is keyed.
+const fn hash_of(integrity: Integrity) -> Option<Hash> {
+    match integrity {
+        Integrity::None | Integrity::Md5_128 => None,
+        Integrity::HmacSha1_96 => Some(Hash::Sha1),
+        Integrity::HmacMd5_128 => Some(Hash::Md5),
+        Integrity::HmacSha256_128 => Some(Hash::Sha256),
+    }
+}
+
+fn trailer_code(
+    means: &Means<'_>,
+    integrity: Integrity,
+    k1: Option<&HmacKey>,
+    covered: &[u8],
+) -> Digest {
     let dialect = means.profile.workarounds.has(Workaround::Md5Dialect);
     match integrity {
         Integrity::None => Digest::empty(),
-        Integrity::HmacSha1_96 => hmac(Hash::Sha1, k1.expose(), &[covered]),
-        Integrity::HmacSha256_128 => hmac(Hash::Sha256, k1.expose(), &[covered]),
         Integrity::HmacMd5_128 if dialect => {
             let key = means.password().map_or(&[][..], |password| password.expose());
             hmac(Hash::Md5, key, &[covered])
         }
-        Integrity::HmacMd5_128 => hmac(Hash::Md5, k1.expose(), &[covered]),
+        Integrity::HmacSha1_96 | Integrity::HmacSha256_128 | Integrity::HmacMd5_128 => {
+            k1.map_or_else(Digest::empty, |k1| k1.code(&[covered]))
+        }
         Integrity::Md5_128 => {
             let none = [0; MAX_PASSWORD_20];
             let key = means.password().map_or(&none, |password| password.expose_padded());

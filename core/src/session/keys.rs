@@ -1,6 +1,6 @@
 //! Codes and keys of RAKP (IPMI 2.0, sections 13.28.1 to 13.32).
 
-use crate::crypto::{AES_BLOCK, Digest, Hash, hmac};
+use crate::crypto::{AES_BLOCK, Digest, Hash, HmacKey};
 use crate::limits::{MAX_PASSWORD_15, MAX_PASSWORD_20, MAX_USER_NAME};
 use crate::secret::KeyRing;
 use crate::suite::{Authentication, Suite};
@@ -40,30 +40,62 @@ pub(super) struct Deriver<'a> {
     pub(super) suite: Suite,
 }
 
-impl Deriver<'_> {
+/// What follows from the user's key.
+pub(super) struct OfUser {
     /// The code that RAKP 2 must carry.
-    pub(super) fn rakp2(&self, of: &Exchanged) -> Digest {
-        let role = self.role(of.role);
-        self.with_user_key(&[
+    pub(super) rakp2: Digest,
+    /// The code of RAKP 3.
+    pub(super) rakp3: Digest,
+    /// The session integrity key SIK.
+    pub(super) sik: Digest,
+}
+
+/// What follows from SIK.
+pub(super) struct OfSession {
+    /// The check value that RAKP 4 must carry, not yet cut to its length.
+    pub(super) rakp4: Digest,
+    /// K1, the key of the trailer.
+    pub(super) k1: Digest,
+    /// The AES key: the first 16 bytes of K2.
+    pub(super) aes_key: [u8; AES_BLOCK],
+}
+
+impl Deriver<'_> {
+    /// The codes and SIK, all at once: they share a key, which is half of their work. Out of line,
+    /// so that the keys leave a small stack before what follows.
+    #[inline(never)]
+    pub(super) fn of_user(&self, of: &Exchanged) -> OfUser {
+        let Some(hash) = hash_of(self.suite.authentication) else {
+            let (rakp2, rakp3, sik) = (Digest::empty(), Digest::empty(), Digest::empty());
+            return OfUser { rakp2, rakp3, sik };
+        };
+        let key = HmacKey::new(hash, self.user_key());
+        let kg = self.profile.kg.and_then(|id| self.ring.get(id));
+        let kg = kg.map(|kg| HmacKey::new(hash, kg.expose()));
+        let sik = self.sik(kg.as_ref().unwrap_or(&key), of);
+        OfUser { rakp2: self.rakp2(&key, of), rakp3: self.rakp3(&key, of), sik }
+    }
+
+    fn rakp2(&self, key: &HmacKey, of: &Exchanged) -> Digest {
+        key.code(&[
             &of.console.to_le_bytes(),
             &of.bmc.to_le_bytes(),
             &of.console_random,
             &of.bmc_random,
             &of.guid,
-            &[role, self.name_len()],
+            &[self.role(of.role), self.name_len()],
             self.name(&mut [0; MAX_USER_NAME]),
         ])
     }
 
-    /// The code of RAKP 3. Boards that pad the name elsewhere do not pad it here, and want the bare
-    /// privilege.
-    pub(super) fn rakp3(&self, of: &Exchanged) -> Digest {
+    /// Boards that pad the name elsewhere do not pad it here, and want the bare privilege.
+    fn rakp3(&self, key: &HmacKey, of: &Exchanged) -> Digest {
         let forgiven = self.profile.workarounds;
         let bare = forgiven.has(Workaround::Rakp3BarePrivilege)
             || forgiven.has(Workaround::PaddedName)
             || forgiven.has(Workaround::RoleWithoutBit);
         let role = if bare { of.role & !NAME_ONLY } else { of.role };
-        self.with_user_key(&[
+        key.code(&[
             &of.bmc_random,
             &of.console.to_le_bytes(),
             &[role, self.name_len()],
@@ -71,40 +103,35 @@ impl Deriver<'_> {
         ])
     }
 
-    /// The session integrity key SIK, under Kg or, without one, the user's key.
-    pub(super) fn sik(&self, of: &Exchanged) -> Digest {
-        let role = self.role(of.role);
-        let kg = self.profile.kg.and_then(|id| self.ring.get(id));
-        let key = kg.map_or_else(|| self.user_key(), |kg| kg.expose());
-        self.keyed(
-            key,
-            &[
-                &of.console_random,
-                &of.bmc_random,
-                &[role, self.name_len()],
-                self.name(&mut [0; MAX_USER_NAME]),
-            ],
-        )
+    /// Under Kg or, without one, the user's key.
+    fn sik(&self, key: &HmacKey, of: &Exchanged) -> Digest {
+        key.code(&[
+            &of.console_random,
+            &of.bmc_random,
+            &[self.role(of.role), self.name_len()],
+            self.name(&mut [0; MAX_USER_NAME]),
+        ])
     }
 
-    /// The check value that RAKP 4 must carry, not yet cut to its length.
-    pub(super) fn rakp4(&self, of: &Exchanged, sik: &Digest) -> Digest {
-        let parts: [&[u8]; 3] = [&of.console_random, &of.bmc.to_le_bytes(), &of.guid];
-        self.keyed(sik.expose(), &parts)
-    }
-
-    /// K1, the key of the trailer.
-    pub(super) fn k1(&self, sik: &Digest) -> Digest {
-        if self.profile.workarounds.has(Workaround::SikIntegrity) {
-            return self.copy(sik);
+    /// The check value and the keys of the session, all at once and out of line, for the same
+    /// reasons.
+    #[inline(never)]
+    pub(super) fn of_session(&self, of: &Exchanged, sik: &Digest) -> OfSession {
+        let Some(hash) = hash_of(self.suite.authentication) else {
+            let (rakp4, k1) = (Digest::empty(), Digest::empty());
+            return OfSession { rakp4, k1, aes_key: [0; AES_BLOCK] };
+        };
+        let key = HmacKey::new(hash, sik.expose());
+        let k1 = match self.profile.workarounds.has(Workaround::SikIntegrity) {
+            true => Digest::copied(sik.expose()),
+            false => key.code(&[self.constant(&[1; 20])]),
+        };
+        let k2 = key.code(&[self.constant(&[2; 20])]);
+        OfSession {
+            rakp4: key.code(&[&of.console_random, &of.bmc.to_le_bytes(), &of.guid]),
+            k1,
+            aes_key: k2.expose().first_chunk().copied().unwrap_or([0; AES_BLOCK]),
         }
-        self.keyed(sik.expose(), &[self.constant(&[1; 20])])
-    }
-
-    /// The AES key: the first 16 bytes of K2.
-    pub(super) fn aes_key(&self, sik: &Digest) -> [u8; AES_BLOCK] {
-        let k2 = self.keyed(sik.expose(), &[self.constant(&[2; 20])]);
-        k2.expose().first_chunk().copied().unwrap_or([0; AES_BLOCK])
     }
 
     /// K1 and K2 come of 20 bytes for every algorithm; the dialect cuts them to the digest.
@@ -143,20 +170,5 @@ impl Deriver<'_> {
             && self.profile.workarounds.has(Workaround::PaddedName);
         let most = if cut { MAX_PASSWORD_15 } else { MAX_PASSWORD_20 };
         key.get(..most.min(key.len())).unwrap_or(key)
-    }
-
-    fn with_user_key(&self, parts: &[&[u8]]) -> Digest {
-        self.keyed(self.user_key(), parts)
-    }
-
-    fn keyed(&self, key: &[u8], parts: &[&[u8]]) -> Digest {
-        match hash_of(self.suite.authentication) {
-            Some(hash) => hmac(hash, key, parts),
-            None => Digest::empty(),
-        }
-    }
-
-    fn copy(&self, digest: &Digest) -> Digest {
-        Digest::copied(digest.expose())
     }
 }

@@ -17,7 +17,7 @@ use crate::wire::session20::{self, PayloadType};
 use crate::wire::{Full, Writer};
 
 use super::channel::{Channel, Means};
-use super::keys::{Deriver, Exchanged, NAME_ONLY};
+use super::keys::{Deriver, Exchanged, NAME_ONLY, OfSession};
 use super::login::{Attempt, Step, Verdict};
 use super::memory::REPEAT_REFUSED;
 use super::profile::Workaround;
@@ -32,7 +32,7 @@ enum Stage {
     /// RAKP 1 is out.
     Rakp1 { console: u32, bmc: u32, random: [u8; RANDOM_LEN] },
     /// RAKP 3 is out.
-    Rakp3 { exchanged: Exchanged, sik: Digest },
+    Rakp3 { exchanged: Exchanged, code: Digest, sik: Digest },
 }
 
 /// One attempt to log in.
@@ -153,14 +153,13 @@ impl Login20 {
             };
         let role = role(means);
         let exchanged = Exchanged { console: ours, bmc, console_random, bmc_random, guid, role };
-        let deriver = self.deriver(means);
-        if !self.code_fits(means, deriver.rakp2(&exchanged).expose(), code) {
+        let ours = self.deriver(means).of_user(&exchanged);
+        if !self.code_fits(means, ours.rakp2.expose(), code) {
             self.step.doubt(clock.now, Verdict::Failed(Failure::WrongPassword));
             return Err(Discard::BadCode);
         }
-        let sik = deriver.sik(&exchanged);
         self.step.answered(clock.now, clock.way);
-        self.go_on(clock, Stage::Rakp3 { exchanged, sik });
+        self.go_on(clock, Stage::Rakp3 { exchanged, code: ours.rakp3, sik: ours.sik });
         Ok(())
     }
 
@@ -170,7 +169,9 @@ impl Login20 {
         means: &Means<'_>,
         payload: &[u8],
     ) -> Result<Option<Established>, Discard> {
-        let Stage::Rakp3 { exchanged, sik } = &self.stage else { return Err(Discard::Unexpected) };
+        let Stage::Rakp3 { exchanged, sik, .. } = &self.stage else {
+            return Err(Discard::Unexpected);
+        };
         let proof = Proof::parse(payload).map_err(|_| Discard::Malformed)?;
         if proof.tag != self.tag {
             return Err(Discard::NotOurs);
@@ -190,16 +191,16 @@ impl Login20 {
         if proof.session != exchanged.console {
             return Err(Discard::NotOurs);
         }
-        let check = self.deriver(means).rakp4(exchanged, sik);
+        let ours = self.deriver(means).of_session(exchanged, sik);
         let len = self.check_value_len(means);
         // Some BMCs send a check value even for RAKP-none; there it means nothing.
         let none = matches!(self.suite.authentication, Authentication::None);
-        if !none && !self.code_fits(means, check.truncated(len), proof.code) {
+        if !none && !self.code_fits(means, ours.rakp4.truncated(len), proof.code) {
             self.step.doubt(clock.now, Verdict::Failed(Failure::WrongKg));
             return Err(Discard::BadCode);
         }
         self.step.answered(clock.now, clock.way);
-        Ok(self.establish(means))
+        Ok(Some(self.established(exchanged, ours)))
     }
 
     fn sealed_rakp4(
@@ -220,11 +221,14 @@ impl Login20 {
 
     /// The session as it would be, if RAKP 3 has been sent. The channel is new at every call.
     pub(super) fn establish(&self, means: &Means<'_>) -> Option<Established> {
-        let Stage::Rakp3 { exchanged, sik } = &self.stage else { return None };
-        let deriver = self.deriver(means);
-        let (k1, aes_key) = (deriver.k1(sik), deriver.aes_key(sik));
-        let channel = Channel::v20(exchanged.console, exchanged.bmc, self.suite, k1, aes_key);
-        Some(Established { channel, guid: Guid(exchanged.guid) })
+        let Stage::Rakp3 { exchanged, sik, .. } = &self.stage else { return None };
+        Some(self.established(exchanged, self.deriver(means).of_session(exchanged, sik)))
+    }
+
+    fn established(&self, exchanged: &Exchanged, keys: OfSession) -> Established {
+        let OfSession { k1, aes_key, .. } = keys;
+        let channel = Channel::v20(exchanged.console, exchanged.bmc, self.suite, &k1, aes_key);
+        Established { channel, guid: Guid(exchanged.guid) }
     }
 
     fn go_on(&mut self, clock: &Clock<'_>, stage: Stage) {
@@ -282,9 +286,8 @@ impl Attempt for Login20 {
                 let user = profile.user.as_bytes();
                 Rakp1 { tag, bmc, random, role, user }.emit(&mut out)?;
             }
-            Stage::Rakp3 { exchanged, .. } => {
+            Stage::Rakp3 { exchanged, code, .. } => {
                 outside(PayloadType::Rakp3, &mut out)?;
-                let code = self.deriver(means).rakp3(exchanged);
                 let (tag, session, code) = (self.tag, exchanged.bmc, code.expose());
                 Proof { tag, status: Status::OK, session, code }.emit(&mut out)?;
             }

@@ -181,10 +181,9 @@ impl Session {
     pub fn carries_command(&self, now: Instant) -> bool {
         let spent = match &self.state {
             State::Warm(link) | State::Leaving(link) => link.spent,
-            State::Cold
-            | State::Discovering(_)
-            | State::LoggingIn20(_)
-            | State::LoggingIn15(_) => false,
+            State::Cold | State::Discovering(_) | State::LoggingIn20(_) | State::LoggingIn15(_) => {
+                false
+            }
         };
         spent || self.memory.ghost(now).is_some()
     }

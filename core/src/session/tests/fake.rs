@@ -165,7 +165,7 @@ impl Fake {
         (of.console_random, of.role) = (asked.random, asked.role);
         self.login = Some((suite, of));
         let (tag, console) = (asked.tag, of.console);
-        let code = self.deriver(suite).rakp2(&of);
+        let code = self.deriver(suite).of_user(&of).rakp2;
         let response = match self.refuses {
             Some(status) => Rakp2::Refused { tag, status, console },
             None => {
@@ -180,17 +180,16 @@ impl Fake {
         let asked = Proof::parse(payload).unwrap();
         let (suite, of) = self.login?;
         let deriver = self.deriver(suite);
-        assert_eq!(asked.code, deriver.rakp3(&of).expose());
-        let sik = deriver.sik(&of);
-        let (k1, aes) = (deriver.k1(&sik), deriver.aes_key(&sik));
-        let check = deriver.rakp4(&of, &sik);
+        let of_user = deriver.of_user(&of);
+        assert_eq!(asked.code, of_user.rakp3.expose());
+        let keys = deriver.of_session(&of, &of_user.sik);
         if !self.open.contains(&of.bmc) {
             self.open.push(of.bmc);
             // Seen from here, packets to us carry our id.
-            let channel = Channel::v20(of.bmc, of.console, suite, k1, aes);
+            let channel = Channel::v20(of.bmc, of.console, suite, &keys.k1, keys.aes_key);
             self.up.push(Up { id: of.bmc, channel });
         }
-        let code = check.truncated(suite.authentication.check_value_len());
+        let code = keys.rakp4.truncated(suite.authentication.check_value_len());
         let (tag, session) = (asked.tag, of.console);
         let response = Proof { tag, status: Status::OK, session, code };
         Some(outside(PayloadType::Rakp4, |out| response.emit(out)))
