@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use crate::crypto::{MAX_DIGEST, Sha256Key};
+use crate::crypto::{Hash, HmacKey, MAX_DIGEST};
 use crate::limits::CLUSTER_KEY_LEN;
 use crate::rng::Chance;
 use crate::secret::Secret;
@@ -102,8 +102,8 @@ impl Identity {
         }
     }
 
-    fn key(&self) -> Sha256Key {
-        Sha256Key::new(self.secret.expose_padded())
+    fn key(&self) -> HmacKey {
+        HmacKey::new(Hash::Sha256, self.secret.expose_padded())
     }
 
     fn tick_micros(&self) -> u64 {
@@ -120,7 +120,7 @@ impl Identity {
     }
 }
 
-fn derived(key: &Sha256Key, peer: Option<Party>, path: u8, tick: u64) -> u64 {
+fn derived(key: &HmacKey, peer: Option<Party>, path: u8, tick: u64) -> u64 {
     let peer = peer.map_or(0, Party::code).to_be_bytes();
     let code = key.code(&[&peer, &[path], &tick.to_be_bytes()]);
     let nonce = code.expose().first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes));
