@@ -73,6 +73,16 @@ impl ByOrder {
         }
     }
 
+    /// Takes over a changed list of the others.
+    pub fn set_others(&mut self, others: &[ConnectorNumber]) {
+        let known = |number: &ConnectorNumber| {
+            let before = self.others.iter().find(|other| other.number == *number);
+            Other { number: *number, gives_way: before.is_some_and(|other| other.gives_way) }
+        };
+        let others = others.iter().map(known).take(MAX_OTHERS).collect();
+        self.others = others;
+    }
+
     /// What shall be durable.
     pub const fn saved(&self) -> SavedActing {
         SavedActing { term: self.term, highest: self.highest, chosen: self.chosen }

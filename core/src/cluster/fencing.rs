@@ -40,17 +40,18 @@ pub enum Permit {
 impl View<'_> {
     /// Begins a fencing; durable before anything of it leaves.
     pub(super) fn begin(&mut self, now: Instant, of: HostIndex, method: ResetMethod) {
+        self.cluster.tokens.reserve(self.cluster.acting.term(), self.journal);
         let mark = self.journal.change();
         let Some(host) = self.host_mut(of) else { return };
         let fencing = &mut host.fencing;
         fencing.phase = Phase::Fencing;
         fencing.method = method;
-        fencing.cause = Cause::None;
         // Written with the rest, so that the first command waits for one write only.
         fencing.sent = first_command(method).map_or(0, bit);
         fencing.earlier = 0;
         fencing.mark = mark;
-        fencing.session = false;
+        fencing.commanded = Moment::NONE;
+        fencing.token = Token::default();
         fencing.switched_on = Moment::NONE;
         fencing.by_operator = false;
         self.notify_fencing(now, of, Event::ResetStarted);
@@ -86,8 +87,12 @@ impl View<'_> {
         if action == ChassisAction::On {
             fencing.switched_on = Moment::at(now);
         } else {
+            fencing.commanded = Moment::at(now);
             self.settle(now, of, |held| {
-                held.acted |= matches!(held.state, State::Open { look: None, .. });
+                // Only what is read after the command proves what it has done.
+                if let State::Open { look: None, off_at } = &mut held.state {
+                    (held.acted, held.proved, *off_at) = (true, false, Moment::NONE);
+                }
                 None
             });
         }
@@ -95,7 +100,7 @@ impl View<'_> {
     }
 
     pub(super) fn has_commanded(&self, of: HostIndex) -> bool {
-        self.host(of).is_some_and(|host| host.fencing.session)
+        self.host(of).is_some_and(|host| host.fencing.commanded != Moment::NONE)
     }
 
     /// The server's power was read, for whatever reason. Two readings of off that were asked for
@@ -103,32 +108,40 @@ impl View<'_> {
     /// fencing when it is confirmed, a failure belatedly.
     pub fn reading(&mut self, now: Instant, of: HostIndex, reading: Reading) {
         self.note_power(now, of, reading);
-        if self.host(of).is_some_and(|host| host.wanted) {
-            self.settle(now, of, |held| {
-                let counts = reading.asked >= held.arrived;
-                let (State::Open { off_at, .. } | State::Failed { off_at, .. }) = &mut held.state
-                else {
-                    return None;
-                };
-                match (reading.power, off_at.get()) {
-                    (PowerState::Off, None) if counts => *off_at = Moment::at(now),
-                    (PowerState::Off, Some(first)) if reading.asked >= first + reading.gap => {
-                        held.proved = true;
-                    }
-                    (PowerState::Off, _) => {}
-                    (PowerState::On | PowerState::Unknown, _) => *off_at = Moment::NONE,
+        let Some(host) = self.host(of).filter(|host| host.wanted) else {
+            return self.find_tokens(now);
+        };
+        let (phase, commanded) = (host.phase(), host.fencing.commanded.get());
+        self.settle(now, of, |held| {
+            let waits = !is_due(held.state, phase);
+            let counts = reading.asked >= held.arrived && commanded <= Some(reading.asked);
+            let (State::Open { off_at, .. } | State::Failed { off_at, .. }) = &mut held.state
+            else {
+                return None;
+            };
+            match (reading.power, off_at.get()) {
+                (PowerState::Off, None) if counts => *off_at = Moment::at(now),
+                (PowerState::Off, Some(first)) if reading.asked >= first + reading.gap => {
+                    held.proved = true;
                 }
-                match held.state {
-                    State::Open { look: Some(cause), .. }
-                        if reading.power == PowerState::On && counts && !held.proved =>
-                    {
-                        Some(State::Refused(cause))
-                    }
-                    _ => None,
+                (PowerState::Off, _) => {}
+                (PowerState::On | PowerState::Unknown, _) => {
+                    *off_at = Moment::NONE;
+                    // What was off before the fencing was confirmed, and is no longer, proves
+                    // nothing of what the fencing does.
+                    held.proved &= !waits;
                 }
-            });
-            self.grant(now, of);
-        }
+            }
+            match held.state {
+                State::Open { look: Some(cause), .. }
+                    if reading.power == PowerState::On && counts && !held.proved =>
+                {
+                    Some(State::Refused(cause))
+                }
+                _ => None,
+            }
+        });
+        self.grant(now, of);
         self.find_tokens(now);
     }
 
@@ -157,24 +170,21 @@ impl View<'_> {
     ///
     /// Questions that arrived too late for the readings turn into looks.
     pub fn confirmed(&mut self, now: Instant, of: HostIndex, power_on: bool) {
-        let held = self.power_on_is_held(of);
-        let mark = self.journal.change();
-        let Some(host) = self.host_mut(of).filter(|host| host.fencing.phase == Phase::Fencing)
-        else {
-            return;
-        };
-        host.fencing.phase = match (power_on, held) {
+        let next = match (power_on, self.power_on_is_held(of)) {
             (true, true) => Phase::OffConfirmed,
             (true, false) => Phase::PowerOnDue,
             (false, _) => Phase::Fenced,
         };
-        (host.fencing.ended, host.fencing.mark) = (Moment::at(now), mark);
+        if !self.advance(now, of, Phase::Fencing, next) {
+            return;
+        }
         let late = if power_on { Cause::TargetStarting } else { Cause::TargetOn };
         self.settle(now, of, |held| {
             if let State::Open { look: look @ None, .. } = &mut held.state
                 && !held.proved
             {
-                *look = Some(late);
+                // One for which a command left is held, so its refusal must not be a passing one.
+                *look = Some(if held.acted { Cause::TargetOn } else { late });
             }
             None
         });
@@ -184,16 +194,14 @@ impl View<'_> {
 
     /// The fencing has ended without proof of off.
     pub fn failed(&mut self, now: Instant, of: HostIndex, cause: Cause) {
-        let mark = self.journal.change();
-        let Some(host) = self.host_mut(of).filter(|host| host.fencing.phase == Phase::Fencing)
-        else {
+        if !self.advance(now, of, Phase::Fencing, Phase::Failed) {
             return;
-        };
-        let fencing = &mut host.fencing;
-        (fencing.phase, fencing.cause) = (Phase::Failed, cause);
-        (fencing.ended, fencing.mark) = (Moment::at(now), mark);
+        }
         self.settle(now, of, |held| match held.state {
-            State::Open { look: None, off_at } => Some(State::Failed { cause, off_at }),
+            State::Open { look: None, .. } => {
+                held.proved = false;
+                Some(State::Failed { cause, off_at: Moment::NONE })
+            }
             _ => None,
         });
         self.notify_fencing(now, of, Event::ResetFailed);
@@ -213,12 +221,17 @@ impl View<'_> {
 
     /// The power-on has ended, in whatever way.
     pub fn power_on_ended(&mut self, now: Instant, of: HostIndex) {
-        let mark = self.journal.change();
-        if let Some(host) = self.host_mut(of).filter(|host| host.fencing.phase == Phase::PowerOnDue)
-        {
-            host.fencing.phase = Phase::Fenced;
-            (host.fencing.ended, host.fencing.mark) = (Moment::at(now), mark);
-        }
+        self.advance(now, of, Phase::PowerOnDue, Phase::Fenced);
+    }
+
+    /// Takes a fencing from one phase to the next; `false` when it is in another.
+    fn advance(&mut self, now: Instant, of: HostIndex, from: Phase, to: Phase) -> bool {
+        let host = self.hosts.get_mut(usize::from(of.0));
+        let Some(host) = host.filter(|host| host.fencing.phase == from) else { return false };
+        host.fencing.phase = to;
+        host.fencing.ended = Moment::at(now);
+        host.fencing.mark = self.journal.change();
+        true
     }
 
     /// No BMC session is open any more that carried commands of the host's fencing.

@@ -2,6 +2,7 @@
 
 use super::host::{PATH_LOST_AFTER, Path, Phase};
 use super::moment::Moment;
+use super::tokens::term_of;
 use super::{Acting, Host, HostIndex, View, notices};
 use crate::time::{Instant, Millis, earliest};
 use crate::types::{Epoch, HostState, PowerState, ServiceReport, ServiceState, Term, Token};
@@ -37,7 +38,11 @@ impl View<'_> {
         if host.echoed.get().is_none_or(|newest| newest < made) {
             host.echoed = Moment::at(made);
         }
-        host.epoch = epoch;
+        if host.epoch != epoch {
+            // A new start has said nothing yet.
+            (host.epoch, host.state, host.active) = (epoch, None, false);
+            host.services.clear();
+        }
         host.path = Path::Alive;
         self.see_again(of);
         self.find_tokens(now);
@@ -45,7 +50,7 @@ impl View<'_> {
 
     /// A PathCheck with a valid echo.
     pub fn path_check(&mut self, now: Instant, of: HostIndex, report: &PathReport<'_>) {
-        self.met(report.term);
+        self.met(report.term.max(term_of(report.token)));
         self.cluster.tokens.met(report.token, self.cluster.acting.term(), self.journal);
         let Some(host) = self.host_mut(of) else { return };
         host.state = Some(report.state);

@@ -89,14 +89,15 @@ pub struct Host {
 pub(super) struct Fencing {
     pub(super) phase: Phase,
     pub(super) method: ResetMethod,
-    pub(super) cause: Cause,
     pub(super) token: Token,
     /// Commands that may have been sent: in all, and by an earlier run of the connector.
     pub(super) sent: u8,
     pub(super) earlier: u8,
     /// The state of the record that first tells of the phase and the commands.
     pub(super) mark: Mark,
-    /// Whether the BMC session that carried commands may still be open.
+    /// When the last command of this fencing left that ends the host, if one may have.
+    pub(super) commanded: Moment,
+    /// Whether a BMC session that carried commands may still be open, of an earlier fencing too.
     pub(super) session: bool,
     /// When it ended; the host is seen again by echoing a nonce made later.
     pub(super) ended: Moment,
@@ -109,11 +110,11 @@ impl Fencing {
     pub(super) const NONE: Self = Self {
         phase: Phase::Free,
         method: ResetMethod::AsConfigured,
-        cause: Cause::None,
         token: Token(0),
         sent: 0,
         earlier: 0,
         mark: Mark::STORED,
+        commanded: Moment::NONE,
         session: false,
         ended: Moment::NONE,
         switched_on: Moment::NONE,
@@ -227,10 +228,10 @@ impl Host {
     }
 
     /// Its fencing, for display.
-    pub const fn fence_state(&self) -> FenceState {
+    pub fn fence_state(&self) -> FenceState {
         match self.fencing.phase {
             Phase::Free => FenceState::None,
-            Phase::Fencing if !self.fencing.session => FenceState::Asked,
+            Phase::Fencing if self.fencing.commanded == Moment::NONE => FenceState::Asked,
             Phase::Fencing => FenceState::Working,
             Phase::Failed => FenceState::Failed,
             Phase::OffConfirmed | Phase::PowerOnDue | Phase::Fenced => {

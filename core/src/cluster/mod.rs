@@ -19,6 +19,8 @@ mod notices;
 mod results;
 mod rules;
 mod saved;
+#[cfg(test)]
+mod tests;
 mod tokens;
 
 pub use acting::{Acting, ByOrder, MAX_OTHERS, SavedActing};
@@ -34,7 +36,7 @@ pub use tokens::Tokens;
 
 use crate::journal::Generations;
 use crate::time::Instant;
-use crate::types::{Event, Mode, Source, Token};
+use crate::types::{ConnectorNumber, Event, Mode, Source, Term, Token};
 
 use notices::Due;
 
@@ -75,6 +77,11 @@ impl Cluster {
     /// Takes over changed rules.
     pub const fn set_rules(&mut self, rules: Rules) {
         self.rules = rules;
+    }
+
+    /// Takes over a changed list of the other connectors; of which one acts nothing changes.
+    pub fn set_others(&mut self, others: &[ConnectorNumber]) {
+        self.acting.set_others(others);
     }
 
     /// Who acts.
@@ -155,6 +162,16 @@ impl<'a> View<'a> {
             self.cluster.tokens.reserve(self.cluster.acting.term(), self.journal);
         }
         ordered
+    }
+
+    /// Another connector has answered: with that term, and whether it acts.
+    pub fn connector_answered(&mut self, from: ConnectorNumber, term: Term, acts: bool) {
+        self.cluster.acting.answered(from, term, acts, self.journal);
+    }
+
+    /// The machine of another connector was confirmed off.
+    pub fn connector_off(&mut self, other: ConnectorNumber) {
+        self.cluster.acting.confirmed_off(other);
     }
 
     /// Begins or ends maintenance. A fencing that runs ends at the confirmation of off; the

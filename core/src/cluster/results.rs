@@ -24,6 +24,19 @@ pub struct Slot(pub(super) Option<Held>);
 impl Slot {
     /// Nothing is held.
     pub const EMPTY: Self = Self(None);
+
+    /// The slot when hosts have changed their places: `to` says whereto, or that one is gone.
+    #[must_use]
+    pub fn moved(self, to: impl Fn(HostIndex) -> Option<HostIndex>) -> Self {
+        let moved = |mut held: Held| {
+            if let Asker::Host(asker) = held.asker {
+                held.asker = Asker::Host(to(asker)?);
+            }
+            held.target = to(held.target)?;
+            Some(held)
+        };
+        Self(self.0.and_then(moved))
+    }
 }
 
 /// A question and how far it is.

@@ -23,7 +23,7 @@ pub struct SavedCluster {
 pub struct SavedHost {
     /// Which host.
     pub address: HostAddress,
-    phase: Phase,
+    pub(super) phase: Phase,
     method: ResetMethod,
     sent: u8,
     token: Token,
@@ -63,11 +63,11 @@ impl Host {
             sent,
             earlier: sent,
             mark: Mark::STORED,
+            commanded: if sent != 0 { Moment::at(now) } else { Moment::NONE },
             session: sent != 0,
             ended: Moment::at(now),
             switched_on: if on { Moment::at(now) } else { Moment::NONE },
             by_operator,
-            ..Fencing::NONE
         };
     }
 }

@@ -7,6 +7,11 @@ use crate::types::{Term, Token};
 const RESERVE: u64 = 64;
 const LOW: u64 = 16;
 
+/// The term that a token was given in.
+pub(super) const fn term_of(token: Token) -> Term {
+    Term((token.0 >> 48) as u16)
+}
+
 /// Gives the tokens of one cluster.
 ///
 /// What is durable is a ceiling above all tokens given: a restart goes on above it. So a
@@ -59,7 +64,7 @@ impl Tokens {
     /// Somebody has shown this token: those that are given from now on are above it. One of a
     /// higher term than ours is another connector's.
     pub fn met(&mut self, token: Token, term: Term, journal: &mut Generations) {
-        if token > self.last && token < Token::first_of(Term(term.0.saturating_add(1))) {
+        if token > self.last && term_of(token) <= term {
             self.last = token;
             self.reserve(term, journal);
         }
@@ -86,9 +91,9 @@ impl Tokens {
     /// The next one; `None` while none may be given.
     pub fn next(&mut self, term: Term, journal: &mut Generations) -> Option<Token> {
         let ceiling = if journal.is_stored(self.mark) { self.reserved } else { self.ceiling };
-        let next = self.last.next(term).filter(|next| *next <= ceiling && !self.lost)?;
-        self.last = next;
+        let next = self.last.next(term).filter(|next| *next <= ceiling && !self.lost);
+        self.last = next.unwrap_or(self.last);
         self.reserve(term, journal);
-        Some(next)
+        next
     }
 }
