@@ -9,8 +9,8 @@ use std::fs::File;
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
-use komainu_core::limits::{KG_LEN, MAX_PASSWORD_15, MAX_PASSWORD_20};
-use komainu_core::secret::Key;
+use komainu_core::limits::{CLUSTER_KEY_LEN, KG_LEN, MAX_PASSWORD_15, MAX_PASSWORD_20};
+use komainu_core::secret::{Key, Secret};
 use komainu_core::wire::command::lan_alert::Community;
 use zeroize::{Zeroize, Zeroizing};
 
@@ -24,7 +24,7 @@ const KG_VARIABLE: &str = "KOMAINU_KG";
 const MAX_FILE: u64 = 4096;
 
 /// What a secret is, for messages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum What {
     /// A user's password.
     Password,
@@ -32,6 +32,8 @@ pub(crate) enum What {
     Kg,
     /// The SNMP community of alerts.
     Community,
+    /// The key of a cluster.
+    ClusterKey,
 }
 
 impl fmt::Display for What {
@@ -40,6 +42,7 @@ impl fmt::Display for What {
             Self::Password => "password",
             Self::Kg => "Kg",
             Self::Community => "community",
+            Self::ClusterKey => "cluster's key",
         })
     }
 }
@@ -58,7 +61,11 @@ pub(crate) enum CredentialError {
     #[cfg(not(unix))]
     Unguarded(PathBuf),
     /// The variable holds something other than text.
-    Variable(&'static str),
+    Variable(String),
+    /// The variable that is to hold it is not set.
+    Unset(What, String),
+    /// It is a credential of systemd, but nobody handed any over.
+    NoCredentials(What, String),
     /// It does not fit: so many bytes are allowed for it.
     TooLong(What, usize),
     /// It is no hexadecimal number though it begins with 0x, or it has characters it must not have.
@@ -102,6 +109,16 @@ impl fmt::Display for CredentialError {
                 path.display()
             ),
             Self::Variable(name) => write!(f, "{name} does not hold text"),
+            Self::Unset(what, name) => write!(
+                f,
+                "the {what} is to be in the variable {name}, which is not set\n  Set it where the \
+                 service is started."
+            ),
+            Self::NoCredentials(what, name) => write!(
+                f,
+                "the {what} is the credential {name}, but systemd handed none over\n  Start the \
+                 service by its unit, with LoadCredential={name}:FILE in it."
+            ),
             Self::TooLong(What::Password, MAX_PASSWORD_15) => write!(
                 f,
                 "the password is longer than the {MAX_PASSWORD_15} bytes that IPMI 1.5 allows\n  \
@@ -115,6 +132,11 @@ impl fmt::Display for CredentialError {
             Self::Unfit(What::Kg) => {
                 write!(f, "Kg begins with 0x, but hexadecimal digits in pairs do not follow")
             }
+            Self::Unfit(What::ClusterKey) => write!(
+                f,
+                "the cluster's key is not 64 hexadecimal digits\n  Make one with 'komainu key new \
+                 FILE'."
+            ),
             Self::Unfit(what) => write!(f, "the {what} is empty or has characters it may not have"),
             Self::Terminal(error) => write!(f, "the password could not be asked for: {error}"),
         }
@@ -125,7 +147,7 @@ impl std::error::Error for CredentialError {}
 
 /// A password from `file`, which may be "-" for standard input.
 pub(crate) fn password_from(file: &Path) -> Result<Key, CredentialError> {
-    password(&read(What::Password, file)?)
+    password(&line_of(What::Password, file)?)
 }
 
 /// A password, checked for its length.
@@ -155,7 +177,7 @@ pub(crate) fn password_from_terminal(user: &str) -> Result<Key, CredentialError>
 
 /// Kg from `file`, which may be "-" for standard input.
 pub(crate) fn kg_from(file: &Path) -> Result<Key, CredentialError> {
-    kg(&read(What::Kg, file)?)
+    kg(&line_of(What::Kg, file)?)
 }
 
 /// Kg from the environment, if it holds one.
@@ -165,7 +187,7 @@ pub(crate) fn kg_from_environment() -> Result<Option<Key>, CredentialError> {
 
 /// The SNMP community in `file`.
 pub(crate) fn community_from(file: &Path) -> Result<Community, CredentialError> {
-    let text = read(What::Community, file)?;
+    let text = line_of(What::Community, file)?;
     let text = str::from_utf8(&text).map_err(|_| CredentialError::Unfit(What::Community))?;
     if text.len() > 18 {
         return Err(CredentialError::TooLong(What::Community, 18));
@@ -173,32 +195,50 @@ pub(crate) fn community_from(file: &Path) -> Result<Community, CredentialError> 
     Community::new(text).ok_or(CredentialError::Unfit(What::Community))
 }
 
-fn kg(text: &[u8]) -> Result<Key, CredentialError> {
-    let too_long = |_| CredentialError::TooLong(What::Kg, KG_LEN);
-    let Some(digits) = text.strip_prefix(b"0x") else { return Key::new(text).map_err(too_long) };
-    let unfit = || CredentialError::Unfit(What::Kg);
-    let (pairs, rest) = digits.as_chunks::<2>();
-    if pairs.is_empty() || !rest.is_empty() {
-        return Err(unfit());
-    }
-    let mut bytes = Zeroizing::new(Vec::with_capacity(pairs.len()));
-    for [high, low] in pairs {
-        let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|d| u8::try_from(d).ok());
-        bytes.push(digit(*high).ok_or_else(unfit)? << 4 | digit(*low).ok_or_else(unfit)?);
-    }
-    Key::new(&bytes).map_err(too_long)
+/// The key of a cluster, from its 64 hexadecimal digits.
+pub(crate) fn cluster_key(text: &[u8]) -> Result<Secret<CLUSTER_KEY_LEN>, CredentialError> {
+    let unfit = || CredentialError::Unfit(What::ClusterKey);
+    let bytes = digits(text).filter(|bytes| bytes.len() == CLUSTER_KEY_LEN).ok_or_else(unfit)?;
+    Secret::new(&bytes).map_err(|_| unfit())
 }
 
-fn variable(name: &'static str) -> Result<Option<Zeroizing<String>>, CredentialError> {
+/// What a variable holds.
+pub(crate) fn in_variable(what: What, name: &str) -> Result<Zeroizing<Vec<u8>>, CredentialError> {
+    let text = variable(name)?.ok_or_else(|| CredentialError::Unset(what, name.to_owned()))?;
+    Ok(Zeroizing::new(text.as_bytes().to_vec()))
+}
+
+/// Kg: text, or 0x and hexadecimal digits.
+pub(crate) fn kg(text: &[u8]) -> Result<Key, CredentialError> {
+    let too_long = |_| CredentialError::TooLong(What::Kg, KG_LEN);
+    let Some(digits_of_kg) = text.strip_prefix(b"0x") else {
+        return Key::new(text).map_err(too_long);
+    };
+    let bytes = digits(digits_of_kg).filter(|bytes| !bytes.is_empty());
+    Key::new(&bytes.ok_or(CredentialError::Unfit(What::Kg))?).map_err(too_long)
+}
+
+/// The bytes that pairs of hexadecimal digits stand for.
+fn digits(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let (pairs, rest) = text.as_chunks::<2>();
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|d| u8::try_from(d).ok());
+    let mut bytes = Zeroizing::new(Vec::with_capacity(pairs.len()));
+    for [high, low] in pairs {
+        bytes.push(digit(*high)? << 4 | digit(*low)?);
+    }
+    rest.is_empty().then_some(bytes)
+}
+
+fn variable(name: &str) -> Result<Option<Zeroizing<String>>, CredentialError> {
     match env::var(name) {
         Ok(text) => Ok(Some(Zeroizing::new(text))),
         Err(env::VarError::NotPresent) => Ok(None),
-        Err(env::VarError::NotUnicode(_)) => Err(CredentialError::Variable(name)),
+        Err(env::VarError::NotUnicode(_)) => Err(CredentialError::Variable(name.to_owned())),
     }
 }
 
 /// The first line of a file, without its end.
-fn read(what: What, path: &Path) -> Result<Zeroizing<Vec<u8>>, CredentialError> {
+pub(crate) fn line_of(what: What, path: &Path) -> Result<Zeroizing<Vec<u8>>, CredentialError> {
     let unreadable = |error| CredentialError::Unreadable(what, path.to_owned(), error);
     // Room for everything at once: a buffer that grows leaves copies behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_FILE as usize + 1));

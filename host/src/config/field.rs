@@ -3,6 +3,8 @@
 //! The tables of fields are the one place that knows; reading, `config explain`, `config
 //! example` and the page in `docs/` all come from them.
 
+use std::fmt;
+
 use super::kind::Kind;
 
 /// What a field means when it is left out.
@@ -102,6 +104,12 @@ pub(crate) struct Section {
     pub(super) secrets: &'static [(&'static str, &'static str)],
     /// Whether members and connectors must agree on it.
     pub(super) shared: bool,
+}
+
+impl fmt::Debug for Section {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.path)
+    }
 }
 
 impl Section {

@@ -7,8 +7,9 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use komainu_core::session::UserName;
+use komainu_core::suite::Suite;
 use komainu_core::time::Millis;
-use komainu_core::types::{HostAddress, SystemName};
+use komainu_core::types::{ConnectorNumber, HostAddress, KeyNumber, ServiceNumber, SystemName};
 use komainu_core::wire::command::device::Guid;
 use toml::de::{DeInteger, DeValue};
 
@@ -38,6 +39,37 @@ fn quoted(text: &str) -> String {
     format!("{text:?}")
 }
 
+/// What a number in the file may stand for.
+pub(crate) trait Whole: Sized {
+    /// What that number stands for, if it does.
+    fn of(number: u32) -> Option<Self>;
+    /// The number.
+    fn number(&self) -> u32;
+}
+
+macro_rules! whole {
+    ($($type:ty: $of:expr, $number:expr;)+) => {$(
+        impl Whole for $type {
+            fn of(number: u32) -> Option<Self> {
+                u16::try_from(number).ok().and_then($of)
+            }
+
+            fn number(&self) -> u32 {
+                u32::from($number(*self))
+            }
+        }
+    )+};
+}
+
+whole! {
+    u8: |number| Self::try_from(number).ok(), |own| own;
+    u16: Some, |own| own;
+    HostAddress: Self::new, Self::get;
+    ServiceNumber: |number| Some(Self(number)), |Self(own)| own;
+    ConnectorNumber: |number| u8::of(number.into()).map(Self), |Self(own)| own;
+    KeyNumber: |number| u8::of(number.into()).and_then(Self::new), Self::get;
+}
+
 /// A whole number.
 #[derive(Debug)]
 pub(crate) struct Number<T> {
@@ -57,43 +89,22 @@ fn integer(value: &DeInteger<'_>) -> Option<i64> {
     i64::from_str_radix(value.as_str(), value.radix()).ok()
 }
 
-impl<T: TryFrom<u32> + Display> Kind for Number<T> {
+impl<T: Whole> Kind for Number<T> {
     type Value = T;
 
     fn parse(&self, value: &DeValue<'_>) -> Result<T, String> {
         let number = value.as_integer().and_then(integer).ok_or_else(|| not("a whole number"))?;
         let number = u32::try_from(number).ok();
         let fits = number.filter(|number| (self.min..=self.max).contains(number));
-        fits.and_then(|number| T::try_from(number).ok()).ok_or_else(|| not("in its range"))
+        fits.and_then(T::of).ok_or_else(|| not("in its range"))
     }
 
     fn canonical(&self, value: &T) -> String {
-        value.to_string()
+        value.number().to_string()
     }
 
     fn allowed(&self) -> String {
         format!("number, {} to {}", self.min, self.max)
-    }
-}
-
-/// A host address.
-#[derive(Debug)]
-pub(crate) struct Host;
-
-impl Kind for Host {
-    type Value = HostAddress;
-
-    fn parse(&self, value: &DeValue<'_>) -> Result<HostAddress, String> {
-        let number = Number::<u16>::new(1, HostAddress::MAX.into()).parse(value)?;
-        HostAddress::new(number).ok_or_else(|| not("in its range"))
-    }
-
-    fn canonical(&self, value: &HostAddress) -> String {
-        value.to_string()
-    }
-
-    fn allowed(&self) -> String {
-        Number::<u16>::new(1, HostAddress::MAX.into()).allowed()
     }
 }
 
@@ -334,7 +345,31 @@ impl Kind for Address {
     }
 
     fn allowed(&self) -> String {
-        "IP address, or with a port \"192.0.2.1:623\", \"[2001:db8::1]:623\"; no host name".to_owned()
+        "IP address, or with a port \"192.0.2.1:623\", \"[2001:db8::1]:623\"; no host name"
+            .to_owned()
+    }
+}
+
+/// A cipher suite that Komainu speaks.
+#[derive(Debug)]
+pub(crate) struct SuiteId;
+
+impl Kind for SuiteId {
+    type Value = u8;
+
+    fn parse(&self, value: &DeValue<'_>) -> Result<u8, String> {
+        let id = value.as_integer().and_then(integer).and_then(|id| u8::try_from(id).ok());
+        let known = id.filter(|id| Suite::from_id(*id).is_some());
+        known.ok_or_else(|| not("a suite that Komainu speaks"))
+    }
+
+    fn canonical(&self, value: &u8) -> String {
+        value.to_string()
+    }
+
+    fn allowed(&self) -> String {
+        let ids: Vec<_> = Suite::IDS.iter().map(u8::to_string).collect();
+        format!("one of {}", ids.join(", "))
     }
 }
 
