@@ -1,7 +1,7 @@
-"""Makes the seeds of all fuzz targets anew, from the recorded exchanges in tests/vectors.
+"""Makes the seeds of all fuzz targets anew, from the vectors of sessions and of the reset path.
 
 Usage: seeds.py, without arguments. The seeds are kept, so this is needed only after a change of what
-the bytes of an input mean (src/duel.rs, src/fence.rs), or for new recordings.
+the bytes of an input mean (src/duel.rs, src/fence.rs, src/reset_path.rs), or for new recordings.
 """
 
 import hashlib
@@ -11,6 +11,7 @@ import shutil
 
 HERE = pathlib.Path(__file__).resolve().parent
 VECTORS = HERE.parent / "tests" / "vectors"
+RESET_VECTORS = HERE.parent / "core" / "tests" / "reset_vectors.jsonl"
 
 # src/duel.rs: the low three bits say what happens, the upper five how.
 FLOW, CLOSE, TO_DEADLINE, TO_LATER = 0x00, 0x07, 0x02, 0xFA
@@ -32,6 +33,20 @@ FENCINGS = {
     "wrong-state": [4, 0, 1, 1, 1, 11, 1, 0, 1, 0],
     "short": [0, 3, 50, 20, 50, 50, 30, 99, 10, 25, 1, 1, 1, 2] + [1, 1] * 40,
     "flapping": [3, 0, 1, 1, 1, 2] + [0, 0, 0, 1] * 40,
+}
+# src/reset_path.rs: the lowest bit names the host or the connector, the next three say what
+# happens, the upper four how.
+HOST, GUARD, HOST_TO_ALL, GUARD_TO_ALL = 0x00, 0x01, 0xF0, 0xF1
+ARRIVES, ONE_BEFORE, EARLIER, PASS, MADE_UP = 0x04, 0x14, 0x08, 0x0A, 0x0D
+HOST_STARTS, GUARD_STARTS = 0x0E, 0x0F
+MEET = [HOST, ARRIVES, GUARD, ARRIVES]
+DIALOGUES = {
+    "request": [*MEET, HOST, ARRIVES, ARRIVES, PASS, 9, GUARD, ARRIVES],
+    "call": [HOST_TO_ALL, ARRIVES, GUARD, ARRIVES, HOST, ARRIVES, GUARD_TO_ALL, ARRIVES, ARRIVES],
+    "overtaken": [*MEET, HOST, HOST, HOST, ARRIVES, ONE_BEFORE, EARLIER, 2, EARLIER, 3],
+    "restarts": [*MEET, HOST_STARTS, 9, *MEET, EARLIER, 0, GUARD_STARTS, 9, *MEET, EARLIER, 2],
+    "set-back": [*MEET, HOST_STARTS, 0, *MEET, PASS, 200, *MEET, *MEET, EARLIER, 0, EARLIER, 2],
+    "old": [*MEET, HOST, 0x7A, 200, ARRIVES, *MEET, *MEET],
 }
 
 
@@ -57,6 +72,17 @@ def recorded():
                 yield path.stem, entry["dir"], data, plain
 
 
+def bodies():
+    """Kind and body of one message of each kind of the reset path."""
+    seen = set()
+    for line in RESET_VECTORS.read_text().splitlines():
+        entry = json.loads(line)
+        data = bytes.fromhex(entry["hex"])
+        if "refused" not in entry and data[4] not in seen:
+            seen.add(data[4])
+            yield data[4], data[48:-16]
+
+
 def main():
     shutil.rmtree(HERE / "seeds", ignore_errors=True)
     for vector, direction, data, plain in recorded():
@@ -73,6 +99,14 @@ def main():
                 write(target, f"{name}-{profile:02x}", [profile, 0, 0, *walk])
     for name, fencing in FENCINGS.items():
         write("fence", name, fencing)
+    for name, dialogue in DIALOGUES.items():
+        write("reset_path", name, [0, *dialogue])
+    for kind, body in bodies():
+        write("wire", hashlib.sha1(body).hexdigest()[:12], body)
+        # To the connector, with the key.
+        made_up = [MADE_UP, kind, *[0] * 9, len(body), *body]
+        write("reset_path", f"made-up-{kind}", [1, *MEET, *made_up, GUARD, ARRIVES])
+
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 //! Every parser over any bytes: what can be read can be written, and then reads the same.
 
-use komainu_core::limits::MAX_DATAGRAM;
+use komainu_core::limits::MAX_RESET_DATAGRAM;
 use komainu_core::wire::command::Command;
 use komainu_core::wire::command::alert_policy::{AlertPolicyCount, AlertPolicyEntry};
 use komainu_core::wire::command::boot::GetSystemBootOption;
@@ -27,11 +27,11 @@ use komainu_core::wire::command::session::{
 use komainu_core::wire::command::watchdog::GetWatchdogTimer;
 use komainu_core::wire::rakp::{OpenSessionRequest, OpenSessionResponse, Proof, Rakp1, Rakp2};
 use komainu_core::wire::session20::{self, PayloadType};
-use komainu_core::wire::{Full, Writer, asf, ipmb, rmcp, session15};
+use komainu_core::wire::{Full, Writer, asf, ipmb, reset, rmcp, session15};
 
 /// What `emit` writes; longer than a datagram is as good as nothing.
 fn written(emit: impl FnOnce(&mut Writer<'_>) -> Result<(), Full>) -> Option<Vec<u8>> {
-    let mut buffer = [0; MAX_DATAGRAM];
+    let mut buffer = [0; MAX_RESET_DATAGRAM];
     let mut out = Writer::new(&mut buffer);
     emit(&mut out).ok()?;
     Some(out.written().to_vec())
@@ -64,6 +64,20 @@ pub fn run(bytes: &[u8]) {
     payloads(bytes);
     answers(bytes);
     configuration(bytes);
+    reset_path(bytes);
+}
+
+fn reset_path(bytes: &[u8]) {
+    for kind in reset::Kind::ALL {
+        let parse = |body| reset::Message::parse(*kind, body);
+        comes_back!(bytes, parse, value => |out| value.emit(out));
+    }
+    if let Ok(envelope) = reset::Envelope::parse(bytes)
+        && let Some(kind) = envelope.kind
+    {
+        let parse = |body| reset::Message::parse(kind, body);
+        comes_back!(envelope.body, parse, value => |out| value.emit(out));
+    }
 }
 
 fn envelopes(bytes: &[u8]) {

@@ -1,9 +1,9 @@
 //! Who we are, and the nonces that we make.
 
+use core::num::NonZeroU64;
 use core::time::Duration;
 
 use crate::crypto::{Hash, HmacKey, MAX_DIGEST};
-use crate::limits::CLUSTER_KEY_LEN;
 use crate::rng::Chance;
 use crate::secret::Secret;
 use crate::time::Instant;
@@ -28,7 +28,8 @@ pub struct Identity {
     cluster: u16,
     epoch: Epoch,
     secret: Secret<MAX_DIGEST>,
-    tick: Duration,
+    /// How long a nonce is the present one, in microseconds.
+    tick: NonZeroU64,
 }
 
 impl Identity {
@@ -47,6 +48,8 @@ impl Identity {
         chance.fill(&mut secret);
         let secret = Secret::from(secret);
         let tick = (patrol / TICKS_PER_PATROL).clamp(SHORTEST_TICK, LONGEST_TICK);
+        let micros = u64::try_from(tick.as_micros()).unwrap_or(u64::MAX);
+        let tick = NonZeroU64::new(micros).unwrap_or(NonZeroU64::MAX);
         Self { party, cluster, epoch, secret, tick }
     }
 
@@ -106,17 +109,13 @@ impl Identity {
         HmacKey::new(Hash::Sha256, self.secret.expose_padded())
     }
 
-    fn tick_micros(&self) -> u64 {
-        u64::try_from(self.tick.as_micros()).unwrap_or(u64::MAX)
-    }
-
     fn tick_at(&self, now: Instant) -> u64 {
-        now.as_micros() / self.tick_micros().max(1)
+        now.as_micros() / self.tick
     }
 
     /// The nonce of a tick is made when the tick begins: nobody can have seen it before.
     fn began(&self, tick: u64) -> Instant {
-        Instant::from_micros(tick.saturating_mul(self.tick_micros()))
+        Instant::from_micros(tick.saturating_mul(self.tick.get()))
     }
 }
 
@@ -127,5 +126,3 @@ fn derived(key: &HmacKey, peer: Option<Party>, path: u8, tick: u64) -> u64 {
     // 0 stands for no nonce.
     nonce.max(1)
 }
-
-const _: () = assert!(CLUSTER_KEY_LEN == MAX_DIGEST, "one kind of secret serves both");
