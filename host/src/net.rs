@@ -12,7 +12,6 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use komainu_core::limits::MAX_DATAGRAM;
 use socket2::{Domain, Protocol, Socket as Raw, Type};
-use tokio::net::UdpSocket;
 
 /// Most datagrams in one system call.
 const BATCH: usize = 64;
@@ -43,7 +42,7 @@ pub(crate) struct Unsent {
 
 /// One socket with its buffers.
 pub(crate) struct Socket {
-    udp: UdpSocket,
+    udp: system::Udp,
     /// Apart from those for receiving: sending leaves addresses in them that end with the call.
     send_headers: system::Headers,
     receive_headers: system::Headers,
@@ -78,7 +77,7 @@ impl Socket {
         }
         let window = (raw.recv_buffer_size()? / DATAGRAM_COST).max(BATCH);
         Ok(Self {
-            udp: UdpSocket::from_std(raw.into())?,
+            udp: system::Udp::new(raw)?,
             send_headers: system::headers(batch),
             receive_headers: system::headers(batch),
             outgoing: vec![[0; MAX_DATAGRAM]; batch].into(),

@@ -9,6 +9,32 @@ use tokio::net::UdpSocket;
 
 use super::{Letter, ROOM};
 
+/// A socket that the runtime watches.
+pub(super) struct Udp(UdpSocket);
+
+impl Udp {
+    /// Watches a socket.
+    pub(super) fn new(raw: Raw) -> io::Result<Self> {
+        UdpSocket::from_std(raw.into()).map(Self)
+    }
+
+    /// Where it listens.
+    #[cfg(test)]
+    pub(super) fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.0.local_addr()
+    }
+
+    /// Waits until something may have come.
+    pub(super) async fn readable(&self) -> io::Result<()> {
+        self.0.readable().await
+    }
+
+    /// Waits until something may be sent.
+    pub(super) async fn writable(&self) -> io::Result<()> {
+        self.0.writable().await
+    }
+}
+
 /// Nothing is prepared for a batch.
 pub(super) type Headers = ();
 
@@ -20,24 +46,24 @@ pub(super) fn force_receive_buffer(_: &Raw, _: usize) {}
 
 /// Sends the first letter.
 pub(super) fn send(
-    udp: &UdpSocket,
+    udp: &Udp,
     (): &mut Headers,
     bytes: &[[u8; MAX_DATAGRAM]],
     letters: &[Letter],
 ) -> io::Result<usize> {
     let (Some(bytes), Some(letter)) = (bytes.first(), letters.first()) else { return Ok(0) };
-    udp.try_send_to(&bytes[..letter.len], letter.to).map(|_| 1)
+    udp.0.try_send_to(&bytes[..letter.len], letter.to).map(|_| 1)
 }
 
 /// Takes in what has come, at most one batch.
 pub(super) fn receive(
-    udp: &UdpSocket,
+    udp: &Udp,
     (): &mut Headers,
     buffers: &mut [[u8; ROOM]],
     arrived: &mut Vec<(usize, SocketAddr)>,
 ) -> io::Result<()> {
     for buffer in buffers {
-        arrived.push(udp.try_recv_from(buffer)?);
+        arrived.push(udp.0.try_recv_from(buffer)?);
     }
     Ok(())
 }
