@@ -1,0 +1,316 @@
+//! What a connector has this host do (section 3.5 of the protocol).
+
+use core::time::Duration;
+
+use heapless::Vec;
+
+use crate::reset_path::NONCE_VALID;
+use crate::time::{Instant, earliest};
+use crate::types::{
+    Directed, Directive, DirectiveId, HostState, Progress, ReportCause, ReportState, ServiceState,
+};
+
+use super::Member;
+use super::service::{Hold, Then};
+use super::words::Action;
+
+/// Directives that are remembered, to be reported on.
+pub(super) const TASKS: usize = 8;
+/// Before something is stopped, what came after its directive is to be read.
+const DRAIN: Duration = Duration::from_millis(20);
+/// How often a report is repeated.
+const REPORT: Duration = Duration::from_secs(1);
+/// How often the last report of a directive is sent unasked.
+const LAST_REPORTS: u8 = 3;
+
+/// A directive on its way.
+#[derive(Debug)]
+pub(super) struct Task {
+    /// The place of the connector.
+    connector: usize,
+    pub(super) id: DirectiveId,
+    action: Directed,
+    seconds: u32,
+    /// When the nonce was made that it echoes.
+    echo: Instant,
+    /// When it is to be begun; none = it has begun.
+    begins: Option<Instant>,
+    /// Until when it is to be done, once it is being done.
+    until: Option<Instant>,
+    state: ReportState,
+    cause: ReportCause,
+    done: u16,
+    of: u16,
+    /// When the next report is due.
+    report: Option<Instant>,
+    left: u8,
+}
+
+impl Task {
+    fn stops(&self) -> bool {
+        matches!(self.action, Directed::StopGuests | Directed::StopServices | Directed::ShutDown)
+    }
+
+    fn ended(&mut self, end: Result<(), ReportCause>, now: Instant) {
+        self.state = if end.is_ok() { ReportState::Done } else { ReportState::Failed };
+        self.cause = end.err().unwrap_or(ReportCause::None);
+        self.until = None;
+        self.report = Some(now);
+        self.left = LAST_REPORTS;
+    }
+
+    fn is_over(&self) -> bool {
+        matches!(self.state, ReportState::Done | ReportState::Failed)
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        earliest(earliest(self.begins, self.until), self.report)
+    }
+}
+
+/// Who has taken this host out of automatic failover.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Maintenance {
+    pub(super) operator: bool,
+    directive: bool,
+}
+
+impl Maintenance {
+    pub(super) const fn is_on(self) -> bool {
+        self.operator || self.directive
+    }
+}
+
+/// The directives of all connectors.
+pub(super) type Tasks = Vec<Task, TASKS>;
+
+impl Member {
+    /// A directive came that answers a nonce made at `echo`.
+    pub(super) fn hear_directive(
+        &mut self,
+        connector: usize,
+        directive: &Directive,
+        echo: Instant,
+        now: Instant,
+    ) {
+        let Some(from) = self.connectors.list.get_mut(connector) else { return };
+        let Some(epoch) = from.dialogue.epoch() else { return };
+        let id = directive.id;
+        if from.directed.is_some_and(|(under, highest)| under == epoch && id.0 <= highest) {
+            let known = |task: &&mut Task| task.connector == connector && task.id == id;
+            if let Some(task) = self.tasks.iter_mut().find(known) {
+                task.report = Some(now);
+            }
+            return;
+        }
+        from.directed = Some((epoch, id.0));
+        if matches!(
+            directive.action,
+            Directed::Thaw
+                | Directed::LeaveMaintenance
+                | Directed::StartGuests
+                | Directed::StartServices
+        ) {
+            self.void_directives();
+        }
+        self.accept(connector, directive, echo, now);
+    }
+
+    fn accept(&mut self, connector: usize, directive: &Directive, echo: Instant, now: Instant) {
+        let mut task = Task {
+            connector,
+            id: directive.id,
+            action: directive.action,
+            seconds: directive.deadline,
+            echo,
+            begins: Some(now),
+            until: None,
+            state: ReportState::Accepted,
+            cause: ReportCause::None,
+            done: 0,
+            of: 0,
+            report: None,
+            left: 0,
+        };
+        if task.stops() {
+            task.begins = Some(now + DRAIN);
+            task.report = Some(now);
+        }
+        if self.tasks.is_full() {
+            let oldest = self.tasks.iter().position(Task::is_over).unwrap_or(0);
+            self.tasks.remove(oldest);
+        }
+        // There is room now.
+        let _ = self.tasks.push(task);
+    }
+
+    /// Something came that calls off what has not begun.
+    pub(super) fn void_directives(&mut self) {
+        self.tasks.retain(|task| task.begins.is_none() || !task.stops());
+    }
+
+    pub(super) fn settle_directives(&mut self, now: Instant) {
+        // One that was made for a nonce too old by now is not begun.
+        self.tasks.retain(|task| {
+            task.begins.is_none_or(|begins| now < begins || now.since(task.echo) <= NONCE_VALID)
+        });
+        for at in 0..self.tasks.len() {
+            let due = |task: &Task| task.begins.is_some_and(|begins| now >= begins);
+            if self.tasks.get(at).is_some_and(due) {
+                self.begin(at, now);
+            }
+            self.go_on(at, now);
+        }
+    }
+
+    fn begin(&mut self, at: usize, now: Instant) {
+        let Some(task) = self.tasks.get_mut(at) else { return };
+        task.begins = None;
+        self.stirred = true;
+        let (action, seconds) = (task.action, task.seconds);
+        let takes_time = self.act_on(action, seconds, now);
+        let of = self.running();
+        let Some(task) = self.tasks.get_mut(at) else { return };
+        task.of = of;
+        match takes_time {
+            Ok(false) => task.ended(Ok(()), now),
+            Err(cause) => task.ended(Err(cause), now),
+            Ok(true) => {
+                task.state = ReportState::Working;
+                task.report = Some(now);
+                task.until = Some(now + Duration::from_secs(u64::from(seconds)));
+            }
+        }
+    }
+
+    /// Does what a directive wants, and says whether that takes time.
+    fn act_on(
+        &mut self,
+        action: Directed,
+        seconds: u32,
+        now: Instant,
+    ) -> Result<bool, ReportCause> {
+        match action {
+            Directed::StopGuests | Directed::StartGuests => return Err(ReportCause::Refused),
+            Directed::Freeze => self.freeze_for(seconds, now),
+            Directed::Thaw => {
+                self.thawed = false;
+                self.thaw(now);
+            }
+            Directed::EnterMaintenance => self.maintenance.directive = true,
+            Directed::LeaveMaintenance => self.maintenance.directive = false,
+            Directed::StartServices => self.release_holds(),
+            Directed::StopServices => {
+                self.forget_declined();
+                return Ok(true);
+            }
+            Directed::ShutDown => {
+                self.shut_down = true;
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Services that a directive stopped may start again.
+    fn release_holds(&mut self) {
+        for service in self.services.iter_mut().filter(|s| s.hold == Hold::Directive) {
+            service.hold = Hold::None;
+        }
+    }
+
+    fn forget_declined(&mut self) {
+        for service in &mut self.services {
+            service.declined = super::sets::Set::EMPTY;
+        }
+    }
+
+    /// How many services run here, or may.
+    fn running(&self) -> u16 {
+        let runs = self.services.iter().filter(|service| service.runs()).count();
+        u16::try_from(runs).unwrap_or(u16::MAX)
+    }
+
+    /// What has become of a directive that takes time.
+    fn go_on(&mut self, at: usize, now: Instant) {
+        let running = self.running();
+        let Some(task) = self.tasks.get_mut(at) else { return };
+        if task.begins.is_some() || task.state != ReportState::Working {
+            return;
+        }
+        match task.action {
+            Directed::StopServices => {
+                task.done = task.of.saturating_sub(running);
+                if running == 0 {
+                    task.ended(Ok(()), now);
+                } else if task.until.is_some_and(|until| now >= until) {
+                    task.ended(Err(ReportCause::TimeLimit), now);
+                }
+            }
+            Directed::ShutDown => task.until = None,
+            Directed::Freeze
+            | Directed::Thaw
+            | Directed::StopGuests
+            | Directed::EnterMaintenance
+            | Directed::LeaveMaintenance
+            | Directed::StartGuests
+            | Directed::StartServices => {}
+        }
+    }
+
+    /// Whether the services that run here are to be handed over, or stopped.
+    pub(super) fn evacuates(&self) -> bool {
+        let stops = |task: &Task| {
+            task.action == Directed::StopServices && task.state == ReportState::Working
+        };
+        self.is_leaving() || self.tasks.iter().any(stops)
+    }
+
+    /// Hands a service that runs here to its next standby that takes it; with none, stops it.
+    pub(super) fn evacuate(&mut self, service: usize, now: Instant) {
+        let Some(found) = self.services.get(service) else { return };
+        if found.offer.is_some() {
+            return;
+        }
+        match self.next_standby(service, now) {
+            Some(to) => self.offer(service, to, now),
+            None => self.stop_service(service, Then::Hold(Hold::Directive)),
+        }
+    }
+
+    /// The next host that would take a service over and has not declined it.
+    pub(super) fn next_standby(&self, service: usize, now: Instant) -> Option<usize> {
+        let found = self.services.get(service)?;
+        let stands = |peer: usize| {
+            let Some(other) = self.peers.get(peer) else { return false };
+            self.is_alive(peer, now)
+                && other.state == Some(HostState::Running)
+                && matches!(
+                    other.service(found.config.number),
+                    Some(ServiceState::Standby | ServiceState::Waiting)
+                )
+        };
+        let open = |peer: &usize| !found.declined.contains(*peer) && stands(*peer);
+        found.order.iter().map(|(peer, _)| *peer).find(open)
+    }
+
+    /// The next report that is due, and to which connector.
+    pub(super) fn next_report(&mut self, now: Instant) -> Option<(usize, Progress)> {
+        let due = |task: &&mut Task| task.report.is_some_and(|at| now >= at);
+        let task = self.tasks.iter_mut().find(due)?;
+        task.left = task.left.saturating_sub(1);
+        let again = !task.is_over() || task.left > 0;
+        task.report = again.then_some(now + REPORT);
+        let Task { id, state, done, of, cause, connector, .. } = *task;
+        Some((connector, Progress { id, state, done, of, cause }))
+    }
+
+    /// A shutdown that a directive wants.
+    pub(super) fn next_shut_down(&mut self) -> Option<Action> {
+        core::mem::take(&mut self.shut_down).then_some(Action::ShutDown)
+    }
+
+    pub(super) fn directive_deadline(&self) -> Option<Instant> {
+        self.tasks.iter().filter_map(Task::deadline).min()
+    }
+}

@@ -1,0 +1,79 @@
+//! The single conditions of *when a service may start*, each by its name.
+//!
+//! Production code has no switch: there each of them holds, always. Only the simulator's proof
+//! that its checks bite takes them away one by one.
+
+macro_rules! laws {
+    ($($(#[$about:meta])* $name:ident,)+) => {
+        /// Which of the conditions hold.
+        #[cfg(any(test, feature = "mutants"))]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub struct Laws { $($(#[$about])* pub $name: bool,)+ }
+
+        #[cfg(any(test, feature = "mutants"))]
+        impl Laws {
+            /// All of them.
+            pub const ALL: Self = Self { $($name: true,)+ };
+
+            /// The name of each, and how to take it away.
+            pub const EACH: &'static [(&'static str, fn(&mut Self))] =
+                &[$((stringify!($name), |laws| laws.$name = false),)+];
+
+            $(pub(super) const fn $name(&self) -> bool { self.$name })+
+        }
+
+        /// All conditions, always.
+        #[cfg(not(any(test, feature = "mutants")))]
+        #[derive(Clone, Copy, Debug)]
+        pub(super) struct Laws;
+
+        #[cfg(not(any(test, feature = "mutants")))]
+        impl Laws {
+            pub(super) const ALL: Self = Self;
+
+            $(pub(super) const fn $name(&self) -> bool { true })+
+        }
+    };
+}
+
+laws! {
+    /// A start needs a token or a yield of every other host of the service, not only of the one
+    /// that ran it last.
+    yields_from_all,
+    /// A yield counts only for the generation that it carries.
+    yield_bound_to_generation,
+    /// Giving a yield drops the giver's own candidacy and the yields that it holds.
+    yield_drops_candidacy,
+    /// Giving a yield drops the tokens that the giver holds for the service.
+    yield_drops_token,
+    /// Giving a yield drops the requests that the giver waits for.
+    yield_drops_request,
+    /// A host yields only a generation above its own and above all that it has yielded.
+    yields_only_higher,
+    /// A host where the service runs yields only after it has stopped.
+    active_keeps,
+    /// The operator's word that a host is off is dropped like a token.
+    word_dropped_like_token,
+    /// A start drops the tokens that it used.
+    start_drops_token,
+    /// The answer to a request counts only under the connector's epoch that it was asked under.
+    id_bound_to_connector_epoch,
+    /// A restarted member finds the service that runs here before it says anything of it.
+    adopt_running,
+    /// Nobody starts a service twice under one generation.
+    no_double_start_per_generation,
+    /// The generation is durable before the start.
+    generation_durable_before_start,
+    /// A frozen member starts nothing, not even with a token.
+    frozen_starts_nothing,
+    /// A member is frozen from its start until a connector says mode 0, or none answers.
+    starts_frozen,
+    /// A host that was not heard since the member's start is only looked at.
+    unknown_never_suspect,
+    /// A power-off notice makes the member ask; it is no proof.
+    notice_is_no_proof,
+    /// The proof of a host's end is dropped when the host is heard again.
+    alive_drops_token,
+    /// A failed start is cleared away before the service counts as not running.
+    failed_start_is_stopped,
+}
