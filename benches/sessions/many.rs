@@ -10,6 +10,7 @@ use komainu_core::limits::MAX_DATAGRAM;
 use komainu_core::time::Instant;
 use nix::errno::Errno;
 use nix::sys::socket::{MsgFlags, MultiHeaders, SockaddrIn, recvmmsg, sendmmsg};
+use rustix::net::sockopt::{Ipv4PathMtuDiscovery, set_ip_mtu_discover};
 
 use super::Order;
 
@@ -67,6 +68,8 @@ pub(crate) struct Lines<T> {
 impl<T: Talk> Lines<T> {
     pub(crate) fn open(order: &Order, bmcs: usize) -> io::Result<Self> {
         let socket = UdpSocket::bind("0.0.0.0:0")?;
+        // As the command does: the kernel need not number the datagrams.
+        set_ip_mtu_discover(&socket, Ipv4PathMtuDiscovery::DO)?;
         socket.set_read_timeout(Some(PATIENCE))?;
         let outgoing = Outgoing {
             bytes: [[0; MAX_DATAGRAM]; BATCH],
