@@ -1,5 +1,7 @@
 //! Instants on the caller's clock, and spans of time.
 
+use core::fmt;
+use core::num::NonZeroU64;
 use core::ops::Add;
 use core::time::Duration;
 
@@ -7,24 +9,25 @@ use core::time::Duration;
 ///
 /// The core never reads a clock. Whoever drives it passes the present moment with every call;
 /// the origin is theirs, but it stays the same for the life of a machine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct Instant(u64);
+///
+/// An `Option` of it takes no more room than itself, which counts where every server has dozens.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Instant(NonZeroU64);
 
 impl Instant {
     /// The moment `micros` microseconds after the origin.
     pub const fn from_micros(micros: u64) -> Self {
-        Self(micros)
+        Self(NonZeroU64::MIN.saturating_add(micros))
     }
 
     /// Microseconds since the origin.
     pub const fn as_micros(self) -> u64 {
-        self.0
+        self.0.get() - 1
     }
 
     /// The time from `earlier` to this moment; zero when `earlier` is the later one.
     pub const fn since(self, earlier: Self) -> Duration {
-        Duration::from_micros(self.0.saturating_sub(earlier.0))
+        Duration::from_micros(self.0.get().saturating_sub(earlier.0.get()))
     }
 }
 
@@ -34,6 +37,19 @@ impl Add<Duration> for Instant {
     /// The moment `after` later; the end of time when there is none.
     fn add(self, after: Duration) -> Self {
         Self(self.0.saturating_add(u64::try_from(after.as_micros()).unwrap_or(u64::MAX)))
+    }
+}
+
+impl fmt::Debug for Instant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Instant({})", self.as_micros())
+    }
+}
+
+#[cfg(feature = "defmt")]
+impl defmt::Format for Instant {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "Instant({=u64})", self.as_micros());
     }
 }
 

@@ -5,6 +5,7 @@ use core::net::SocketAddr;
 
 use heapless::Vec;
 
+use crate::cluster::Rules;
 use crate::fence::Plan;
 use crate::limits::{MAX_CONNECTORS, MAX_HOSTS};
 use crate::reset_path::ClusterKeys;
@@ -13,7 +14,7 @@ use crate::session::Profile;
 use crate::time::Millis;
 use crate::types::{ConfigDigest, ConnectorNumber, HostAddress, SystemName};
 
-use super::{ClusterIndex, Rules, ServerIndex};
+use super::{ClusterIndex, ServerIndex};
 
 /// How often a server's power is read, unless it says otherwise.
 pub const POLL: Millis = Millis::from_secs(1);

@@ -5,29 +5,60 @@
 //! everybody what happened. It is driven by five verbs: [`Connector::handle`] takes what comes,
 //! [`Connector::poll`] says what to do until it has nothing more, [`Connector::deadline`] when to
 //! come back, [`Connector::snapshot`] how things stand; [`Connector::new`] cannot fail.
+//!
+//! Nothing is queued. What is to be sent follows from the state when it is polled for, so that
+//! whoever drains late is late, and nothing else. Each server and each cluster has one deadline in
+//! a heap: what happens to one costs the same however many there are.
 
+mod at;
+mod bmc;
 mod config;
+mod hearing;
+mod index;
+mod line;
+mod orders;
+mod parts;
+mod plans;
+mod record;
+mod reload;
 pub mod route;
-mod rules;
+mod saying;
+mod server;
 mod snapshot;
+mod start;
 mod tell;
+#[cfg(test)]
+mod tests;
 mod words;
+mod work;
 
 pub use config::{ClusterConfig, Config, ConfigError, POLL, ServerConfig};
-pub use rules::{OnIsolation, Rules};
 pub use snapshot::{ClusterSnapshot, ConnectorSnapshot, ServerSnapshot, Snapshot};
 pub use tell::Tell;
 pub use words::{Action, Answer, ClusterIndex, How, Input, Order, ServerIndex, Ticket};
 
-use crate::journal::Full;
+pub use crate::cluster::{OnIsolation, Rules};
+
+use heapless::Vec;
+
+use crate::cluster::{Host, RESULTS_PER_HOST, Slot};
+use crate::journal::{Full, Generations};
+use crate::limits::{MAX_DATAGRAM, MAX_RESET_DATAGRAM};
 use crate::rng::Seed;
 use crate::time::Instant;
+use crate::timers::Timers;
+
+use index::Index;
+use parts::{Parts, Shared};
+use server::Server;
 
 /// So many answers to orders are kept until they are fetched; then the oldest is dropped.
 pub const ANSWERS: usize = 8;
 
 /// Bytes that [`Connector::poll`] wants to write a datagram to.
-pub const MAX_OUT: usize = crate::limits::MAX_RESET_DATAGRAM;
+pub const MAX_OUT: usize = MAX_RESET_DATAGRAM;
+
+const _: () = assert!(MAX_OUT >= MAX_DATAGRAM);
 
 /// What outlasts a restart.
 #[derive(Clone, Copy, Debug)]
@@ -40,51 +71,99 @@ pub struct Restored<'r> {
 
 /// A connector of `N` servers at most, in `C` clusters.
 pub struct Connector<const N: usize, const C: usize = 8> {
-    config: Config<N, C>,
+    shared: Shared,
+    journal: Generations,
+    clusters: Vec<line::Slot, C>,
+    // Four lists of the same order.
+    servers: Vec<Server, N>,
+    hosts: Vec<Host, N>,
+    slots: Vec<[Slot; RESULTS_PER_HOST], N>,
+    index: Index<N>,
+    due: Timers<N>,
+    clusters_due: Timers<C>,
 }
 
 impl<const N: usize, const C: usize> Connector<N, C> {
-    /// A connector that begins now. With a record it goes on with what it was doing.
-    pub fn new(config: Config<N, C>, _seed: &Seed, _restored: Restored<'_>, _now: Instant) -> Self {
-        Self { config }
+    /// Longest durable record, in bytes.
+    pub const RECORD_LEN: usize =
+        record::HEADER_LEN + C * record::CLUSTER_LEN + N * record::SERVER_LEN;
+
+    /// A connector that begins now. With a record it goes on with what it was doing: each fencing
+    /// is resumed with a look, and only off is ever sent again.
+    pub fn new(config: Config<N, C>, seed: &Seed, restored: Restored<'_>, now: Instant) -> Self {
+        start::start(config, seed, restored, now)
     }
 
     /// Takes in what happened. Nothing that the network sends is an error.
-    pub fn handle(&mut self, _now: Instant, _input: Input<'_>) {}
+    pub fn handle(&mut self, now: Instant, input: Input<'_>) {
+        self.parts().handle(now, input);
+    }
 
     /// The next thing to do; a datagram is written to the start of `out`, which must hold
     /// [`MAX_OUT`] bytes. Call until `None`.
-    pub fn poll(&mut self, _now: Instant, _out: &mut [u8]) -> Option<Action> {
-        None
+    pub fn poll(&mut self, now: Instant, out: &mut [u8]) -> Option<Action> {
+        self.parts().poll(now, out)
     }
 
     /// When to poll again if nothing happens before.
     pub fn deadline(&self) -> Option<Instant> {
-        None
+        let first = |due: Option<(Instant, u16)>| due.map(|(at, _)| at);
+        let due = crate::time::earliest(first(self.due.first()), first(self.clusters_due.first()));
+        if self.shared.answers.is_empty() { due } else { Some(Instant::from_micros(0)) }
     }
 
     /// How things stand.
-    pub fn snapshot(&self, _now: Instant) -> Snapshot<'_> {
-        todo!()
+    pub fn snapshot(&self, now: Instant) -> Snapshot<'_> {
+        Snapshot {
+            now,
+            shared: &self.shared,
+            journal: &self.journal,
+            clusters: &self.clusters,
+            servers: &self.servers,
+            hosts: &self.hosts,
+        }
     }
 
-    /// Writes the durable record, and says how long it is.
-    pub fn record(&self, _out: &mut [u8]) -> Result<usize, Full> {
-        Err(Full)
+    /// Writes the durable record, and says how long it is: [`Self::RECORD_LEN`] bytes at most.
+    pub fn record(&self, out: &mut [u8]) -> Result<usize, Full> {
+        record::write(&self.snapshot(self.shared.started), out)
     }
 
     /// Takes over a changed configuration. A server, known by its cluster's number and its host
-    /// address, keeps its session, dialogue and fencing when its section is the same.
-    pub fn reload(&mut self, _now: Instant, config: Config<N, C>) {
-        self.config = config;
+    /// address, keeps its session and dialogue when its section is the same, and its fencing in
+    /// any case. Questions of a cluster whose hosts have changed places are asked again.
+    pub fn reload(&mut self, now: Instant, config: Config<N, C>) {
+        reload::reload(self, now, config);
     }
 
-    /// Stops in order: closes the sessions with the BMCs. Poll until
-    /// [`Connector::is_stopped`].
-    pub fn stop(&mut self, _now: Instant) {}
+    /// Stops in order: closes the sessions with the BMCs. Poll until [`Connector::is_stopped`].
+    pub fn stop(&mut self, now: Instant) {
+        self.parts().stop(now);
+    }
 
-    /// Whether everything is closed.
+    /// Whether it was told to stop, and every session is closed.
     pub fn is_stopped(&self) -> bool {
-        true
+        self.shared.open == Some(0)
+    }
+
+    fn parts(&mut self) -> Parts<'_> {
+        let (bmcs, names, guids) = self.index.parts();
+        Parts {
+            shared: &mut self.shared,
+            journal: &mut self.journal,
+            clusters: &mut self.clusters,
+            servers: &mut self.servers,
+            hosts: &mut self.hosts,
+            slots: &mut self.slots,
+            bmcs,
+            names,
+            guids,
+            due: &mut self.due,
+            clusters_due: &mut self.clusters_due,
+        }
     }
 }
+
+/// What a small machine has room for.
+#[cfg(target_pointer_width = "64")]
+const _: () = assert!(size_of::<Connector<16, 8>>() <= 48 * 1024);

@@ -2,7 +2,9 @@
 
 use core::net::SocketAddr;
 
+use crate::cluster::{Acting, Host, Path, Phase};
 use crate::fence::Stage;
+use crate::journal::Generations;
 use crate::session;
 use crate::time::Instant;
 use crate::types::{
@@ -10,34 +12,121 @@ use crate::types::{
     SystemName, Term, Token,
 };
 
+use super::line::Slot;
+use super::parts::Shared;
+use super::server::{Server, Work};
 use super::{ClusterIndex, ServerIndex};
 
 /// A connector, to be looked at.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Snapshot<'s> {
-    now: core::marker::PhantomData<&'s Instant>,
+    pub(super) now: Instant,
+    pub(super) shared: &'s Shared,
+    pub(super) journal: &'s Generations,
+    pub(super) clusters: &'s [Slot],
+    pub(super) servers: &'s [Server],
+    pub(super) hosts: &'s [Host],
 }
 
 impl<'s> Snapshot<'s> {
+    /// When it was taken.
+    pub const fn now(&self) -> Instant {
+        self.now
+    }
+
     /// The connector itself.
     pub fn connector(&self) -> ConnectorSnapshot {
         ConnectorSnapshot {
-            epoch: Epoch(0),
-            speaks: false,
-            generation: 0,
-            bmc_discarded: 0,
-            strays: 0,
+            epoch: self.shared.epoch,
+            speaks: self.journal.is_stored(self.shared.epoch_mark),
+            generation: self.journal.current(),
+            bmc_discarded: self.shared.counters.total(),
+            strays: self.shared.strays,
         }
     }
 
     /// Its clusters, in the order of the configuration.
     pub fn clusters(&self) -> impl Iterator<Item = ClusterSnapshot> + use<'s> {
-        core::iter::empty()
+        let seen = *self;
+        self.clusters.iter().map(move |slot| seen.cluster(slot))
     }
 
     /// The servers of a cluster, in the order of the configuration.
-    pub fn servers(&self, _: ClusterIndex) -> impl Iterator<Item = ServerSnapshot<'s>> + use<'s> {
-        core::iter::empty()
+    pub fn servers(
+        &self,
+        cluster: ClusterIndex,
+    ) -> impl Iterator<Item = ServerSnapshot<'s>> + use<'s> {
+        let slot = self.clusters.get(cluster.at());
+        let range = slot.map(|slot| slot.line.range()).unwrap_or_default();
+        let servers = self.servers.get(range.clone()).unwrap_or_default();
+        let hosts = self.hosts.get(range.clone()).unwrap_or_default();
+        let digest = slot.map(|slot| slot.line.digest.0);
+        let first = range.start as u16;
+        let places = (first..).map(ServerIndex);
+        let all = places.zip(servers.iter().zip(hosts));
+        all.map(move |(index, (server, host))| view(index, server, host, digest))
+    }
+
+    fn cluster(&self, slot: &Slot) -> ClusterSnapshot {
+        let (cluster, line) = (&slot.cluster, &slot.line);
+        let hosts = self.hosts.get(line.range()).unwrap_or_default();
+        let servers = self.servers.get(line.range()).unwrap_or_default();
+        let mode = match (cluster.acting().acts(self.journal), cluster.in_maintenance()) {
+            (false, _) => Mode::Standby,
+            (true, true) => Mode::Maintenance,
+            (true, false) => Mode::Normal,
+        };
+        let in_flight = hosts.iter().filter(|host| host.phase() == Phase::Fencing).count();
+        let well = |(host, server): (&Host, &Server)| {
+            host.path() == Path::Alive
+                && host.state() == Some(HostState::Running)
+                && host.digest() == Some(line.digest.0)
+                && host.phase() == Phase::Free
+                && server.bmc.state() == BmcState::Answers
+        };
+        ClusterSnapshot {
+            index: line.index,
+            number: line.number,
+            mode,
+            term: cluster.acting().term(),
+            token: cluster.token(),
+            key_number: line.keys.sends_with().get(),
+            // A cluster has at most 64 hosts.
+            resets_in_flight: in_flight as u8,
+            ready: mode == Mode::Normal && hosts.iter().zip(servers).all(well),
+            discarded: line.counters.total(),
+        }
+    }
+}
+
+fn view<'s>(
+    index: ServerIndex,
+    server: &'s Server,
+    host: &'s Host,
+    digest: Option<u32>,
+) -> ServerSnapshot<'s> {
+    ServerSnapshot {
+        index,
+        host: host.address(),
+        name: &server.name,
+        bmc_address: server.bmc.address(),
+        power: host.power(),
+        power_read: host.power_read(),
+        bmc: server.bmc.state(),
+        session: server.bmc.session().snapshot(),
+        fence: host.fence_state(),
+        stage: match &server.work {
+            Work::Fence(fence) => Some(fence.stage()),
+            Work::None | Work::On(_) => None,
+        },
+        token: host.token(),
+        heard: host.heard(),
+        member: server.member,
+        epoch: host.epoch(),
+        host_state: host.state(),
+        digest_matches: host.digest().map(|shown| Some(shown) == digest),
+        keys: host.keys(),
+        services: host.services(),
     }
 }
 

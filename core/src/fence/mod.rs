@@ -83,6 +83,11 @@ impl Fence {
         self.fenced
     }
 
+    /// What it does.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
     /// How it ended, once it has.
     pub fn outcome(&self) -> Option<Outcome> {
         match &self.state {

@@ -157,6 +157,11 @@ impl Plan {
         self.methods.get(at).copied()
     }
 
+    /// Whether that method is one of them.
+    pub fn has(&self, method: Method) -> bool {
+        self.methods.contains(&method)
+    }
+
     /// The steps, in order, with the longest that each may take.
     pub fn steps(&self) -> impl Iterator<Item = PlanStep> + '_ {
         let look = core::iter::once(PlanStep::Look(self.budgets.look.duration()));

@@ -1,0 +1,181 @@
+//! How a connector takes what members say.
+
+use core::net::SocketAddr;
+
+use crate::cluster::{Asker, HostIndex, PathReport, Request, Target, Verdict};
+use crate::counters::ResetDiscard;
+use crate::reset_path::{Freshness, open};
+use crate::time::Instant;
+use crate::types::{HostAddress, KeyNumber, Party};
+use crate::wire::reset::{Header, Message, PathCheck, ResetRequest};
+
+use super::index;
+use super::parts::Parts;
+use super::server::Question;
+use super::words::ClusterIndex;
+
+impl Parts<'_> {
+    /// Takes a datagram of the reset path. What is not authentic, new and expected is counted.
+    pub(super) fn hear_member(
+        &mut self,
+        now: Instant,
+        cluster: ClusterIndex,
+        from: SocketAddr,
+        datagram: &[u8],
+    ) {
+        // Before this start is durable nobody has a nonce of it to echo.
+        if !self.speaks() {
+            return;
+        }
+        if let Err(cause) = self.take(now, cluster, from, datagram)
+            && let Some(slot) = self.clusters.get_mut(cluster.at())
+        {
+            slot.line.counters.discard(cause);
+            if let Some(due) = slot.line.discards_deadline() {
+                let before = self.clusters_due.get(cluster.0);
+                self.clusters_due.set(cluster.0, Some(before.map_or(due, |at| at.min(due))));
+            }
+        }
+    }
+
+    fn take(
+        &mut self,
+        now: Instant,
+        cluster: ClusterIndex,
+        from: SocketAddr,
+        datagram: &[u8],
+    ) -> Result<(), ResetDiscard> {
+        let line = &self.clusters.get(cluster.at()).ok_or(ResetDiscard::Cluster)?.line;
+        let frame = open(&line.identity, &line.keys, datagram)?;
+        let Party::Host(address) = frame.header.sender else { return Err(ResetDiscard::Sender) };
+        let hosts = self.hosts.get(line.range()).unwrap_or_default();
+        let of = place_of(hosts, address).ok_or(ResetDiscard::Sender)?;
+        let index = line.first.saturating_add(u16::from(of.0));
+        let server = self.servers.get_mut(usize::from(index)).ok_or(ResetDiscard::Sender)?;
+        let fresh = server.dialogue.accept(&line.identity, now, &frame.header)?;
+        if let Some(made) = fresh.echo {
+            server.member = Some(from);
+            let epoch = frame.header.epoch;
+            if let Some(mut at) = self.at(now, index) {
+                at.view().heard(now, of, made, epoch);
+            }
+        }
+        let taken = frame.message().and_then(|message| match message {
+            Message::PathCheck(check) => {
+                self.check(now, index, from, &fresh, &check);
+                Ok(())
+            }
+            Message::ResetRequest(request) => {
+                self.request(now, index, from, &fresh, &frame.header, &request)
+            }
+            // What a directive is at concerns the power plan.
+            Message::Report(_) => Ok(()),
+            _ => Err(ResetDiscard::Class),
+        });
+        self.wake(now, index);
+        self.stir(now, cluster);
+        taken
+    }
+
+    fn check(
+        &mut self,
+        now: Instant,
+        index: u16,
+        from: SocketAddr,
+        fresh: &Freshness,
+        check: &PathCheck,
+    ) {
+        let Some(mut at) = self.at(now, index) else { return };
+        if fresh.echo.is_none() {
+            // It is given a nonce to echo, and changes nothing else.
+            if at.server.dialogue.may_challenge(now) {
+                at.server.stranger = Some(from);
+                at.server.owes_status = true;
+            }
+            return;
+        }
+        at.server.owes_status = true;
+        let number = |key: Option<KeyNumber>| key.map_or(0, KeyNumber::get);
+        let report = PathReport {
+            state: check.state,
+            digest: check.digest.0,
+            keys: check.keys.map(number),
+            term: check.term,
+            token: check.token,
+            services: &check.services,
+            resume: check.resume,
+        };
+        let of = at.of;
+        at.view().path_check(now, of, &report);
+    }
+
+    fn request(
+        &mut self,
+        now: Instant,
+        index: u16,
+        from: SocketAddr,
+        fresh: &Freshness,
+        header: &Header,
+        request: &ResetRequest,
+    ) -> Result<(), ResetDiscard> {
+        match fresh.check(header.kind) {
+            Ok(()) => {}
+            // It is told so, and asks again with the nonce of the answer.
+            Err(ResetDiscard::Stale) => {
+                if let Some(server) = self.servers.get_mut(usize::from(index)) {
+                    server.stranger = Some(from);
+                }
+            }
+            Err(cause) => return Err(cause),
+        }
+        let (target, place) = self.target(index, request);
+        let Some(mut at) = self.at(now, index) else { return Ok(()) };
+        let asked = Request {
+            asker: Asker::Host(at.of),
+            id: request.id,
+            target,
+            target_epoch: request.target_epoch.unwrap_or_default(),
+            method: request.method,
+            reason: request.reason,
+            term: request.term,
+            fresh: fresh.echo.is_some(),
+        };
+        let verdict = at.view().judge(now, &asked);
+        let Some(place) = place else { return Ok(()) };
+        let address = self.hosts.get(usize::from(place)).map(crate::cluster::Host::address);
+        if let Some(address) = address.filter(|_| verdict != Verdict::Repeat)
+            && let Some(server) = self.servers.get_mut(usize::from(index))
+        {
+            server.asked = Some(Question::Asked(address, request.reason));
+        }
+        if let Some(mut at) = self.at(now, place) {
+            at.judged(verdict);
+        }
+        self.wake(now, place);
+        Ok(())
+    }
+
+    /// Whom the name in a request of a host means, and its place among all servers.
+    fn target(&self, asker: u16, request: &ResetRequest) -> (Target, Option<u16>) {
+        let range = self
+            .servers
+            .get(usize::from(asker))
+            .and_then(|server| self.clusters.get(server.cluster.at()))
+            .map(|slot| slot.line.range())
+            .unwrap_or_default();
+        let servers = self.servers.get(range.clone()).unwrap_or_default();
+        match servers.iter().position(|server| server.name == request.target) {
+            // A cluster has at most 64 hosts.
+            Some(at) => (Target::Host(HostIndex(at as u8)), Some((range.start + at) as u16)),
+            None => match index::by_name(self.names, self.servers, &request.target) {
+                Some(_) => (Target::Elsewhere, None),
+                None => (Target::Unknown, None),
+            },
+        }
+    }
+}
+
+fn place_of(hosts: &[crate::cluster::Host], address: HostAddress) -> Option<HostIndex> {
+    let at = hosts.iter().position(|host| host.address() == address)?;
+    u8::try_from(at).ok().map(HostIndex)
+}

@@ -1,0 +1,152 @@
+//! One cluster: its line to the members, and what is to be told of it.
+
+use heapless::Vec;
+
+use crate::cluster::{Cluster, Notice};
+use crate::counters::{ResetCounters, ResetDiscard};
+use crate::limits::MAX_CONNECTORS;
+use crate::reset_path::{ClusterKeys, Identity, ToMany};
+use crate::time::Instant;
+use crate::types::{ConfigDigest, ConnectorNumber, KeyNumber, Mode, Term};
+
+use super::tell::Tell;
+use super::{ClusterConfig, ClusterIndex};
+
+/// Pause between two tellings of what was dropped.
+const DISCARD_PAUSE: core::time::Duration = core::time::Duration::from_secs(60);
+
+/// A notice that is being sent to all: first to many, then to one after the other.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct FanOut {
+    pub(super) notice: Notice,
+    /// 0 = to many; then the hosts, counted from 1.
+    pub(super) next: u8,
+}
+
+/// A cluster, as the connector keeps it.
+pub(super) struct Slot {
+    pub(super) cluster: Cluster,
+    pub(super) line: Line,
+}
+
+/// What a cluster has beside its hosts and its arbiter.
+pub(super) struct Line {
+    pub(super) index: ClusterIndex,
+    pub(super) number: u16,
+    pub(super) digest: ConfigDigest,
+    /// The other connectors.
+    pub(super) connectors: Vec<ConnectorNumber, MAX_CONNECTORS>,
+    /// The places of its servers.
+    pub(super) first: u16,
+    pub(super) count: u8,
+    pub(super) identity: Identity,
+    pub(super) keys: ClusterKeys,
+    pub(super) to_many: ToMany,
+    pub(super) counters: ResetCounters,
+    pub(super) fan_out: Option<FanOut>,
+    /// Answers or notices may be due.
+    pub(super) stir: bool,
+    /// It is in the list of those that wait for the record.
+    pub(super) waits: bool,
+    /// The next one in that list.
+    pub(super) next_waiting: Option<ClusterIndex>,
+    told: Told,
+}
+
+/// What was last told of a cluster.
+struct Told {
+    discards: [u32; ResetDiscard::ALL.len()],
+    /// Nothing is told of what was dropped before.
+    discards_at: Instant,
+    /// What was dropped is being told.
+    telling: bool,
+    mode: Option<Mode>,
+    term: Term,
+    key: KeyNumber,
+}
+
+impl Line {
+    pub(super) fn new(
+        index: ClusterIndex,
+        (first, count): (u16, u8),
+        identity: Identity,
+        config: ClusterConfig,
+    ) -> Self {
+        let told = Told {
+            discards: [0; ResetDiscard::ALL.len()],
+            discards_at: Instant::from_micros(0),
+            telling: false,
+            mode: None,
+            term: Term(0),
+            key: config.keys.sends_with(),
+        };
+        Self {
+            index,
+            number: config.number,
+            digest: config.digest,
+            connectors: config.connectors,
+            first,
+            count,
+            identity,
+            keys: config.keys,
+            to_many: ToMany::new(),
+            counters: ResetCounters::default(),
+            fan_out: None,
+            stir: true,
+            waits: false,
+            next_waiting: None,
+            told,
+        }
+    }
+
+    /// The places of its servers in the lists of all servers.
+    pub(super) fn range(&self) -> core::ops::Range<usize> {
+        let first = usize::from(self.first);
+        first..first + usize::from(self.count)
+    }
+
+    /// The place of one of its servers in the cluster.
+    pub(super) fn place(&self, server: u16) -> u8 {
+        // A cluster has at most 64.
+        server.saturating_sub(self.first) as u8
+    }
+
+    /// What is to be told of the way the connector works here.
+    pub(super) fn tell_mode(&mut self, mode: Mode, term: Term) -> Option<Tell> {
+        let changed = self.told.mode.replace(mode) != Some(mode) || self.told.term != term;
+        self.told.term = term;
+        changed.then_some(Tell::Mode { cluster: self.index, mode, term })
+    }
+
+    pub(super) fn tell_key(&mut self) -> Option<Tell> {
+        let key = self.keys.sends_with();
+        let changed = core::mem::replace(&mut self.told.key, key) != key;
+        changed.then_some(Tell::KeyChanged { cluster: self.index, number: key.get() })
+    }
+
+    /// What was dropped since it was last told, cause by cause, once a minute.
+    pub(super) fn tell_discards(&mut self, now: Instant) -> Option<Tell> {
+        let told = &mut self.told;
+        if now < told.discards_at {
+            return None;
+        }
+        for (cause, before) in ResetDiscard::ALL.into_iter().zip(&mut told.discards) {
+            let all = self.counters.discarded(cause);
+            let count = all.saturating_sub(core::mem::replace(before, all));
+            if count > 0 {
+                told.telling = true;
+                return Some(Tell::Discarded { cluster: self.index, cause, count });
+            }
+        }
+        if core::mem::take(&mut told.telling) {
+            told.discards_at = now + DISCARD_PAUSE;
+        }
+        None
+    }
+
+    /// When something is to be told of what was dropped.
+    pub(super) fn discards_deadline(&self) -> Option<Instant> {
+        let told = self.told.discards.iter().fold(0_u32, |sum, count| sum.saturating_add(*count));
+        (self.counters.total() != told).then_some(self.told.discards_at)
+    }
+}

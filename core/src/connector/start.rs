@@ -1,0 +1,213 @@
+//! How a connector begins: from nothing, or from its record.
+
+use heapless::Vec;
+
+use crate::cluster::{ByOrder, Cluster, Host, SavedCluster, SavedHost, Slot};
+use crate::counters::Counters;
+use crate::fence::Sent;
+use crate::journal::{Generations, Mark};
+use crate::reset_path::{Dialogue, Identity};
+use crate::rng::{Chance, Drbg, Seed};
+use crate::secret::Key;
+use crate::session::Session;
+use crate::time::Instant;
+use crate::timers::Timers;
+use crate::types::{Cause, ChassisAction, Epoch, HostAddress, Party, Source};
+
+use super::bmc::{Bmc, Pin};
+use super::index::Index;
+use super::line::{self, Line};
+use super::parts::{Answers, Shared};
+use super::record::{Saved, SavedBmc};
+use super::server::{Carried, Server, Told, Work};
+use super::words::{ClusterIndex, How};
+use super::{ClusterConfig, Config, Connector, Restored, ServerConfig};
+
+/// Between the first looks at two servers, so that not all BMCs answer at once.
+const STAGGER: core::time::Duration = core::time::Duration::from_micros(200);
+
+pub(super) fn start<const N: usize, const C: usize>(
+    config: Config<N, C>,
+    seed: &Seed,
+    restored: Restored<'_>,
+    now: Instant,
+) -> Connector<N, C> {
+    let saved = Saved::read(restored.record);
+    let mut journal = Generations::after(saved.generation());
+    let mut chance = Drbg::new(seed);
+    let epoch = next_epoch(saved.epoch(), restored.unix_ms, &mut chance);
+    let shared = Shared {
+        number: config.number,
+        name: config.name,
+        epoch,
+        epoch_mark: journal.change(),
+        chance,
+        counters: Counters::default(),
+        strays: 0,
+        answers: Answers::default(),
+        unix_ms: restored.unix_ms,
+        started: now,
+        waiting: None,
+        open: None,
+    };
+    let mut connector = Connector {
+        shared,
+        journal,
+        clusters: Vec::new(),
+        servers: Vec::new(),
+        hosts: Vec::new(),
+        slots: Vec::new(),
+        index: Index::default(),
+        due: Timers::new(),
+        clusters_due: Timers::new(),
+    };
+    for (cluster, index) in config.clusters.into_iter().zip((0..).map(ClusterIndex)) {
+        let range = range(&config.servers, index);
+        let shared = &mut connector.shared;
+        let slot = new_cluster(cluster, index, range, shared, &saved);
+        // There is room: the configuration has the same capacity.
+        let _ = connector.clusters.push(slot);
+    }
+    for (cluster, server) in config.servers {
+        connector.add(now, cluster, server, &saved);
+    }
+    connector.index = Index::new(&connector.servers);
+    connector.set_out(now);
+    connector
+}
+
+/// Above all earlier ones, and above those of another machine in our place.
+fn next_epoch(last: Option<Epoch>, unix_ms: u64, chance: &mut Drbg) -> Epoch {
+    let mut drawn = [0; 2];
+    chance.fill(&mut drawn);
+    let now = unix_ms.saturating_mul(1 << 16).saturating_add(u16::from_be_bytes(drawn).into());
+    Epoch(last.map_or(now, |last| now.max(last.0.saturating_add(1))))
+}
+
+/// Where the servers of a cluster are.
+pub(super) fn range(servers: &[(ClusterIndex, ServerConfig)], of: ClusterIndex) -> (u16, u8) {
+    let first = servers.iter().take_while(|(cluster, _)| *cluster < of).count();
+    let count = servers.iter().filter(|(cluster, _)| *cluster == of).count();
+    // The configuration has bounded both.
+    (first as u16, count as u8)
+}
+
+/// A cluster as its record leaves it.
+pub(super) fn new_cluster(
+    mut config: ClusterConfig,
+    index: ClusterIndex,
+    range: (u16, u8),
+    shared: &mut Shared,
+    saved: &Saved<'_>,
+) -> line::Slot {
+    let saved = saved.cluster(config.number);
+    if let Some((Some(key), _)) = saved {
+        config.keys.send_with(key);
+    }
+    let saved: Option<SavedCluster> = saved.map(|(_, saved)| saved);
+    let acting = saved.map(|saved| saved.acting).unwrap_or_default();
+    let acting = ByOrder::new(&config.connectors, acting);
+    let party = Party::Connector(shared.number);
+    let patrol = config.rules.patrol.duration();
+    let identity = Identity::new(party, config.number, shared.epoch, patrol, &mut shared.chance);
+    let cluster = Cluster::new(config.rules, acting, saved);
+    let line = Line::new(index, range, identity, config);
+    line::Slot { cluster, line }
+}
+
+impl<const N: usize, const C: usize> Connector<N, C> {
+    fn add(
+        &mut self,
+        now: Instant,
+        cluster: ClusterIndex,
+        config: ServerConfig,
+        saved: &Saved<'_>,
+    ) {
+        let number = self.clusters.get(cluster.at()).map_or(0, |slot| slot.line.number);
+        let address = config.host;
+        let of = |(host, bmc)| (host == address).then_some(bmc);
+        let bmc = saved.bmcs(number).find_map(of).unwrap_or(SavedBmc::NONE);
+        let fencing = saved.fencings(number).find(|saved| saved.address == address);
+        let host = new_host(now, address, fencing.as_ref());
+        let server = new_server(now, cluster, config, &host, bmc);
+        // There is room: the configuration has the same capacity.
+        let _ = self.servers.push(server);
+        let _ = self.hosts.push(host);
+        let _ = self.slots.push([Slot::EMPTY; crate::cluster::RESULTS_PER_HOST]);
+    }
+
+    /// Sets the deadlines of all: what was interrupted first.
+    pub(super) fn set_out(&mut self, now: Instant) {
+        self.due = Timers::new();
+        self.clusters_due = Timers::new();
+        for (server, at) in self.servers.iter().zip(0_u16..) {
+            let interrupted = server.carried != Carried::No || !server.earlier.is_empty();
+            let pause = if interrupted { 0 } else { u32::from(at) };
+            self.due.set(at, Some(now + STAGGER.saturating_mul(pause)));
+        }
+        for at in (0_u16..).take(self.clusters.len()) {
+            self.clusters_due.set(at, Some(now));
+        }
+    }
+}
+
+pub(super) fn new_host(now: Instant, address: HostAddress, saved: Option<&SavedHost>) -> Host {
+    let mut host = Host::new(address);
+    if let Some(saved) = saved {
+        host.restore(now, saved);
+    }
+    host
+}
+
+/// A server of which nothing is known but what was durable.
+pub(super) fn new_server(
+    now: Instant,
+    cluster: ClusterIndex,
+    config: ServerConfig,
+    host: &Host,
+    saved: SavedBmc,
+) -> Server {
+    let mut profile = config.profile;
+    let pin = match profile.guid {
+        Some(guid) if saved.pin.guid() != Some(guid) => Pin::Pinned(guid),
+        _ => saved.pin,
+    };
+    profile.guid = pin.guid();
+    profile.keep_warm = Some(config.poll.duration());
+    let session = match saved.carried {
+        Carried::No => Session::new(profile),
+        Carried::In(id) => Session::after_restart(profile, Some(id), now),
+        Carried::Somewhere => Session::after_restart(profile, None, now),
+    };
+    let keys = [config.password, config.kg.unwrap_or(Key::from([0; 20]))];
+    let sent = |sent: Sent, action: &ChassisAction| match host.was_sent(*action) {
+        true => sent.with(*action),
+        false => sent,
+    };
+    Server {
+        cluster,
+        name: config.name,
+        plan: config.plan,
+        poll: config.poll,
+        bmc: Bmc::new(config.bmc, keys, session, pin),
+        work: Work::None,
+        look: None,
+        order: None,
+        carried: saved.carried,
+        declared: Mark::default(),
+        earlier: ChassisAction::ALL.iter().fold(Sent::default(), sent),
+        waits: false,
+        how: How::Read(crate::fence::How::AlreadyOff),
+        cause: Cause::None,
+        outcome: None,
+        source: Source::Poll,
+        dialogue: Dialogue::new(Party::Host(config.host), 0),
+        member: config.member,
+        stranger: None,
+        owes_status: false,
+        told: Told::of(host),
+        asked: None,
+        refused: None,
+        refusal: None,
+    }
+}
