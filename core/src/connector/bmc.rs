@@ -127,6 +127,13 @@ impl Bmc {
         &self.session
     }
 
+    /// Whether these are its password and Kg.
+    pub(super) fn has_keys(&self, password: &Key, kg: Option<&Key>) -> bool {
+        let [own_password, own_kg] = &self.keys;
+        let same_kg = kg.is_none_or(|kg| own_kg.ct_eq(kg));
+        own_password.ct_eq(password) && same_kg
+    }
+
     pub(super) const fn pin(&self) -> Pin {
         self.pin
     }

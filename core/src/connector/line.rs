@@ -44,6 +44,8 @@ pub(super) struct Line {
     pub(super) to_many: ToMany,
     pub(super) counters: ResetCounters,
     pub(super) fan_out: Option<FanOut>,
+    /// Hosts have other places than before a reload.
+    pub(super) moved: bool,
     /// Answers or notices may be due.
     pub(super) stir: bool,
     /// It is in the list of those that wait for the record.
@@ -92,10 +94,30 @@ impl Line {
             to_many: ToMany::new(),
             counters: ResetCounters::default(),
             fan_out: None,
+            moved: false,
             stir: true,
             waits: false,
             next_waiting: None,
             told,
+        }
+    }
+
+    /// The same line with another configuration.
+    pub(super) fn adapted(self, index: ClusterIndex, at: (u16, u8), to: ClusterConfig) -> Self {
+        let (first, count) = at;
+        Self {
+            index,
+            digest: to.digest,
+            connectors: to.connectors,
+            keys: to.keys,
+            first,
+            count,
+            fan_out: None,
+            moved: count < self.count,
+            stir: true,
+            waits: false,
+            next_waiting: None,
+            ..self
         }
     }
 

@@ -1,13 +1,185 @@
 //! How a running connector takes over a changed configuration.
 
-use crate::time::Instant;
+use heapless::Vec;
 
-use super::{Config, Connector};
+use crate::cluster::{ByOrder, Cluster, Host, RESULTS_PER_HOST, Slot};
+use crate::journal::Mark;
+use crate::session::Profile;
+use crate::time::Instant;
+use crate::types::{Cause, HostAddress};
+
+use super::index::Index;
+use super::line;
+use super::parts::Answers;
+use super::record::{Saved, SavedBmc};
+use super::server::Server;
+use super::start::{new_cluster, new_host, new_server, range};
+use super::words::{Answer, ClusterIndex};
+use super::{ClusterConfig, Config, Connector, ServerConfig};
+
+type Results = [Slot; RESULTS_PER_HOST];
+type Before = (Server, Host, Results);
+
+/// What there was before.
+struct Old<const N: usize, const C: usize> {
+    clusters: Vec<line::Slot, C>,
+    /// The cluster number of each server, and its place there.
+    places: Vec<(u16, u8), N>,
+    servers: Vec<Server, N>,
+    hosts: Vec<Host, N>,
+    slots: Vec<Results, N>,
+}
 
 pub(super) fn reload<const N: usize, const C: usize>(
     connector: &mut Connector<N, C>,
     now: Instant,
     config: Config<N, C>,
 ) {
-    let _ = (connector, now, config);
+    let mut old = Old {
+        places: places(connector),
+        clusters: core::mem::take(&mut connector.clusters),
+        servers: core::mem::take(&mut connector.servers),
+        hosts: core::mem::take(&mut connector.hosts),
+        slots: core::mem::take(&mut connector.slots),
+    };
+    connector.shared.name = config.name;
+    connector.shared.waiting = None;
+    for (cluster, index) in config.clusters.into_iter().zip((0..).map(ClusterIndex)) {
+        let range = range(&config.servers, index);
+        let slot = match old.clusters.iter().position(|slot| slot.line.number == cluster.number) {
+            Some(at) => adapted(old.clusters.swap_remove(at), cluster, index, range),
+            None => new_cluster(cluster, index, range, &mut connector.shared, &Saved::read(None)),
+        };
+        // There is room: the configuration has the same capacity.
+        let _ = connector.clusters.push(slot);
+    }
+    for (cluster, server) in config.servers {
+        let line = connector.clusters.get_mut(cluster.at()).map(|slot| &mut slot.line);
+        let number = line.as_ref().map_or(0, |line| line.number);
+        let (server, host, slots) = match old.take(number, server.host) {
+            Some((place, before)) => {
+                let at = connector.servers.len() as u16;
+                if let Some(line) = line.filter(|line| line.place(at) != place) {
+                    line.moved = true;
+                }
+                changed(now, cluster, server, before, &mut connector.shared.answers)
+            }
+            None => added(now, cluster, server),
+        };
+        let _ = connector.servers.push(server);
+        let _ = connector.hosts.push(host);
+        let _ = connector.slots.push(slots);
+    }
+    connector.forget_moved();
+    connector.index = Index::new(&connector.servers);
+    connector.set_out(now);
+    connector.journal.change();
+}
+
+fn places<const N: usize, const C: usize>(connector: &Connector<N, C>) -> Vec<(u16, u8), N> {
+    let places = connector.servers.iter().zip(0_u16..).map(|(server, at)| {
+        let slot = connector.clusters.get(server.cluster.at());
+        slot.map_or((0, 0), |slot| (slot.line.number, slot.line.place(at)))
+    });
+    places.collect()
+}
+
+impl<const N: usize, const C: usize> Connector<N, C> {
+    /// Questions name hosts by their places: those of a cluster whose hosts have moved are
+    /// forgotten.
+    fn forget_moved(&mut self) {
+        for slot in &mut self.clusters {
+            let moved = core::mem::take(&mut slot.line.moved);
+            let results = self.slots.get_mut(slot.line.range()).unwrap_or_default();
+            if moved {
+                results.fill([Slot::EMPTY; RESULTS_PER_HOST]);
+            }
+        }
+    }
+}
+
+impl<const N: usize, const C: usize> Old<N, C> {
+    /// Takes a server out of what there was, with its place in its cluster.
+    fn take(&mut self, number: u16, host: HostAddress) -> Option<(u8, Before)> {
+        let mut all = self.places.iter().zip(&self.hosts);
+        let at = all.position(|((of, _), known)| *of == number && known.address() == host)?;
+        let (_, place) = self.places.swap_remove(at);
+        let server = self.servers.swap_remove(at);
+        Some((place, (server, self.hosts.swap_remove(at), self.slots.swap_remove(at))))
+    }
+}
+
+/// A cluster that there was before, as it is configured now.
+fn adapted(
+    slot: line::Slot,
+    mut config: ClusterConfig,
+    index: ClusterIndex,
+    range: (u16, u8),
+) -> line::Slot {
+    let line::Slot { mut cluster, line } = slot;
+    config.keys.send_with(line.keys.sends_with());
+    if config.connectors == line.connectors {
+        cluster.set_rules(config.rules);
+    } else {
+        let saved = cluster.saved();
+        let acting = ByOrder::new(&config.connectors, saved.acting);
+        cluster = Cluster::new(config.rules, acting, Some(saved));
+    }
+    line::Slot { cluster, line: line.adapted(index, range, config) }
+}
+
+fn added(now: Instant, cluster: ClusterIndex, config: ServerConfig) -> Before {
+    let host = new_host(now, config.host, None);
+    let server = new_server(now, cluster, config, &host, SavedBmc::NONE);
+    (server, host, [Slot::EMPTY; RESULTS_PER_HOST])
+}
+
+/// A server that there was before. When its section is the same it goes on; otherwise its BMC is
+/// met anew, as after a restart.
+fn changed(
+    now: Instant,
+    cluster: ClusterIndex,
+    config: ServerConfig,
+    (before, host, slots): Before,
+    answers: &mut Answers,
+) -> Before {
+    if is_same(&before, &config) {
+        let member = config.member.or(before.member);
+        return (Server { cluster, member, ..before }, host, slots);
+    }
+    let pin = match before.bmc.address() == config.bmc {
+        true => before.bmc.pin(),
+        false => super::bmc::Pin::None,
+    };
+    let saved = SavedBmc { pin, carried: before.carried };
+    let mut server = new_server(now, cluster, config, &host, saved);
+    server.dialogue = before.dialogue;
+    server.member = server.member.or(before.member);
+    server.order = before.order.filter(|pending| pending.want.is_look());
+    if let Some(pending) = before.order.filter(|pending| !pending.want.is_look()) {
+        let answer = Answer::Failed { cause: Cause::Internal, outcome: None };
+        answers.put(pending.ticket, answer);
+    }
+    server.told = before.told;
+    server.declared = Mark::default();
+    (server, host, slots)
+}
+
+/// Whether all is as before that the session with the BMC and the fencing depend on.
+fn is_same(server: &Server, config: &ServerConfig) -> bool {
+    let bmc = &server.bmc;
+    let profile = bmc.session().profile();
+    let pin = config.profile.guid.is_none_or(|guid| bmc.pin().guid() == Some(guid));
+    server.name == config.name
+        && server.plan == config.plan
+        && server.poll == config.poll
+        && bmc.address() == config.bmc
+        && bmc.has_keys(&config.password, config.kg.as_ref())
+        && pin
+        && plain(profile) == plain(&config.profile)
+}
+
+/// A profile without what the connector sets itself.
+fn plain(profile: &Profile) -> Profile {
+    Profile { guid: None, keep_warm: None, ..profile.clone() }
 }

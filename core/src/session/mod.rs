@@ -158,6 +158,11 @@ impl Session {
         Self { profile, memory, state: State::Cold, job: None, leaving: false }
     }
 
+    /// What it was told.
+    pub fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
     /// A session after a restart of its owner, who may have sent a power command in an earlier
     /// one: until that is gone no other command is sent.
     ///

@@ -152,7 +152,7 @@ impl fmt::Debug for Suites {
 }
 
 /// Everything a session is told once.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Profile {
     /// Who to log in as.
     pub user: UserName,
