@@ -19,8 +19,9 @@
 //! # Layers
 //!
 //! Words and limits ([`types`], [`time`], [`limits`], [`failure`], [`suite`], [`secret`],
-//! [`counters`], [`backoff`]) know nothing else. [`crypto`], [`rng`] and [`wire`] know those. The
-//! machines know these, and never one another; they meet in [`connector`].
+//! [`counters`], [`backoff`], [`timers`], [`journal`]) know nothing else. [`crypto`], [`rng`] and
+//! [`wire`] know those. The machines ([`session`], [`reset_path`], [`cluster`], [`fence`]) know
+//! these, and never one another; they meet in [`connector`].
 #![no_std]
 #![forbid(unsafe_code)]
 

@@ -30,7 +30,9 @@ fn step() -> impl Strategy<Value = Step> {
         3 => Just(PowerState::Off), 1 => Just(PowerState::On), 1 => Just(PowerState::Unknown),
     ];
     let action = prop_oneof![
-        3 => Just(ChassisAction::Off), 1 => Just(ChassisAction::Cycle), 2 => Just(ChassisAction::On),
+        3 => Just(ChassisAction::Off),
+        1 => Just(ChassisAction::Cycle),
+        2 => Just(ChassisAction::On),
     ];
     prop_oneof![
         8 => (host(), host(), 1..9_u64, any::<bool>())

@@ -44,6 +44,25 @@ fn a_reading_asked_for_before_the_question_is_no_proof() {
 }
 
 #[test]
+fn a_reading_asked_for_before_the_command_is_no_proof_of_what_it_did() {
+    let mut world = World::new(2);
+    world.ask(A, B, 1);
+    world.store();
+    world.answers();
+    let asked = world.now;
+    world.wait(1);
+    assert_eq!(world.permit(B, ChassisAction::Off), Permit::Granted);
+    let (now, gap) = (world.now, Millis::new(100));
+    let early = Reading { power: PowerState::Off, asked, gap, source: Source::Poll };
+    world.view().reading(now, B, early);
+    world.wait(100);
+    world.read(B, PowerState::Off);
+    let now = world.now;
+    world.view().confirmed(now, B, true);
+    assert_eq!(world.answers(), [], "one reading only");
+}
+
+#[test]
 fn a_fencing_that_failed_turns_into_fenced_by_later_proof() {
     let mut world = World::new(2);
     world.ask(A, B, 1);
