@@ -1,13 +1,17 @@
 //! The command line: definitions and nothing else.
 
+mod config;
 mod connect;
 mod power;
 mod refused;
+mod service;
 pub(crate) mod values;
 mod verb;
 
+pub(crate) use config::{ConfigCheck, ConfigVerb, KeyVerb};
 pub(crate) use connect::{Auth, Connect, Ipmi, Level, Output, When};
 pub(crate) use power::{FenceArgs, MethodName, Power, PowerVerb};
+pub(crate) use service::{ConnectorArgs, MemberArgs};
 pub(crate) use verb::{
     AlertSetup, AlertVerb, BmcVerb, BootSet, BootVerb, Identify, Raw, SelVerb, WatchdogSet,
     WatchdogVerb,
@@ -59,6 +63,37 @@ pub(crate) enum Command {
     Fence(Box<FenceArgs>),
     /// Watch it work: simulated BMCs on this machine, discovered, asked and fenced
     Demo(DemoArgs),
+    /// Check, explain and begin the configuration of connectors and members
+    #[command(
+        after_help = CONFIG_EXAMPLES,
+        after_long_help = format!("{CONFIG_EXAMPLES}\n\n{}", exit::table()),
+        subcommand_value_name = "VERB",
+        subcommand_help_heading = "Verbs",
+        arg_required_else_help = true,
+        disable_help_subcommand = true
+    )]
+    Config {
+        /// What to do.
+        #[command(subcommand)]
+        verb: ConfigVerb,
+    },
+    /// Make keys for clusters
+    #[command(
+        after_help = KEY_EXAMPLE,
+        subcommand_value_name = "VERB",
+        subcommand_help_heading = "Verbs",
+        arg_required_else_help = true,
+        disable_help_subcommand = true
+    )]
+    Key {
+        /// What to do.
+        #[command(subcommand)]
+        verb: KeyVerb,
+    },
+    /// Run the connector: answers the members, fences through BMCs, watches their power
+    Connector(ConnectorArgs),
+    /// Run the member: watches the other hosts, runs the services, asks for resets
+    Member(MemberArgs),
     /// Print the completions for a shell
     #[command(after_help = COMPLETIONS_EXAMPLE)]
     Completions {
@@ -148,6 +183,19 @@ Examples:
 
 Success means that the BMC was read and said \"off\" after the request, never that it merely took
 the command, and never that it was silent.";
+
+const CONFIG_EXAMPLES: &str = "\
+Examples:
+  komainu config example --topology mutual >/etc/komainu/komainu.toml
+  komainu config check
+  komainu config explain patrol
+
+Configuration: --config FILE, else the variable KOMAINU_CONFIG, else /etc/komainu/komainu.toml.
+'bmc' and 'fence' have a file of their own: see 'komainu bmc --help'.";
+
+const KEY_EXAMPLE: &str = "\
+Example:
+  komainu key new /etc/komainu/shop.key";
 
 const COMPLETIONS_EXAMPLE: &str = "\
 Example:

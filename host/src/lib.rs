@@ -24,13 +24,18 @@ mod workarounds;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Parser;
+pub use service::platform;
+use service::platform::Platform;
 
 /// Runs the program with its arguments, its own name first. The exit codes are in its help.
-pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+///
+/// The platform is for the services alone.
+pub fn run(args: impl IntoIterator<Item = OsString>, platform: Arc<dyn Platform>) -> ExitCode {
     match cli::Cli::try_parse_from(args) {
-        Ok(cli) => commands::run(cli.command).into(),
+        Ok(cli) => commands::run(cli.command, platform).into(),
         Err(error) => {
             // Help that nobody reads to its end is no failure.
             let _ = error.print();

@@ -1,5 +1,6 @@
 //! The services: a connector or a member of the core, its sockets, its disk and its commands.
 
+mod connector;
 mod driver;
 mod handle;
 mod hands;
@@ -7,17 +8,23 @@ mod history;
 mod hostdown;
 mod log;
 mod machine;
+mod member;
 mod message;
 mod net;
 mod orders;
-mod platform;
+pub mod platform;
 mod runner;
+mod start;
 mod status;
 mod store;
 mod timer;
 mod words;
 
+pub(crate) use connector::{ConnectorMachine, Settings as ConnectorSettings};
 pub(crate) use handle::{ConnectorHandle, Gone, Handle, MemberHandle, Request};
+pub(crate) use hostdown::HostEnd;
+pub(crate) use member::{MemberMachine, Settings as MemberSettings};
 pub(crate) use orders::{
     ConnectorAnswer, ConnectorOrder, Hint, MemberAnswer, MemberOrder, ServerRef,
 };
+pub(crate) use start::Start;

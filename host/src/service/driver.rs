@@ -5,12 +5,14 @@ use std::io;
 use std::time::Duration;
 
 use komainu_core::time::{Instant, earliest};
+use komainu_core::types::Source;
 use tokio::sync::{mpsc, oneshot};
 
 use super::handle::Request;
 use super::hands::{Event, Hands};
 use super::machine::{Around, Effect, Machine};
 use super::message::{Code, Message};
+use super::orders::Hint;
 use super::platform::{Phase, Signal};
 use super::timer::Timer;
 use crate::clock;
@@ -241,7 +243,7 @@ impl<M: Machine> Driver<M> {
                 let _ = to.send(self.machine.status(now, &around));
             }
             Request::Hint(hint, to) => {
-                let _ = to.send(self.machine.hint(now, &hint));
+                let _ = to.send(self.hint(now, &hint));
             }
             Request::Reload(to) => {
                 let _ = to.send(self.reload(now));
@@ -258,6 +260,17 @@ impl<M: Machine> Driver<M> {
         if let Some(answer) = self.machine.order(now, ticket, order) {
             self.answer(ticket, answer);
         }
+    }
+
+    fn hint(&mut self, now: Instant, hint: &Hint) -> bool {
+        let known = self.machine.hint(now, hint);
+        let whose = known.clone().unwrap_or_else(|| format!("unknown: {:?}", hint.of));
+        let (code, what) = match hint.source {
+            Source::AlertCommand => (Code::AlertReceived, "Alert Power Off Alert Transfer Receive"),
+            _ => (Code::TrapReceived, "a trap came"),
+        };
+        self.hands.say(&Message::new(code, format!("{what}: server {whose}")));
+        known.is_some()
     }
 
     fn reload(&mut self, now: Instant) -> Result<(), String> {

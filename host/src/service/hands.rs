@@ -107,7 +107,7 @@ impl Hands {
 
     /// Listens there and nowhere else.
     pub(super) fn listen(&mut self, listeners: &[Listener]) -> io::Result<()> {
-        let waiting = self.net.listen(listeners, &*self.platform)?;
+        let waiting = self.net.listen(listeners)?;
         for address in waiting {
             let text = format!("no interface has the address of {address}");
             self.say(&Message::new(Code::NotListening, text).about("address", address));
@@ -122,7 +122,7 @@ impl Hands {
             self.compare(&found);
             self.interfaces = found;
         }
-        for address in self.net.retry(&*self.platform) {
+        for address in self.net.retry() {
             let text = format!("{address} is listened on now");
             self.say(&Message::new(Code::Listening, text).about("address", address));
         }

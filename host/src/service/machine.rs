@@ -9,7 +9,7 @@ use super::message::Message;
 use super::net::{Line, Listener};
 use super::orders::Hint;
 use super::platform::Interface;
-use super::runner::{End, Run, Workload};
+use super::runner::{End, Run};
 
 /// A machine of the core with its names: what it wants is in the words of the shell.
 pub(crate) trait Machine {
@@ -28,17 +28,14 @@ pub(crate) trait Machine {
     /// Where it listens.
     fn listeners(&self) -> &[Listener];
 
-    /// The services whose commands it runs, by number.
-    fn workloads(&self) -> std::collections::BTreeMap<u16, Workload>;
-
     /// A datagram came.
     fn datagram(&mut self, now: Instant, line: Line, from: SocketAddr, bytes: &mut [u8]);
 
     /// An operator's order. Answers at once what names something that does not exist.
     fn order(&mut self, now: Instant, ticket: u64, order: &Self::Order) -> Option<Self::Answer>;
 
-    /// A hint about a server's power; whether the server is known.
-    fn hint(&mut self, now: Instant, hint: &Hint) -> bool;
+    /// A hint about a server's power; the server's name, if it is known.
+    fn hint(&mut self, now: Instant, hint: &Hint) -> Option<String>;
 
     /// Everything up to this generation of the record is durable.
     fn persisted(&mut self, now: Instant, generation: u64);

@@ -125,15 +125,91 @@ codes! {
     NotSent = 218 Warning "a datagram could not be sent"
         "It counts as lost on the way. This is said once a minute."
         "Look at this machine's network and routes.";
-    CommandFailed = 219 Warning "a command of a service failed"
+    AlertReceived = 219 Information "a hardware manager called the alert command"
+        "The power is read at once." "";
+    TrapReceived = 220 Information "a BMC sent a trap" "The power is read at once." "";
+
+    Asked = 230 Warning "a host asks for the reset of another" "" "";
+    Refused = 231 Warning "a host does not get the reset that it asked for" "" "";
+    Fencing = 232 Information "a fencing has come that far" "" "";
+    Fenced = 233 Warning "a server is proved off"
+        "The standby may take over." "Find out why it failed before it takes part again.";
+    FenceFailed = 234 Error "a server could not be fenced: it may be running"
+        "Proof that comes later counts. Nothing is taken over without."
+        "Look at the server and its BMC. If it is off, say so with `komainu confirm-off`.";
+    PowerOn = 235 Information "a server is on" "" "";
+    PowerOff = 236 Warning "a server is off" "All hosts are told." "";
+    PowerUnknown = 237 Warning "a server's power cannot be read"
+        "It counts as neither on nor off." "Look at its BMC.";
+    BmcAnswers = 238 Information "a BMC answers" "" "";
+    BmcUnknown = 239 Information "a BMC has not been asked yet" "" "";
+    BmcSilent = 240 Warning "a BMC is silent"
+        "It is asked on. Its server cannot be fenced now."
+        "Look at its cable, address and firewall (UDP 623).";
+    BmcRefuses = 241 Error "a BMC refuses the login"
+        "It is tried again, ever more slowly. Its server cannot be fenced."
+        "Correct user and password, and reload.";
+    BmcNotPinned = 242 Error "a BMC is not the one that it was"
+        "Its server is not fenced, so that no other one is hit."
+        "Was the board replaced? Then accept it with `komainu accept-bmc`. Else correct the address.";
+    ServerPathLost = 243 Warning "a member is not heard on the reset path"
+        "Its path heals by itself." "Look at its member and its network.";
+    ServerPathBack = 244 Information "a member is heard on the reset path" "" "";
+    ModeNormal = 245 Information "this connector acts" "" "";
+    ModeMaintenance = 246 Warning "maintenance holds resets back"
+        "Only the operator's are carried out." "End it with `komainu maintenance off`.";
+    ModePlan = 247 Warning "a power plan runs" "Resets of hosts in the plan are held back." "";
+    ModeStandby = 248 Information "another connector acts, or may act"
+        "Requests are refused, sessions are kept warm." "";
+    Discarded = 249 Warning "datagrams on the reset path were dropped"
+        "They change nothing. This is said once a minute for each cause."
+        "If they go on: does every party have the same key, and each cluster its own port?";
+    ServerDiffers = 250 Warning "a member has another configuration than the connector"
+        "Resets go on; the cluster does not count as ready."
+        "Give both the same file, and reload or restart.";
+    KeyChanged = 251 Information "all send with another key" "" "";
+    Superseded = 252 Warning "a connector with a higher term acts" "This one stands by." "";
+
+    PeerAlive = 300 Information "a host is heard" "" "";
+    PeerSuspect = 301 Warning "a host is not heard any more, or is said to be off"
+        "Its reset is asked for where a service needs it." "";
+    PeerLeft = 302 Information "a host has left as planned" "" "";
+    ResetAsked = 303 Warning "a connector is asked about a host" "" "";
+    ResetRefused = 304 Warning "a connector has not given the proof that a host has ended"
+        "It is asked again if need be." "";
+    PeerFenced = 305 Warning "there is proof that a host has ended" "" "";
+    ServiceChanged = 306 Information "a service is in another state here" "" "";
+    ServiceWaits = 307 Decision "a service is needed here, but nothing proves that it has ended elsewhere"
+        "It waits, and the connectors are asked every 10 s."
+        "Look at the other host. If it is off, say so with `komainu confirm-off`.";
+    ServiceFailed = 308 Error "a service could not be started, or was found not running"
+        "What the configuration says for its failure follows."
+        "Look at the service's own log.";
+    PeerPathLost = 309 Warning "a monitoring path to a host is lost"
+        "The host is heard on another." "Look at that network.";
+    PeerPathBack = 310 Information "a monitoring path to a host is back" "" "";
+    Frozen = 311 Warning "nothing is taken over here" "It ends with maintenance or plan." "";
+    Thawed = 312 Information "services are taken over again" "" "";
+    ConnectorLost = 313 Warning "a connector does not answer"
+        "It is asked on. No host can be fenced through it." "Look at it and at the network.";
+    ConnectorBack = 314 Information "a connector answers" "" "";
+    PartyDiffers = 315 Warning "another party has another configuration of the cluster"
+        "Failover goes on; the cluster does not count as ready."
+        "Give both the same file, and reload or restart.";
+    WentBack = 316 Warning "the clock or the store of a host went back"
+        "It was heard all the same." "Look at its clock and its disk.";
+    MemberDiscarded = 317 Warning "datagrams were dropped"
+        "They change nothing. This is said once a minute for each cause."
+        "If they go on: does every party have the same key, and each cluster its own port?";
+    CommandFailed = 318 Warning "a command of a service failed"
         "" "Its output is in the state folder, under services.";
-    HostDown = 220 Error "this host is ended at once"
+    HostDown = 319 Error "this host is ended at once"
         "Another host takes its services over when it is fenced."
         "Look for the reason before you start it again.";
-    HostStays = 221 Error "this host could not be ended"
-        "The connector fences it when it is silent or asked for."
+    HostStays = 320 Error "this host could not be ended"
+        "The connector fences it when it is asked to."
         "End it yourself.";
-    ShutDown = 222 Information "this host is shut down as a connector has told it" "" "";
+    ShutDown = 321 Information "this host is shut down as a connector has told it" "" "";
 }
 
 impl Code {

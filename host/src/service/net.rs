@@ -8,7 +8,7 @@ use socket2::{Domain, Protocol, Socket as Raw, Type};
 use tokio::io::Interest;
 use tokio::net::UdpSocket;
 
-use super::platform::{Interface, Platform};
+use super::platform::Interface;
 
 /// Room for a datagram that came. One of the reset path that is too long still fits, so that the
 /// core can count it.
@@ -79,11 +79,7 @@ impl Net {
 
     /// Listens there and nowhere else. Sockets whose address stays are kept with what waits in
     /// them. Answers which addresses no interface has; they are for [`Net::retry`].
-    pub(crate) fn listen(
-        &mut self,
-        wanted: &[Listener],
-        platform: &dyn Platform,
-    ) -> io::Result<Vec<SocketAddr>> {
+    pub(crate) fn listen(&mut self, wanted: &[Listener]) -> io::Result<Vec<SocketAddr>> {
         let mut before = std::mem::take(&mut self.open);
         self.waiting.clear();
         for listener in wanted {
@@ -96,26 +92,26 @@ impl Net {
                     let kept = before.swap_remove(at);
                     self.open.push(Open { listener: *listener, ..kept });
                 }
-                None => self.add(*listener, platform)?,
+                None => self.add(*listener)?,
             }
         }
         Ok(self.waiting.iter().map(|one| one.local).collect())
     }
 
     /// Tries again where no interface had the address; those that have one now.
-    pub(crate) fn retry(&mut self, platform: &dyn Platform) -> Vec<SocketAddr> {
+    pub(crate) fn retry(&mut self) -> Vec<SocketAddr> {
         let waiting = std::mem::take(&mut self.waiting);
         let before = self.open.len();
         for listener in waiting {
-            if self.add(listener, platform).is_err() {
+            if self.add(listener).is_err() {
                 self.waiting.push(listener);
             }
         }
         self.open[before..].iter().map(|open| open.listener.local).collect()
     }
 
-    fn add(&mut self, listener: Listener, platform: &dyn Platform) -> io::Result<()> {
-        match bind(listener, platform) {
+    fn add(&mut self, listener: Listener) -> io::Result<()> {
+        match bind(listener) {
             Ok(open) => self.open.push(open),
             Err(error) if is_dispensable(listener.local, &error) => {}
             Err(error) if error.kind() == io::ErrorKind::AddrNotAvailable => {
@@ -214,7 +210,7 @@ impl Net {
     }
 }
 
-fn bind(listener: Listener, platform: &dyn Platform) -> io::Result<Open> {
+fn bind(listener: Listener) -> io::Result<Open> {
     let local = listener.local;
     let raw = Raw::new(Domain::for_address(local), Type::DGRAM, Some(Protocol::UDP))?;
     raw.set_nonblocking(true)?;
@@ -225,8 +221,6 @@ fn bind(listener: Listener, platform: &dyn Platform) -> io::Result<Open> {
     }
     // Less than was asked for only makes a flood cost more.
     let _ = raw.set_recv_buffer_size(RECEIVE_BUFFER);
-    // Where that is refused, the address is tried again when an interface has it.
-    let _ = platform.bind_ahead(&raw, local);
     raw.bind(&local.into())?;
     let direct = raw.try_clone()?.into();
     Ok(Open { listener, udp: UdpSocket::from_std(raw.into())?, direct })

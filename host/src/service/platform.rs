@@ -1,7 +1,7 @@
 //! What a service needs of its operating system.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
@@ -154,12 +154,6 @@ pub trait Platform: Send + Sync + 'static {
 
     /// Whether something of that group still runs.
     fn group_lives(&self, leader: u32) -> bool;
-
-    /// Lets the socket be bound to an address that no interface has yet.
-    ///
-    /// # Errors
-    /// When the system refuses: then binding is tried again later.
-    fn bind_ahead(&self, socket: &socket2::Socket, to: SocketAddr) -> io::Result<()>;
 
     /// Switches this machine off at once: no service is stopped, nothing is written.
     ///

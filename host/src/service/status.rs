@@ -4,7 +4,10 @@ use std::net::{IpAddr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
-use super::words::{Bmc, Fence, HostState, Mode, Power, Role, ServiceState};
+use komainu_core::types::ServiceReport;
+
+use super::platform::Interface;
+use super::words::{Bmc, Fence, HostState, Mode, Power, Role, ServiceState, Session, View};
 
 /// A connector.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -16,12 +19,18 @@ pub(crate) struct ConnectorStatus {
     pub(crate) number: u8,
     /// Its epoch: new at every start.
     pub(crate) epoch: u64,
+    /// Its epoch is durable, so that it may speak on the reset path.
+    pub(crate) speaks: bool,
+    /// The state of the record that it has last asked to be stored.
+    pub(crate) generation: u64,
     /// How long it has run.
     pub(crate) up_ms: u64,
     /// Its clusters, in the order of the configuration.
     pub(crate) clusters: Vec<ClusterStatus>,
-    /// Datagrams dropped, by cause; causes that never occurred are left out.
-    pub(crate) dropped: Vec<Count>,
+    /// Datagrams on the port of BMCs that were dropped.
+    pub(crate) bmc_dropped: u32,
+    /// Datagrams on that port that came from no BMC of ours.
+    pub(crate) strays: u32,
     /// The network interfaces.
     pub(crate) interfaces: Vec<InterfaceStatus>,
 }
@@ -33,7 +42,7 @@ pub(crate) struct Count {
     /// What.
     pub(crate) what: String,
     /// How often.
-    pub(crate) count: u64,
+    pub(crate) count: u32,
 }
 
 /// A network interface.
@@ -52,6 +61,8 @@ pub(crate) struct InterfaceStatus {
 pub(crate) struct ClusterStatus {
     /// Its number.
     pub(crate) number: u16,
+    /// Its name.
+    pub(crate) name: String,
     /// Where the connector listens for it.
     pub(crate) port: u16,
     /// How the connector works for it.
@@ -66,6 +77,8 @@ pub(crate) struct ClusterStatus {
     pub(crate) resets_in_flight: u8,
     /// Every server could be fenced now.
     pub(crate) ready: bool,
+    /// Datagrams on its port that were dropped.
+    pub(crate) dropped: u32,
     /// Its servers, in the order of the configuration.
     pub(crate) servers: Vec<ServerStatus>,
 }
@@ -86,8 +99,8 @@ pub(crate) struct ServerStatus {
     pub(crate) power_age_ms: Option<u64>,
     /// Its BMC.
     pub(crate) bmc: Bmc,
-    /// The session with the BMC, in words.
-    pub(crate) session: String,
+    /// The session with the BMC.
+    pub(crate) session: Session,
     /// Its fencing.
     pub(crate) fence: Fence,
     /// What the fencing does, in words.
@@ -134,6 +147,8 @@ pub(crate) struct MemberStatus {
     pub(crate) host: u16,
     /// Its cluster.
     pub(crate) cluster: u16,
+    /// Its epoch: new at every start.
+    pub(crate) epoch: u64,
     /// How far it is.
     pub(crate) state: HostState,
     /// It takes nothing over.
@@ -166,6 +181,8 @@ pub(crate) struct PeerStatus {
     pub(crate) token: String,
     /// What it says of itself.
     pub(crate) state: Option<HostState>,
+    /// Whether it has the same configuration, once it has said.
+    pub(crate) digest_matches: Option<bool>,
     /// The monitoring paths to it.
     pub(crate) paths: Vec<PathStatus>,
     /// It is heard on one path and hears us on another.
@@ -174,28 +191,14 @@ pub(crate) struct PeerStatus {
     pub(crate) services: Vec<ServiceOnHost>,
 }
 
-/// What a member holds of a peer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum View {
-    /// Nothing yet.
-    Unknown,
-    /// It lives.
-    Alive,
-    /// It is silent.
-    Suspect,
-    /// A reset was asked for.
-    Fencing,
-    /// It is proved off.
-    Fenced,
-}
-
 /// A monitoring path to a peer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) struct PathStatus {
     /// Its number.
     pub(crate) path: u8,
+    /// Where the peer listens on it.
+    pub(crate) address: SocketAddr,
     /// Both sides hear each other on it.
     pub(crate) alive: bool,
     /// Since the peer was last heard on it.
@@ -234,10 +237,12 @@ pub(crate) struct ConnectorSeen {
     pub(crate) alive: bool,
     /// It is the one that acts.
     pub(crate) acts: bool,
-    /// Its term.
-    pub(crate) term: u16,
-    /// How it works.
-    pub(crate) mode: Mode,
+    /// Its term, once it has said.
+    pub(crate) term: Option<u16>,
+    /// How it works, once it has said.
+    pub(crate) mode: Option<Mode>,
+    /// Whether it has the same configuration, once it has said.
+    pub(crate) digest_matches: Option<bool>,
     /// What it shows of the servers.
     pub(crate) systems: Vec<SystemSeen>,
 }
@@ -254,4 +259,22 @@ pub(crate) struct SystemSeen {
     pub(crate) bmc: Bmc,
     /// Its fencing.
     pub(crate) fence: Fence,
+}
+
+impl From<&Interface> for InterfaceStatus {
+    fn from(interface: &Interface) -> Self {
+        let addresses = interface.addresses.iter().map(|address| address.ip);
+        Self { name: interface.name.clone(), addresses: addresses.collect() }
+    }
+}
+
+impl From<&ServiceReport> for ServiceOnHost {
+    fn from(report: &ServiceReport) -> Self {
+        Self {
+            number: report.number.0,
+            role: report.role.into(),
+            state: report.state.into(),
+            generation: report.generation.0,
+        }
+    }
 }

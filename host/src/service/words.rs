@@ -1,5 +1,6 @@
 //! The core's words as JSON has them, which never change between versions.
 
+use komainu_core::counters::ResetDiscard;
 use komainu_core::types;
 use serde::{Deserialize, Serialize};
 
@@ -143,6 +144,72 @@ mirrored! {
         OffThenOn,
         /// Read the power only.
         LookOnly,
+    }
+}
+
+mirrored! {
+    /// How far a session with a BMC is.
+    Session of komainu_core::session::Standing {
+        /// Nothing is open.
+        Cold,
+        /// It is asked what it speaks.
+        Discovering,
+        /// A session is being set up.
+        LoggingIn,
+        /// A session is up.
+        Warm,
+        /// It is being closed.
+        Closing,
+    }
+}
+
+mirrored! {
+    /// What a member holds of a peer.
+    View of komainu_core::member::View {
+        /// Not heard since the member's start, or it left as planned.
+        Unknown,
+        /// Both hear each other.
+        Alive,
+        /// It was alive, and is silent.
+        Suspect,
+        /// Its reset was asked for.
+        Fencing,
+        /// There is proof that it has ended.
+        Fenced,
+    }
+}
+
+/// Why a reset is asked for, for people.
+pub(crate) const fn reason(reason: types::Reason) -> &'static str {
+    match reason {
+        types::Reason::HeartbeatLost => "no heartbeat",
+        types::Reason::ServiceFailure => "a service failed there",
+        types::Reason::ResourceTimeout => "a service did not end there in its time",
+        types::Reason::Operator => "the operator wants it",
+        types::Reason::PanicNotice => "it told of its panic",
+        types::Reason::PowerOffNotice => "its power is said to be off",
+    }
+}
+
+/// Why datagrams of the reset path were dropped, for people.
+pub(crate) const fn discarded(cause: ResetDiscard) -> &'static str {
+    match cause {
+        ResetDiscard::Length => "too short or too long",
+        ResetDiscard::Magic => "not of this protocol",
+        ResetDiscard::BodyLength => "not as long as they say",
+        ResetDiscard::Cluster => "of another cluster",
+        ResetDiscard::Destination => "for somebody else",
+        ResetDiscard::OwnSender => "with our own number as the sender's",
+        ResetDiscard::Key => "made with a key that is not accepted",
+        ResetDiscard::Tag => "made without the key, or changed on the way",
+        ResetDiscard::Sender => "of an unknown sender",
+        ResetDiscard::Class => "of a kind that their sender may not send",
+        ResetDiscard::Epoch => "of an earlier start of their sender",
+        ResetDiscard::Replayed => "seen before",
+        ResetDiscard::Body => "with a body that makes no sense",
+        ResetDiscard::Overtaken => "overtaken by a newer one",
+        ResetDiscard::Stale => "not an answer to anything recent",
+        ResetDiscard::Unverified => "of a connector that has not proved its start",
     }
 }
 

@@ -62,10 +62,6 @@ impl Platform for Double {
         kill("-0", leader).unwrap_or(true)
     }
 
-    fn bind_ahead(&self, _: &socket2::Socket, _: SocketAddr) -> io::Result<()> {
-        Err(io::ErrorKind::Unsupported.into())
-    }
-
     fn cut_power(&self) -> io::Result<()> {
         self.cut.fetch_add(1, Ordering::SeqCst);
         Ok(())

@@ -1,0 +1,39 @@
+//! `komainu member`: the service on a managed server.
+
+use std::sync::Arc;
+
+use super::{Stop, runtime};
+use crate::cli::MemberArgs;
+use crate::config::{self, Cluster, Server, Site};
+use crate::exit::Exit;
+use crate::service::platform::Platform;
+use crate::service::{HostEnd, MemberHandle, MemberMachine, MemberSettings as Settings, Start};
+
+/// Runs the member until it is stopped.
+pub(super) fn run(args: MemberArgs, platform: Arc<dyn Platform>) -> Result<Exit, Stop> {
+    let site = config::load(args.common.config.as_deref())?;
+    let (cluster, me) = me(&site, &args)?;
+    let settings = Settings::of(&site, cluster, me).map_err(|text| Stop::new(Exit::Usage, text))?;
+    let state = args.common.state.clone().unwrap_or_else(|| site.member.state.clone());
+    let json = args.common.json;
+    let host_end = HostEnd { at_once: args.host_down.clone(), in_order: None };
+    let workloads = Some((settings.workloads(), settings.whereabouts()));
+    let reread = Box::new(move || again(&args));
+    let (_handle, requests) = MemberHandle::new();
+    let start = Start { platform, state, json, host_end, workloads, reread, requests };
+    let build =
+        |seed: &_, record: Option<&[u8]>, now| MemberMachine::new(settings, seed, record, now);
+    runtime()?.block_on(start.run(build))?;
+    Ok(Exit::Ok)
+}
+
+fn me<'s>(site: &'s Site, args: &MemberArgs) -> Result<(&'s Cluster, &'s Server), Stop> {
+    let me = site.member(args.host.as_deref(), args.cluster, &config::machine_name());
+    me.map_err(|error| Stop::new(Exit::Usage, error))
+}
+
+fn again(args: &MemberArgs) -> Result<Settings, String> {
+    let site = config::load(args.common.config.as_deref()).map_err(|error| error.to_string())?;
+    let (cluster, me) = me(&site, args).map_err(|stop| stop.text)?;
+    Settings::of(&site, cluster, me)
+}

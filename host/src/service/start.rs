@@ -1,0 +1,107 @@
+//! Starts a service: everything between its settings and its loop.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use komainu_core::rng::Seed;
+use komainu_core::time::Instant;
+use tokio::sync::mpsc;
+use zeroize::Zeroize;
+
+use super::driver::{Driver, RequestOf, Reread};
+use super::hands::{Event, Hands, Tools};
+use super::history::History;
+use super::hostdown::HostEnd;
+use super::log::Log;
+use super::machine::Machine;
+use super::message::{Code, Message};
+use super::platform::Platform;
+use super::runner::{Runner, Whereabouts, Workload};
+use super::store::{Found, Store, make_private};
+use crate::clock;
+
+/// What a service is started with.
+pub(crate) struct Start<M: Machine> {
+    /// The operating system.
+    pub(crate) platform: Arc<dyn Platform>,
+    /// Folder for what outlives a restart.
+    pub(crate) state: PathBuf,
+    /// Messages as lines of JSON.
+    pub(crate) json: bool,
+    /// How this host is ended.
+    pub(crate) host_end: HostEnd,
+    /// The services whose commands are run here, and what they are told of this host.
+    pub(crate) workloads: Option<(BTreeMap<u16, Workload>, Whereabouts)>,
+    /// Reads the configuration again.
+    pub(crate) reread: Reread<M>,
+    /// Where requests come in.
+    pub(crate) requests: mpsc::Receiver<RequestOf<M>>,
+}
+
+impl<M: Machine> Start<M> {
+    /// Runs the service until it is told to stop and has done so. Called inside the runtime.
+    pub(crate) async fn run(
+        self,
+        build: impl FnOnce(&Seed, Option<&[u8]>, Instant) -> M,
+    ) -> io::Result<()> {
+        let Self { platform, state, json, host_end, workloads, reread, requests } = self;
+        make_private(&state)?;
+        let _lock = lock(&state)?;
+        let (tell, events) = mpsc::unbounded_channel();
+        let signals = tell.clone();
+        // The loop outlives whoever tells it something; what comes after its end changes nothing.
+        platform
+            .watch_signals(Box::new(move |signal| drop(signals.send(Event::Signal(signal)))))?;
+        let mut log = Log::open(json, platform.journal());
+        let stores = tell.clone();
+        let (store, found) =
+            Store::open(&state, move |stored| drop(stores.send(Event::Stored(stored))))?;
+        tell_found(&mut log, &found);
+        let histories = tell.clone();
+        let failed = move |text| drop(histories.send(Event::HistoryFailed(text)));
+        let history = History::open(&state, failed)?;
+        let runner = workloads.map(|(workloads, whereabouts)| {
+            let ended = move |ended| drop(tell.send(Event::Ended(ended)));
+            Runner::new(workloads, whereabouts, &state, Arc::clone(&platform), ended)
+        });
+        let runner = runner.transpose()?;
+        let thorough = M::THOROUGH;
+        let tools = Tools { store, log, history, runner, host_end, platform, thorough };
+        let machine = build(&seed()?, found.record.as_deref(), clock::now());
+        Driver::new(machine, Hands::new(tools), requests, events, reread)?.run().await
+    }
+}
+
+/// Holds the folder for this process alone, until the file is closed.
+fn lock(state: &Path) -> io::Result<File> {
+    let path = state.join("lock");
+    let file = File::options().create(true).append(true).open(&path)?;
+    file.try_lock().map_err(|error| {
+        let text = format!("{}: {error}: another one runs with this folder", path.display());
+        io::Error::new(io::ErrorKind::ResourceBusy, text)
+    })?;
+    Ok(file)
+}
+
+fn tell_found(log: &mut Log, found: &Found) {
+    for path in &found.corrupt {
+        let text = format!("{} is damaged", path.display());
+        log.say(&Message::new(Code::RecordCorrupt, text).about("file", path.display()));
+    }
+    match (&found.record, found.corrupt.is_empty()) {
+        (Some(_), _) => {}
+        (None, true) => log.say(&Message::new(Code::FirstStart, "there is no record yet")),
+        (None, false) => log.say(&Message::new(Code::RecordLost, "no record can be read")),
+    }
+}
+
+fn seed() -> io::Result<Seed> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(|error| io::Error::other(error.to_string()))?;
+    let seed = Seed::new(bytes);
+    bytes.zeroize();
+    Ok(seed)
+}
