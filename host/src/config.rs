@@ -1,15 +1,28 @@
 //! What the configuration files say. [`login`] is the one for commands that somebody types,
 //! [`site`] the one of connectors and members.
 
+mod example;
+mod explain;
 mod field;
+mod file;
 mod finding;
+mod fit;
 mod kind;
 mod login;
 mod reader;
+mod rollover;
 mod secret;
+mod secrets;
 mod setup;
 mod site;
 mod table;
 
+pub(crate) use example::{Topology, example};
+pub(crate) use explain::{Explained, find as explain};
+pub(crate) use file::{FileError, exit_of, load, machine_name, place, read};
+pub(crate) use finding::{Finding, Severity};
+pub(crate) use fit::{Figures, misfits, seconds};
 pub(crate) use login::{Config, ConfigError, Settings};
-pub(crate) use site::{Cluster, Connector, Server, Site};
+pub(crate) use rollover::check as early_removals;
+pub(crate) use secrets::check as missing_secrets;
+pub(crate) use site::{Cluster, Connector, PartyError, Server, Service, Site};

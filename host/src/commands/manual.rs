@@ -37,7 +37,7 @@ pub(super) fn man(folder: Option<&Path>) -> Result<Exit, Stop> {
 }
 
 /// Prints a whole text. A reader that has seen enough, as `head` does, is no failure.
-fn print(text: &[u8]) -> Result<Exit, Stop> {
+pub(super) fn print(text: &[u8]) -> Result<Exit, Stop> {
     match io::stdout().write_all(text) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
         Ok(()) | Err(_) => Ok(Exit::Ok),

@@ -34,9 +34,10 @@ fn not(what: impl Display) -> String {
     format!("is not {what}")
 }
 
-/// Text as TOML has it between quotes, so that no value runs into the next line.
+/// Text between quotes, so that no value runs into another one or into the next line.
 fn quoted(text: &str) -> String {
-    format!("{text:?}")
+    let text = text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+    format!("\"{text}\"")
 }
 
 /// What a number in the file may stand for.

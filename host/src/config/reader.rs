@@ -107,6 +107,11 @@ impl<'r> Reader<'r> {
         self.marks.path(field)
     }
 
+    /// Place and full name of a field.
+    pub(super) fn stands<K>(&self, field: &Field<K>) -> (Place, String) {
+        (self.place(field), self.path(field))
+    }
+
     /// A table that says nothing, in place of one that is left out.
     pub(super) fn nothing(&self) -> Found<'r> {
         Found { table: &EMPTY, at: self.own.at }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use super::field::Field;
-use super::finding::Notes;
+use super::finding::{Finding, Notes, Place, Severity};
 use super::kind::{FilePath, Label};
 use super::reader::Reader;
 use crate::credentials::{self, CredentialError, What};
@@ -25,28 +25,37 @@ pub(crate) enum Source {
     Credential(String),
 }
 
+/// A secret that the file names: where it comes from, and where that stands.
+#[derive(Clone, Debug)]
+pub(crate) struct Secret {
+    /// Where it comes from.
+    pub(crate) source: Source,
+    place: Place,
+    field: String,
+}
+
 /// The three fields that may name a source.
 type Fields = (&'static Field<FilePath>, &'static Field<Label>, &'static Field<Label>);
 
-impl Source {
-    /// The source that must be there.
+impl Secret {
+    /// The secret that must be named.
     pub(super) fn required(
         reader: &mut Reader<'_>,
         notes: &Notes<'_>,
         fields: Fields,
         folder: &Path,
     ) -> Option<Self> {
-        let any = reader.finds(fields.0) || reader.finds(fields.1) || reader.finds(fields.2);
-        if !any {
-            let path = reader.path(fields.0);
-            let remedy =
-                format!("add '{}', '{}' or '{}'", fields.0.name, fields.1.name, fields.2.name);
-            notes.wrong(reader.at(), &path, "nothing says where the secret is", remedy);
+        let (file, variable, credential) = fields;
+        if !(reader.finds(file) || reader.finds(variable) || reader.finds(credential)) {
+            let names = (file.name, variable.name, credential.name);
+            let remedy = format!("add '{}', '{}' or '{}'", names.0, names.1, names.2);
+            let text = "nothing says where the secret is";
+            notes.wrong(reader.at(), &reader.path(file), text, remedy);
         }
         Self::optional(reader, notes, fields, folder)
     }
 
-    /// The source, if one is named. One that is named here hides what would be inherited.
+    /// The secret, if one is named. One that is named here hides what would be inherited.
     pub(super) fn optional(
         reader: &mut Reader<'_>,
         notes: &Notes<'_>,
@@ -57,19 +66,45 @@ impl Source {
         let file = if own { reader.own(fields.0) } else { reader.get(fields.0) };
         let variable = if own { reader.own(fields.1) } else { reader.get(fields.1) };
         let credential = if own { reader.own(fields.2) } else { reader.get(fields.2) };
-        match (file, variable, credential) {
-            (Some(file), None, None) => Some(Self::File(folder.join(file))),
-            (None, Some(name), None) => Some(Self::Environment(name)),
-            (None, None, Some(name)) => Some(Self::Credential(name)),
-            (None, None, None) => None,
+        let (source, (place, field)) = match (file, variable, credential) {
+            (Some(file), None, None) => (Source::File(folder.join(file)), reader.stands(fields.0)),
+            (None, Some(name), None) => (Source::Environment(name), reader.stands(fields.1)),
+            (None, None, Some(name)) => (Source::Credential(name), reader.stands(fields.2)),
+            (None, None, None) => return None,
             _ => {
-                let text = "more than one field says where the secret is";
-                notes.wrong(reader.place(fields.0), &reader.path(fields.0), text, "keep one");
-                None
+                let (place, field) = reader.stands(fields.0);
+                notes.wrong(
+                    place,
+                    &field,
+                    "more than one field says where the secret is",
+                    "keep one",
+                );
+                return None;
             }
-        }
+        };
+        Some(Self { source, place, field })
     }
 
+    /// A warning or error about it, still without a remedy.
+    pub(super) fn about(&self, severity: Severity, text: String) -> Finding {
+        let (place, field) = (self.place, self.field.clone());
+        Finding { severity, place, field, text, remedy: String::new() }
+    }
+
+    /// What is told of a secret that is not to be had, or of no use.
+    pub(super) fn finding(&self, severity: Severity, error: &CredentialError) -> Finding {
+        let text = error.to_string();
+        let (text, remedy) = text.split_once("\n  ").unwrap_or((&text, ""));
+        Finding { remedy: remedy.to_owned(), ..self.about(severity, text.to_owned()) }
+    }
+
+    /// The same, as an error.
+    pub(super) fn wrong(&self, error: &CredentialError) -> Finding {
+        self.finding(Severity::Error(error.exit()), error)
+    }
+}
+
+impl Source {
     /// The secret's bytes.
     pub(crate) fn read(&self, what: What) -> Result<Zeroizing<Vec<u8>>, CredentialError> {
         match self {
@@ -81,10 +116,5 @@ impl Source {
                 credentials::line_of(what, &Path::new(&folder).join(name))
             }
         }
-    }
-
-    /// Whether this machine alone tells what it holds, whoever asks.
-    pub(crate) fn is_file(&self) -> bool {
-        matches!(self, Self::File(_))
     }
 }

@@ -1,6 +1,7 @@
 //! From the checked file to what the core is told, with the secrets fetched from where they are.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use komainu_core::connector;
 use komainu_core::limits::MAX_PASSWORD_15;
@@ -10,12 +11,12 @@ use komainu_core::secret::Key;
 use komainu_core::session::Version;
 use komainu_core::types::{ConfigDigest, ServiceNumber};
 use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
 
-use super::field::Field;
 use super::finding::{Finding, Severity};
 use super::reader::Marks;
+use super::secret::{Secret, Source};
 use super::site::{Bmc, Check, Cluster, ClusterKey, Connector, Server, Service, Site};
-use super::table::{bmc, cluster};
 use crate::credentials::{self, CredentialError, What};
 use crate::exit::Exit;
 
@@ -116,19 +117,13 @@ impl Cluster {
     }
 
     fn keys(&self) -> Result<ClusterKeys, Vec<Finding>> {
-        let read = |key: &ClusterKey| {
-            let bytes = key.source.read(What::ClusterKey);
-            let secret = bytes.and_then(|bytes| credentials::cluster_key(&bytes));
-            secret
-                .map(|secret| (key.number, secret))
-                .map_err(|error| credential(&key.marks, &cluster::KEY_FILE, &error))
-        };
         let mut keys = Vec::new();
         let mut found = Vec::new();
-        for key in &self.keys {
-            match read(key) {
-                Ok(key) => keys.push(key),
-                Err(finding) => found.push(finding),
+        for ClusterKey { number, secret } in &self.keys {
+            let bytes = secret.source.read(What::ClusterKey);
+            match bytes.and_then(|bytes| credentials::cluster_key(&bytes)) {
+                Ok(key) => keys.push((*number, key)),
+                Err(error) => found.push(secret.wrong(&error)),
             }
         }
         if !found.is_empty() {
@@ -136,12 +131,11 @@ impl Cluster {
         }
         let mut keys = keys.into_iter();
         let none = || vec![unfit(&self.marks, "a cluster has a key")];
-        let (number, secret) = keys.next().ok_or_else(none)?;
-        let first = ClusterKeys::new(number, secret);
+        let (number, key) = keys.next().ok_or_else(none)?;
+        let first = ClusterKeys::new(number, key);
+        let unfit = |error| vec![unfit(&self.marks, error)];
         match keys.next() {
-            Some((number, secret)) => {
-                first.accept(number, secret).map_err(|error| vec![unfit(&self.marks, error)])
-            }
+            Some((number, key)) => first.accept(number, key).map_err(unfit),
             None => Ok(first),
         }
     }
@@ -149,47 +143,50 @@ impl Cluster {
 
 /// Passwords and keys of BMCs that were read already: many servers have the same.
 #[derive(Default)]
-struct Passwords(HashMap<(What, super::secret::Source), zeroize::Zeroizing<Vec<u8>>>);
+struct Passwords(HashMap<(What, Source), Zeroizing<Vec<u8>>>);
 
 impl Passwords {
-    fn read(&mut self, what: What, source: &super::secret::Source) -> Result<Key, CredentialError> {
-        let known = (what, source.clone());
-        if !self.0.contains_key(&known) {
-            self.0.insert(known.clone(), source.read(what)?);
-        }
-        let bytes = self.0.get(&known).map(|bytes| bytes.as_slice()).unwrap_or_default();
-        match what {
-            What::Kg => credentials::kg(bytes),
-            What::Password | What::Community | What::ClusterKey => credentials::password(bytes),
+    fn read(&mut self, what: What, secret: &Secret) -> Result<&[u8], Vec<Finding>> {
+        let known = (what, secret.source.clone());
+        match self.0.entry(known) {
+            Entry::Occupied(read) => Ok(read.into_mut()),
+            Entry::Vacant(unread) => {
+                let bytes = secret.source.read(what).map_err(|error| vec![secret.wrong(&error)])?;
+                Ok(unread.insert(bytes))
+            }
         }
     }
 }
 
 impl Server {
     fn config(&self, passwords: &mut Passwords) -> Result<connector::ServerConfig, Vec<Finding>> {
-        let marks = &self.bmc.marks;
-        let wrong = |error| vec![credential(marks, &bmc::PASSWORD_FILE, &error)];
-        let password = passwords.read(What::Password, &self.bmc.password).map_err(wrong)?;
-        let mut profile = self.bmc.profile.clone();
-        profile.version = version(&self.bmc, &password).map_err(wrong)?;
-        let kg = self.bmc.kg.as_ref().map(|source| passwords.read(What::Kg, source)).transpose();
-        let kg = kg.map_err(|error| vec![credential(marks, &bmc::KG_FILE, &error)])?;
+        let bmc = &self.bmc;
+        let wrong = |error| vec![bmc.password.wrong(&error)];
+        let bytes = passwords.read(What::Password, &bmc.password)?;
+        let password = credentials::password(bytes).map_err(wrong)?;
+        let mut profile = bmc.profile.clone();
+        profile.version = version(bmc, &password).map_err(wrong)?;
+        let mut kg = None;
+        if let Some(secret) = &bmc.kg {
+            let key = credentials::kg(passwords.read(What::Kg, secret)?);
+            kg = Some(key.map_err(|error| vec![secret.wrong(&error)])?);
+        }
         Ok(connector::ServerConfig {
             host: self.host,
             name: self.name.clone(),
             member: self.address,
-            bmc: self.bmc.address,
+            bmc: bmc.address,
             profile,
             password,
             kg,
             plan: self.plan.clone(),
-            poll: self.bmc.poll,
+            poll: bmc.poll,
         })
     }
 }
 
 /// The version that the password allows: one that IPMI 1.5 would cut is another password there.
-fn version(bmc: &Bmc, password: &Key) -> Result<Version, CredentialError> {
+pub(super) fn version(bmc: &Bmc, password: &Key) -> Result<Version, CredentialError> {
     match bmc.profile.version {
         version if password.expose().len() <= MAX_PASSWORD_15 => Ok(version),
         Version::V15 => Err(CredentialError::TooLong(What::Password, MAX_PASSWORD_15)),
@@ -224,18 +221,6 @@ impl Service {
 
 fn note<T>(found: &mut Vec<Finding>, result: Result<T, Vec<Finding>>) -> Option<T> {
     result.map_err(|more| found.extend(more)).ok()
-}
-
-fn credential<K>(marks: &Marks, field: &Field<K>, error: &CredentialError) -> Finding {
-    let text = error.to_string();
-    let (text, remedy) = text.split_once("\n  ").unwrap_or((&text, ""));
-    Finding {
-        severity: Severity::Error(error.exit()),
-        place: marks.of(field),
-        field: marks.path(field),
-        text: text.to_owned(),
-        remedy: remedy.to_owned(),
-    }
 }
 
 fn unfit(marks: &Marks, error: impl ToString) -> Finding {

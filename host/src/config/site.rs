@@ -23,7 +23,7 @@ use toml::de::DeTable;
 
 use super::finding::{Finding, Notes, Place, Severity};
 use super::reader::{Found, Marks, Reader};
-use super::secret::Source;
+use super::secret::Secret;
 use super::table;
 
 pub(crate) use party::PartyError;
@@ -97,9 +97,7 @@ pub(crate) struct ClusterKey {
     /// Its number.
     pub(crate) number: KeyNumber,
     /// Where it comes from.
-    pub(crate) source: Source,
-    /// Where its fields stand.
-    pub(crate) marks: Marks,
+    pub(crate) secret: Secret,
 }
 
 /// A managed server.
@@ -133,9 +131,9 @@ pub(crate) struct Bmc {
     /// Suites offered, by number.
     pub(crate) suites: Vec<u8>,
     /// Where the password comes from.
-    pub(crate) password: Source,
+    pub(crate) password: Secret,
     /// Where Kg comes from.
-    pub(crate) kg: Option<Source>,
+    pub(crate) kg: Option<Secret>,
     /// How often the power is read.
     pub(crate) poll: Millis,
     /// Where its fields stand.

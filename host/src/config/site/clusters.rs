@@ -13,7 +13,7 @@ use komainu_core::types::ConnectorNumber;
 use super::{Cluster, ClusterKey, Server, servers, services};
 use crate::config::finding::Notes;
 use crate::config::reader::{Found, Reader};
-use crate::config::secret::Source;
+use crate::config::secret::Secret;
 use crate::config::table::{cluster, server, service};
 
 /// What a request may take beyond the worst case of the server that it is about.
@@ -176,14 +176,14 @@ fn keys<'r>(notes: &'r Notes<'r>, cluster: &Reader<'r>, folder: &Path) -> Vec<Cl
         let mut reader = Reader::new(notes, &cluster::KEY, found);
         let number = reader.get(&cluster::KEY_NUMBER);
         let fields = (&cluster::KEY_FILE, &cluster::KEY_ENV, &cluster::KEY_CREDENTIAL);
-        let source = Source::required(&mut reader, notes, fields, folder);
+        let secret = Secret::required(&mut reader, notes, fields, folder);
         let (marks, _) = reader.finish();
-        let (Some(number), Some(source)) = (number, source) else { continue };
+        let (Some(number), Some(secret)) = (number, secret) else { continue };
         if keys.iter().any(|key| key.number == number) {
             let (at, path) = (marks.of(&cluster::KEY_NUMBER), marks.path(&cluster::KEY_NUMBER));
             notes.wrong(at, &path, "both keys have this number", "give the new key another one");
         }
-        keys.push(ClusterKey { number, source, marks });
+        keys.push(ClusterKey { number, secret });
     }
     keys
 }

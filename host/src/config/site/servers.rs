@@ -11,7 +11,7 @@ use komainu_core::wire::command::channel::AuthTypes;
 use super::{Bmc, Server};
 use crate::config::finding::Notes;
 use crate::config::reader::{Found, Marks, Reader};
-use crate::config::secret::Source;
+use crate::config::secret::Secret;
 use crate::config::table::{bmc, fence, server};
 
 /// The port of BMCs.
@@ -90,9 +90,9 @@ fn read_bmc<'r>(notes: &'r Notes<'r>, server: &Reader<'r>, common: &Common<'r>) 
     let address = reader.get(&bmc::ADDRESS).map(|at| at.or_port(BMC_PORT));
     let user = reader.get(&bmc::USER);
     let fields = (&bmc::PASSWORD_FILE, &bmc::PASSWORD_ENV, &bmc::PASSWORD_CREDENTIAL);
-    let password = Source::required(&mut reader, notes, fields, &common.folder);
+    let password = Secret::required(&mut reader, notes, fields, &common.folder);
     let fields = (&bmc::KG_FILE, &bmc::KG_ENV, &bmc::KG_CREDENTIAL);
-    let kg = Source::optional(&mut reader, notes, fields, &common.folder);
+    let kg = Secret::optional(&mut reader, notes, fields, &common.folder);
     let suites = reader.get(&bmc::SUITES);
     let version = reader.get(&bmc::IPMI);
     let auth = reader.get(&bmc::AUTH);

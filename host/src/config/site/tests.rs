@@ -1,4 +1,5 @@
 use super::*;
+use crate::config::secret::Source;
 
 /// A cluster of two that is as it should be.
 const GOOD: &str = r#"
@@ -85,8 +86,8 @@ fn a_whole_file_is_read() {
     assert_eq!(alpha.bmc.address.to_string(), "192.0.2.101:6230");
     assert_eq!(beta.bmc.address.port(), 623);
     assert_eq!(alpha.bmc.suites, [3]);
-    assert_eq!(alpha.bmc.password, Source::Environment("ALPHA".to_owned()));
-    assert_eq!(beta.bmc.password, Source::File("/etc/komainu/bmc.password".into()));
+    assert_eq!(alpha.bmc.password.source, Source::Environment("ALPHA".to_owned()));
+    assert_eq!(beta.bmc.password.source, Source::File("/etc/komainu/bmc.password".into()));
     assert_eq!(alpha.plan.budgets.off, Millis::from_secs(30));
     assert_eq!(beta.plan, Plan::default());
     assert_eq!(cluster.rules, Rules::default());

@@ -74,16 +74,13 @@ pub(crate) const AUTH: Field<List<Choice<AuthType>>> = Field::or(
 );
 
 /// The words of [`PRIVILEGE`].
-const LEVELS: [(&str, Privilege); 3] = [
-    ("user", Privilege::User),
-    ("operator", Privilege::Operator),
-    ("administrator", Privilege::Administrator),
-];
+const LEVELS: [(&str, Privilege); 2] =
+    [("operator", Privilege::Operator), ("administrator", Privilege::Administrator)];
 pub(crate) const PRIVILEGE: Field<Choice<Privilege>> = Field::or(
     "privilege",
     Choice(&LEVELS),
     "\"operator\"",
-    "Highest privilege of the session. Power is controlled from \"operator\" on.",
+    "Privilege of the session; \"operator\" may control power.",
 );
 
 /// The words of [`WORKAROUNDS`].

@@ -1,0 +1,101 @@
+//! `komainu key`.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::path::Path;
+
+use komainu_core::limits::CLUSTER_KEY_LEN;
+use komainu_core::types::KeyNumber;
+use zeroize::Zeroizing;
+
+use super::Stop;
+use super::manual::print;
+use crate::cli::KeyVerb;
+use crate::exit::Exit;
+
+/// Runs the verb.
+pub(super) fn run(verb: &KeyVerb) -> Result<Exit, Stop> {
+    match verb {
+        KeyVerb::New { number, file } => new(*number, file),
+    }
+}
+
+fn new(number: KeyNumber, path: &Path) -> Result<Exit, Stop> {
+    let mut file = open(path).map_err(|error| refusal(path, &error))?;
+    let written = fill(&mut file);
+    if let Err(error) = written {
+        // Half a key is of no use to anybody.
+        let _ = fs::remove_file(path);
+        return Err(refusal(path, &error));
+    }
+    let shown = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let text = format!(
+        "# Copy the file to every machine of the cluster, and into the configuration of all:\n\
+         [[cluster.key]]\nnumber = {number}\nfile = {:?}\n",
+        shown.to_string_lossy()
+    );
+    print(text.as_bytes())
+}
+
+/// A new file that only its owner may read, from its first moment on.
+#[cfg(unix)]
+fn open(path: &Path) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt;
+
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+}
+
+/// Refuses: file rights of this system are not understood, and an unchecked promise is none.
+#[cfg(not(unix))]
+fn open(_: &Path) -> io::Result<File> {
+    Err(ErrorKind::Unsupported.into())
+}
+
+/// Writes a key that is durable before anybody is told of it.
+fn fill(file: &mut File) -> io::Result<()> {
+    let mut key = Zeroizing::new([0; CLUSTER_KEY_LEN]);
+    getrandom::fill(&mut *key).map_err(io::Error::other)?;
+    let mut text = Zeroizing::new([b'\n'; 2 * CLUSTER_KEY_LEN + 1]);
+    for (digits, byte) in text.as_chunks_mut::<2>().0.iter_mut().zip(key.iter()) {
+        *digits = [byte >> 4, byte & 0xf].map(|digit| b"0123456789abcdef"[usize::from(digit)]);
+    }
+    file.write_all(&*text)?;
+    file.sync_all()
+}
+
+fn refusal(path: &Path, error: &io::Error) -> Stop {
+    let path = path.display();
+    let text = match error.kind() {
+        ErrorKind::AlreadyExists => {
+            format!("{path} exists already, and is left as it is\n  Choose another name.")
+        }
+        _ => format!("{path}: {error}"),
+    };
+    Stop::new(Exit::Local, text)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+    use crate::credentials::{self, What};
+
+    #[test]
+    fn a_new_key_is_read_again_and_never_overwritten() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let [one, other] = ["one", "other"].map(|name| folder.path().join(name));
+        let number = KeyNumber::new(1).expect("not 0");
+        assert!(matches!(new(number, &one), Ok(Exit::Ok)));
+        assert!(matches!(new(number, &other), Ok(Exit::Ok)));
+        let key = |path: &Path| {
+            let bytes = credentials::line_of(What::ClusterKey, path).expect("readable");
+            credentials::cluster_key(&bytes).expect("a key")
+        };
+        assert!(!key(&one).ct_eq(&key(&other)), "chance");
+        assert_eq!(fs::metadata(&one).expect("there").permissions().mode() & 0o777, 0o600);
+        let before = fs::read(&one).expect("readable");
+        let stop = new(number, &one).err().expect("it exists");
+        assert_eq!((stop.exit, fs::read(&one).expect("readable")), (Exit::Local, before));
+    }
+}
