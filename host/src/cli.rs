@@ -4,12 +4,14 @@ mod config;
 mod connect;
 mod power;
 mod refused;
+mod service;
 pub(crate) mod values;
 mod verb;
 
 pub(crate) use config::{ConfigCheck, ConfigVerb, KeyVerb};
 pub(crate) use connect::{Auth, Connect, Ipmi, Level, Output, When};
 pub(crate) use power::{FenceArgs, MethodName, Power, PowerVerb};
+pub(crate) use service::{ConnectorArgs, MemberArgs};
 pub(crate) use verb::{
     AlertSetup, AlertVerb, BmcVerb, BootSet, BootVerb, Identify, Raw, SelVerb, WatchdogSet,
     WatchdogVerb,
@@ -88,6 +90,10 @@ pub(crate) enum Command {
         #[command(subcommand)]
         verb: KeyVerb,
     },
+    /// Run the connector: answers the members, fences through BMCs, watches their power
+    Connector(ConnectorArgs),
+    /// Run the member: watches the other hosts, runs the services, asks for resets
+    Member(MemberArgs),
     /// Print the completions for a shell
     #[command(after_help = COMPLETIONS_EXAMPLE)]
     Completions {

@@ -2,14 +2,17 @@
 
 mod bmc;
 mod config;
+mod connector;
 mod demo;
 mod fence;
 mod key;
 mod manual;
+mod member;
 
 use std::cell::RefCell;
 use std::fmt::Display;
 use std::io;
+use std::sync::Arc;
 
 use komainu_core::time::Instant;
 
@@ -17,15 +20,18 @@ use crate::cli::Command;
 use crate::engine::Observer;
 use crate::exit::Exit;
 use crate::output::Printer;
+use crate::service::platform::Platform;
 
 /// Runs a command.
-pub(crate) fn run(command: Command) -> Exit {
+pub(crate) fn run(command: Command, platform: Arc<dyn Platform>) -> Exit {
     let ended = match command {
         Command::Bmc(args) => bmc::run(&args),
         Command::Fence(args) => fence::run(&args),
         Command::Demo(args) => demo::run(&args),
         Command::Config { verb } => config::run(&verb),
         Command::Key { verb } => key::run(&verb),
+        Command::Connector(args) => connector::run(args, platform),
+        Command::Member(args) => member::run(args, platform),
         Command::Completions { shell } => manual::completions(shell),
         Command::Man { folder } => manual::man(folder.as_deref()),
     };
