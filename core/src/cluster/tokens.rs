@@ -90,8 +90,9 @@ impl Tokens {
 
     /// The next one; `None` while none may be given.
     pub fn next(&mut self, term: Term, journal: &mut Generations) -> Option<Token> {
+        // Without a record nothing is reserved, so the ceiling is that of the start: 0.
         let ceiling = if journal.is_stored(self.mark) { self.reserved } else { self.ceiling };
-        let next = self.last.next(term).filter(|next| *next <= ceiling && !self.lost);
+        let next = self.last.next(term).filter(|next| *next <= ceiling);
         self.last = next.unwrap_or(self.last);
         self.reserve(term, journal);
         next

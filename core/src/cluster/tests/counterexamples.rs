@@ -43,6 +43,29 @@ fn one_who_joins_between_the_readings_gets_no_reading_of_before() {
     assert!(!world.view().wants_look(B));
 }
 
+/// The same, after the command: the one who joined has had its reset, and is not owed another.
+#[test]
+fn one_who_joins_late_is_not_served_twice() {
+    let mut world = World::new(3);
+    world.ask(A, B, 1);
+    world.store();
+    assert_eq!(world.permit(B, ChassisAction::Off), Permit::Granted);
+    world.read(B, PowerState::Off);
+    world.wait(50);
+    assert_eq!(world.ask(C, B, 2), Verdict::Joined);
+    world.wait(50);
+    world.read(B, PowerState::Off);
+    let now = world.now;
+    world.view().confirmed(now, B, true);
+    world.read(B, PowerState::On);
+    world.view().power_on_ended(now, B);
+    world.view().session_ended(B);
+    assert_eq!(world.answers().last().map(|answer| answer.cause), Some(Cause::TargetOn));
+    world.wait(1000);
+    world.hear_all();
+    assert_eq!(world.ask(C, B, 2), Verdict::Repeat);
+}
+
 /// A restart forgets the results; the same id comes again with a new nonce.
 #[test]
 fn one_question_causes_one_reset_across_a_restart() {
