@@ -25,4 +25,4 @@ pub(crate) use fit::{Figures, misfits, seconds};
 pub(crate) use login::{Config, ConfigError, Settings};
 pub(crate) use rollover::check as early_removals;
 pub(crate) use secrets::check as missing_secrets;
-pub(crate) use site::{Cluster, Connector, PartyError, Server, Service, Site};
+pub(crate) use site::{Cluster, Connector, Server, Site};

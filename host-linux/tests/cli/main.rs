@@ -1,5 +1,6 @@
 //! The command as people and scripts use it: the binary, its output, its exit codes.
 
+mod config;
 mod demo;
 mod fencing;
 mod input;
@@ -40,7 +41,7 @@ fn command(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_komainu"));
     command.args(args).stdin(Stdio::null());
     command.env("XDG_CONFIG_HOME", "/nonexistent").env("HOME", "/nonexistent");
-    for name in ["KOMAINU_PASSWORD", "IPMI_PASSWORD", "KOMAINU_KG"] {
+    for name in ["KOMAINU_PASSWORD", "IPMI_PASSWORD", "KOMAINU_KG", "KOMAINU_CONFIG"] {
         command.env_remove(name);
     }
     command

@@ -95,7 +95,7 @@ mod tests {
         assert!(!key(&one).ct_eq(&key(&other)), "chance");
         assert_eq!(fs::metadata(&one).expect("there").permissions().mode() & 0o777, 0o600);
         let before = fs::read(&one).expect("readable");
-        let stop = new(number, &one).err().expect("it exists");
+        let stop = new(number, &one).expect_err("it exists");
         assert_eq!((stop.exit, fs::read(&one).expect("readable")), (Exit::Local, before));
     }
 }

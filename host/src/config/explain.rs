@@ -40,15 +40,6 @@ impl Explained {
         }
     }
 
-    /// What holds when the field is left out.
-    pub(crate) fn left_out(&self) -> String {
-        match (self.default, self.otherwise) {
-            (Some(value), _) => value.to_owned(),
-            (None, Some(words)) => words.to_owned(),
-            (None, None) => "required".to_owned(),
-        }
-    }
-
     /// Several lines for people.
     pub(crate) fn lines(&self) -> String {
         let left_out = match (self.default, self.otherwise) {
@@ -86,9 +77,9 @@ fn page() -> String {
         page.push_str("| field | what it is | allowed | left out |\n|---|---|---|---|\n");
         for field in section.fields {
             let explained = Explained::of(section, *field);
-            let left_out = match explained.default {
-                Some(value) => format!("`{value}`"),
-                None => explained.left_out(),
+            let left_out = match (explained.default, explained.otherwise) {
+                (Some(value), _) => format!("`{value}`"),
+                (None, words) => words.unwrap_or("required").to_owned(),
             };
             let Explained { about, allowed, .. } = &explained;
             page.push_str(&format!("| `{}` | {about} | {allowed} | {left_out} |\n", field.name()));

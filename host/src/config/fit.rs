@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use komainu_core::fence::Method;
+use komainu_core::fence::{Method, PlanStep};
 use komainu_core::session::Version;
 use komainu_core::suite::Suite;
 use komainu_core::wire::command::session::AuthType;
@@ -103,8 +103,8 @@ fn timers(found: &mut Vec<Finding>, cluster: &Cluster) {
 fn fencing(found: &mut Vec<Finding>, cluster: &Cluster, server: &Server) {
     let gap = server.plan.budgets.confirm_gap.duration();
     let cycles = server.plan.steps().any(|step| match step {
-        komainu_core::fence::PlanStep::Method { method, .. } => method != Method::Off,
-        komainu_core::fence::PlanStep::Look(_) | komainu_core::fence::PlanStep::PowerOn(_) => false,
+        PlanStep::Method { method, .. } => method != Method::Off,
+        PlanStep::Look(_) | PlanStep::PowerOn(_) => false,
     });
     let at = (&server.fence_marks, &fence::CONFIRM_GAP);
     if gap > LONG_GAP && cycles {
@@ -199,5 +199,70 @@ impl Figures {
     pub(crate) fn takeover(&self, service: &Service) -> Duration {
         let start = service.start_limit.duration() * u32::from(service.start_tries);
         self.detection + self.fencing + start
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::example::{Topology, example};
+    use std::path::Path;
+
+    /// What an example warns of when a line of it is replaced.
+    fn misfits_with(line: &str, by: &str) -> Vec<Misfit> {
+        let text = example(Topology::OneToMany);
+        assert!(text.contains(line), "{line}");
+        let read = Site::parse(&text.replacen(line, by, 1), Path::new("/"));
+        let site = read.site.unwrap_or_else(|| panic!("{by}: {:#?}", read.findings));
+        let warned = |finding: Finding| match finding.severity {
+            Severity::Warning(misfit) => misfit,
+            Severity::Error(_) => panic!("{finding}"),
+        };
+        misfits(&site).into_iter().map(warned).collect()
+    }
+
+    #[test]
+    fn each_misfit_is_found_and_nothing_else() {
+        for (line, by, misfit) in [
+            ("#request-budget = ...", "request-budget = 60 #", Misfit::RequestBudget),
+            ("#patrol = \"5s\"", "patrol = \"1s\"", Misfit::Patrol),
+            ("#start-wait = \"60s\"", "start-wait = \"14s\"", Misfit::StartWait),
+            ("#boot-grace = \"300s\"", "boot-grace = \"89s\"", Misfit::BootGrace),
+            ("#confirm-gap = \"100ms\"", "confirm-gap = \"600ms\"", Misfit::ConfirmGap),
+            ("#confirm-gap = \"100ms\"", "confirm-gap = \"20ms\"", Misfit::ConfirmGap),
+            ("#poll = \"1s\"", "poll = 6", Misfit::Poll),
+            ("#check-limit = \"5s\"", "check-limit = \"11s\"", Misfit::CheckLimit),
+            ("#step = \"200ms\"", "step = 6", Misfit::Step),
+            (", \"203.0.113.11\"]", "]", Misfit::Paths),
+            ("#suites = [17, 3]", "suites = [17, 3, 0]", Misfit::Suite),
+            ("#auth = [\"md5\", \"md2\"]", "auth = [\"straight\"]", Misfit::Suite),
+        ] {
+            assert_eq!(misfits_with(line, by), [misfit], "{by}");
+        }
+        for (line, by) in [
+            ("#confirm-gap = \"100ms\"", "confirm-gap = \"600ms\"\nmethods = [\"off\"]"),
+            ("#start-wait = \"60s\"", "start-wait = \"15s\""),
+            ("#boot-grace = \"300s\"", "boot-grace = \"90s\""),
+            ("#ipmi = \"auto\"", "ipmi = \"2.0\""),
+        ] {
+            assert_eq!(misfits_with(line, by), [], "{by}");
+        }
+    }
+
+    #[test]
+    fn figures_follow_from_the_plans() {
+        let text = example(Topology::OneToMany).replacen(
+            "#max-resets-in-flight = 2",
+            "max-resets-in-flight = 1",
+            1,
+        );
+        let site = Site::parse(&text, Path::new("/")).site.expect("a site");
+        let cluster = &site.clusters[0];
+        let figures = Figures::of(cluster);
+        assert_eq!((figures.detection, figures.all), (Duration::from_secs(5), figures.fencing * 2));
+        assert_eq!(figures.fencing, cluster.servers[0].plan.worst_case().silent);
+        let takeover = figures.takeover(&cluster.services[0]);
+        assert_eq!(takeover, figures.fencing + Duration::from_secs(5 + 2 * 60));
+        assert_eq!(seconds(Duration::from_millis(1_210)), "1.3 s");
     }
 }

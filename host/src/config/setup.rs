@@ -232,3 +232,6 @@ fn unfit(marks: &Marks, error: impl ToString) -> Finding {
         remedy: String::new(),
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests;

@@ -26,8 +26,6 @@ use super::reader::{Found, Marks, Reader};
 use super::secret::Secret;
 use super::table;
 
-pub(crate) use party::PartyError;
-
 /// Everybody who takes part.
 #[derive(Debug)]
 pub(crate) struct Site {
