@@ -55,6 +55,7 @@ impl Member {
         let fresh = path.dialogue.accept(&self.identity, now, &frame.header)?;
         fresh.check(frame.header.kind)?;
         let message = frame.message()?;
+        path.answer_soon(fresh.echo.is_none(), now);
         peer.tells.went_back |= fresh.went_back;
         if fresh.echo.is_none() {
             self.hear_across(at, by, frame, now);

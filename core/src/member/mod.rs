@@ -35,6 +35,8 @@ mod settle;
 mod snapshot;
 mod start;
 mod tells;
+#[cfg(test)]
+mod tests;
 mod words;
 
 pub use config::{
@@ -178,7 +180,8 @@ impl Member {
             maintenance: Maintenance::default(),
             freeze,
             thawed: false,
-            judged_from: now,
+            // The others get the time to be heard before anybody is asked about them.
+            judged_from: now + config.timers.heartbeat.duration() * 2,
             peers: config.peers.into_iter().map(|peer| Peer::new(peer, now)).collect(),
             connectors: Connectors { list: connectors, term, search: now },
             services,

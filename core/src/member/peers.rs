@@ -17,6 +17,9 @@ use super::question::Asking;
 use super::sets::Set;
 use super::words::View;
 
+/// The shortest time between two heartbeats to a host that does not answer.
+const SOON: Duration = Duration::from_millis(100);
+
 /// Another host.
 #[derive(Debug)]
 pub(super) struct Peer {
@@ -54,7 +57,8 @@ pub(super) struct PeerTells {
 #[derive(Debug)]
 pub(super) struct Path {
     pub(super) dialogue: Dialogue,
-    /// When the next heartbeat is due.
+    /// When the last heartbeat was sent, and when the next is due.
+    pub(super) last: Option<Instant>,
     pub(super) next: Instant,
     /// Whether it was last told to be alive; none = nothing was told yet.
     pub(super) told: Option<bool>,
@@ -70,6 +74,16 @@ pub(super) struct Proof {
     pub(super) at: Instant,
 }
 
+impl Path {
+    /// What came does not answer us: whoever has just started is answered before the usual time.
+    pub(super) fn answer_soon(&mut self, unanswered: bool, now: Instant) {
+        let soon = self.last.map_or(now, |last| last + SOON);
+        if unanswered {
+            self.next = self.next.min(soon);
+        }
+    }
+}
+
 impl Proof {
     pub(super) const fn is_word(&self) -> bool {
         self.token.0 == 0
@@ -81,6 +95,7 @@ impl Peer {
         let party = Party::Host(config.host);
         let path = |(path, _): &(u8, _)| Path {
             dialogue: Dialogue::new(party, *path),
+            last: None,
             next: now,
             told: None,
         };

@@ -6,6 +6,7 @@ use crate::time::Instant;
 use crate::types::{HostState, ServiceState};
 
 use super::Member;
+use super::handover::STOPPING_SILENCE;
 use super::question::Asking;
 use super::service::{Candidate, Failures, Hold, Phase, REPEAT};
 use super::sets::Set;
@@ -214,21 +215,41 @@ impl Member {
     }
 
     /// Notes whom a candidate asks now: every host that is heard and has not yielded. A later
-    /// standby first gets proof of those that are not heard.
+    /// standby first gets proof of those that are not heard. The host that is to hand the service
+    /// over is asked last of all.
     fn plan_asking(&mut self, service: usize, now: Instant) {
         let missing = self.missing(service);
         let heard: Set = missing.iter().filter(|peer| self.is_alive(*peer, now)).collect();
         let first = self.rank(service, now) == 0 && !self.is_stuck(service, now);
         let asks = first || missing.without(heard).is_empty();
+        let running: Set = heard.iter().filter(|peer| self.runs_at(service, *peer)).collect();
+        let ready = missing.len() == 1 && self.parents_come(service);
         let Some(candidate) = self.services.get_mut(service).and_then(|s| s.candidate_mut()) else {
             return;
         };
         if now >= candidate.next {
             candidate.next = now + REPEAT;
             candidate.round = candidate.round.wrapping_add(1);
-            candidate.asking = if asks { heard } else { Set::EMPTY };
+            candidate.asked = Set::EMPTY;
         }
-        candidate.asking = candidate.asking.without(candidate.yields);
+        let stops = candidate.stopping.is_some_and(|said| now < said + STOPPING_SILENCE);
+        let later = candidate.ordered.is_some() && (stops || !ready);
+        let due = if later { heard.without(running) } else { heard };
+        // One that was not heard when the round began is asked as soon as it is.
+        candidate.asking = if asks { due.without(candidate.asked) } else { Set::EMPTY };
+    }
+
+    /// Whether the services of its group that this one needs run here, or are about to.
+    fn parents_come(&self, service: usize) -> bool {
+        let Some(found) = self.services.get(service) else { return false };
+        let group = found.config.group;
+        found.config.parents.iter().all(|number| {
+            let parent = self.services.iter().find(|other| other.config.number == *number);
+            parent.is_none_or(|parent| {
+                let same = group.is_some() && parent.config.group == group;
+                !same || parent.runs() || parent.candidate().is_some()
+            })
+        })
     }
 
     /// What becomes of a service that failed here.

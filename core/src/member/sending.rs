@@ -9,7 +9,6 @@ use crate::wire::Full;
 use crate::wire::reset::{Handover, Heartbeat, Message, PathCheck, ResetRequest, Services};
 
 use super::connectors::{CHECK, RESET_PATH};
-use super::handover::STOPPING_SILENCE;
 use super::question::Asking;
 use super::service::{Phase, Then};
 use super::words::Action;
@@ -107,7 +106,8 @@ impl Member {
         let path = self.peers.get(peer)?.paths.iter().position(due)?;
         let (digest, state, services) = (self.digest, self.host_state(), self.reports(now));
         let next = now + self.timers.heartbeat;
-        self.peers.get_mut(peer)?.paths.get_mut(path)?.next = next;
+        let by = self.peers.get_mut(peer)?.paths.get_mut(path)?;
+        (by.last, by.next) = (Some(now), next);
         let message = Message::Heartbeat(Heartbeat { digest, state, services });
         Some(ToPeer { peer, path, message })
     }
@@ -146,29 +146,14 @@ impl Member {
         let candidate = self.services.get(at)?.candidate()?;
         let peer = candidate.asking.iter().next()?;
         let (round, generation) = (candidate.round, candidate.generation);
-        let (ordered, stopping) = (candidate.ordered.is_some(), candidate.stopping);
-        self.services.get_mut(at)?.candidate_mut()?.asking.remove(peer);
+        let ordered = candidate.ordered.is_some();
+        let candidate = self.services.get_mut(at)?.candidate_mut()?;
+        candidate.asking.remove(peer);
+        candidate.asked.insert(peer);
         let path = self.peers.get(peer)?.best_path(round);
-        if !ordered || !self.runs_at(at, peer) {
-            return self.step(at, (peer, path), HandoverStep::AsksYield, generation);
-        }
-        let stops = stopping.is_some_and(|said| now < said + STOPPING_SILENCE);
-        let last = self.missing(at).len() == 1;
-        let due = last && !stops && self.parents_get_on(at);
-        due.then(|| self.step(at, (peer, path), HandoverStep::Asked, generation)).flatten()
-    }
-
-    fn parents_get_on(&self, at: usize) -> bool {
-        let Some(service) = self.services.get(at) else { return false };
-        service.config.parents.iter().all(|number| {
-            let parent = self.services.iter().find(|other| other.config.number == *number);
-            parent.is_none_or(|parent| {
-                parent.config.group != service.config.group
-                    || service.config.group.is_none()
-                    || parent.runs()
-                    || parent.candidate().is_some()
-            })
-        })
+        let hands_over = ordered && self.runs_at(at, peer);
+        let step = if hands_over { HandoverStep::Asked } else { HandoverStep::AsksYield };
+        self.step(at, (peer, path), step, generation)
     }
 
     fn next_offer(&mut self, at: usize, now: Instant) -> Option<ToPeer> {

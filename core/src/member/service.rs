@@ -91,8 +91,9 @@ pub(super) struct Candidate {
     pub(super) ordered: Option<Instant>,
     /// When the other hosts are asked again.
     pub(super) next: Instant,
-    /// Those that are to be asked now.
+    /// Those that are to be asked now, and those that were in this round.
     pub(super) asking: Set,
+    pub(super) asked: Set,
     pub(super) round: usize,
     /// The host that stops it for us, when it last said so.
     pub(super) stopping: Option<Instant>,
@@ -107,6 +108,7 @@ impl Candidate {
             ordered: None,
             next: now,
             asking: Set::EMPTY,
+            asked: Set::EMPTY,
             round: 0,
             stopping: None,
         }

@@ -1,0 +1,9 @@
+//! Members against one another and a scripted connector, on a virtual clock.
+
+extern crate std;
+
+mod connector;
+mod directive;
+mod handover;
+mod takeover;
+mod world;

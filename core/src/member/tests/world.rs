@@ -1,0 +1,430 @@
+//! Two or three members, a scripted connector and a network, on one virtual clock.
+
+use super::std::boxed::Box;
+use super::std::format;
+use super::std::string::String;
+use super::std::vec::Vec;
+use core::net::SocketAddr;
+
+use crate::limits::MAX_HOSTS;
+use crate::member::{
+    Action, Answer, Check, Command, Commands, Config, ConnectorConfig, Input, Laws, Member,
+    OnFailure, Order, PeerConfig, Restored, RunEnd, RunId, ServiceConfig, Tell, Ticket, Timers,
+};
+use crate::reset_path::ClusterKeys;
+use crate::rng::Seed;
+use crate::secret::Secret;
+use crate::time::{Instant, Millis};
+use crate::types::{
+    ConfigDigest, ConnectorNumber, HostAddress, KeyNumber, ServiceNumber, ServiceState, SystemName,
+};
+
+use super::connector::Scripted;
+
+pub(super) const CLUSTER: u16 = 4242;
+pub(super) const DIGEST: ConfigDigest = ConfigDigest(7);
+/// One way, on every network.
+pub(super) const LATENCY: u64 = 200;
+/// A write of the durable record.
+const DISK: u64 = 3_000;
+
+pub(super) fn host(number: u16) -> HostAddress {
+    HostAddress::new(number).expect("a host's number")
+}
+
+pub(super) fn name(number: u16) -> SystemName {
+    SystemName::new(&format!("host{number}")).expect("a name")
+}
+
+pub(super) fn keys() -> ClusterKeys {
+    ClusterKeys::new(KeyNumber::new(1).expect("a key's number"), Secret::from([9; 32]))
+}
+
+pub(super) fn address(path: u8, host: u16) -> SocketAddr {
+    SocketAddr::from(([10, 0, path, u8::try_from(host).expect("small")], CLUSTER))
+}
+
+/// The connector's own place among the addresses.
+pub(super) const CONNECTOR: u16 = 200;
+
+/// A service on the hosts of those numbers.
+pub(super) fn service(number: u16, hosts: &[u16]) -> ServiceConfig {
+    let mut list = heapless::Vec::<_, MAX_HOSTS>::new();
+    for number in hosts {
+        list.push(host(*number)).expect("room");
+    }
+    ServiceConfig {
+        number: ServiceNumber(number),
+        name: SystemName::new(&format!("service{number}")).expect("a name"),
+        hosts: list,
+        autostart: true,
+        commands: Commands {
+            start_limit: Millis::from_secs(10),
+            stop_limit: Millis::from_secs(10),
+            check: Some(Check { every: Millis::from_secs(1), limit: Millis::new(500), tries: 2 }),
+            start_tries: 2,
+        },
+        on_failure: OnFailure::HandOver,
+        group: None,
+        parents: heapless::Vec::new(),
+    }
+}
+
+/// A host: its workloads run on when its member is killed, and end when its power does.
+pub(super) struct Host {
+    pub(super) number: u16,
+    pub(super) member: Option<Box<Member>>,
+    pub(super) power: bool,
+    pub(super) running: Vec<ServiceNumber>,
+    disk: Vec<u8>,
+    runs: Vec<(Instant, RunId, RunEnd, ServiceNumber, Command)>,
+    writes: Vec<(Instant, u64, Vec<u8>)>,
+    boots: u8,
+    pub(super) broken: Vec<ServiceNumber>,
+    pub(super) laws: Laws,
+    pub(super) answers: Vec<(Ticket, Answer)>,
+    pub(super) starts: Vec<(Instant, ServiceNumber)>,
+    pub(super) tells: Vec<(Instant, Tell)>,
+    pub(super) went_down: bool,
+    pub(super) shut_down: bool,
+}
+
+struct Flying {
+    at: Instant,
+    path: u8,
+    from: u16,
+    to: u16,
+    bytes: Vec<u8>,
+}
+
+/// What is cut: from one host, or the connector, to another, on every path.
+pub(super) type Cut = (u16, u16);
+
+pub(super) struct World {
+    pub(super) now: Instant,
+    pub(super) hosts: Vec<Host>,
+    pub(super) services: Vec<ServiceConfig>,
+    pub(super) connector: Scripted,
+    pub(super) cuts: Vec<Cut>,
+    cut_paths: Vec<u8>,
+    pub(super) paths: Vec<u8>,
+    flying: Vec<Flying>,
+    pub(super) timers: Timers,
+}
+
+impl World {
+    pub(super) fn new(hosts: u16, services: &[ServiceConfig]) -> Self {
+        let now = Instant::from_micros(1_000_000);
+        let mut world = Self {
+            now,
+            hosts: (1..=hosts).map(Host::new).collect(),
+            services: services.to_vec(),
+            connector: Scripted::new(hosts, now),
+            cuts: Vec::new(),
+            cut_paths: Vec::new(),
+            paths: super::std::vec![1, 2],
+            flying: Vec::new(),
+            timers: Timers::default(),
+        };
+        for number in 1..=hosts {
+            world.boot(number);
+        }
+        world
+    }
+
+    pub(super) fn host(&mut self, number: u16) -> &mut Host {
+        self.hosts.iter_mut().find(|host| host.number == number).expect("a host")
+    }
+
+    /// Switches a host on, or only starts its member anew.
+    pub(super) fn boot(&mut self, number: u16) {
+        let config = self.config(number);
+        let now = self.now;
+        let host = self.host(number);
+        host.power = true;
+        host.boots += 1;
+        let seed = Seed::new([host.boots ^ u8::try_from(number << 4).expect("small"); 32]);
+        let record = host.disk.clone();
+        let restored = Restored {
+            record: (!record.is_empty()).then_some(record.as_slice()),
+            unix_ms: 1_700_000_000_000 + now.as_micros() / 1000,
+        };
+        let laws = host.laws;
+        host.member = Some(Box::new(Member::mutant(config, &seed, restored, now, laws)));
+    }
+
+    fn config(&self, number: u16) -> Config {
+        let own = (host(number), name(number));
+        let mut config =
+            Config::new(CLUSTER, own.0, own.1, DIGEST, keys(), self.timers).expect("fits");
+        let connector =
+            ConnectorConfig { number: ConnectorNumber(0), address: Some(address(0, CONNECTOR)) };
+        config.add_connector(connector).expect("fits");
+        for other in self.hosts.iter().filter(|other| other.number != number) {
+            let mut paths = heapless::Vec::new();
+            for path in &self.paths {
+                paths.push((*path, address(*path, other.number))).expect("room");
+            }
+            let peer = PeerConfig { host: host(other.number), name: name(other.number), paths };
+            config.add_peer(peer).expect("fits");
+        }
+        for service in self.services.iter().filter(|s| s.hosts.contains(&host(number))) {
+            config.add_service(service.clone()).expect("fits");
+        }
+        config
+    }
+
+    /// The power of a host goes: whatever ran there ends.
+    pub(super) fn power_off(&mut self, number: u16) {
+        let host = self.host(number);
+        host.power = false;
+        host.running.clear();
+        host.kill();
+    }
+
+    pub(super) fn order(&mut self, number: u16, ticket: u64, order: Order) {
+        let now = self.now;
+        let member = self.host(number).member.as_mut().expect("a member");
+        member.handle(now, Input::Order { ticket: Ticket(ticket), order });
+    }
+
+    pub(super) fn answer(&mut self, number: u16, ticket: u64) -> Option<Answer> {
+        let answers = &self.host(number).answers;
+        answers.iter().find(|(t, _)| *t == Ticket(ticket)).map(|(_, answer)| *answer)
+    }
+
+    /// Nothing passes on that path any more.
+    pub(super) fn cut_path(&mut self, path: u8) {
+        self.cut_paths.push(path);
+    }
+
+    /// Runs for so many milliseconds.
+    pub(super) fn run(&mut self, millis: u64) {
+        let end = Instant::from_micros(self.now.as_micros() + millis * 1000);
+        self.drain();
+        while let Some(next) = self.next_event().filter(|next| *next <= end) {
+            self.now = self.now.max(next);
+            self.deliver();
+            self.drain();
+        }
+        self.now = end;
+    }
+
+    /// Runs until it holds, for at most so many milliseconds.
+    pub(super) fn run_until(&mut self, millis: u64, holds: impl Fn(&mut Self) -> bool) -> bool {
+        for _ in 0..millis {
+            if holds(self) {
+                return true;
+            }
+            self.run(1);
+        }
+        holds(self)
+    }
+
+    fn next_event(&self) -> Option<Instant> {
+        let flying = self.flying.iter().map(|flying| flying.at);
+        let hosts = self.hosts.iter().flat_map(|host| {
+            let deadline = host.member.as_ref().and_then(|member| member.deadline());
+            let runs = host.runs.iter().map(|run| run.0);
+            let writes = host.writes.iter().map(|write| write.0);
+            deadline.into_iter().chain(runs).chain(writes).collect::<Vec<_>>()
+        });
+        flying.chain(hosts).chain(self.connector.deadline()).min()
+    }
+
+    fn deliver(&mut self) {
+        let now = self.now;
+        let (due, later) = core::mem::take(&mut self.flying).into_iter().partition(|f| f.at <= now);
+        self.flying = later;
+        for flying in due {
+            self.land(flying);
+        }
+        for host in &mut self.hosts {
+            host.end_runs(now);
+        }
+        for number in self.connector.killed(now) {
+            self.power_off(number);
+        }
+        let dead: Vec<u16> = self.hosts.iter().filter(|h| !h.power).map(|h| h.number).collect();
+        for (to, bytes) in self.connector.poll(now, &dead) {
+            self.send(0, CONNECTOR, to, bytes);
+        }
+    }
+
+    fn land(&mut self, mut flying: Flying) {
+        let now = self.now;
+        if flying.to == CONNECTOR {
+            return self.connector.hear(now, flying.from, &flying.bytes);
+        }
+        let from = address(flying.path, flying.from);
+        if let Some(member) = self.host(flying.to).member.as_mut() {
+            let datagram = &mut flying.bytes;
+            member.handle(now, Input::Datagram { path: flying.path, from, datagram });
+        }
+    }
+
+    fn send(&mut self, path: u8, from: u16, to: u16, bytes: Vec<u8>) {
+        if self.cuts.contains(&(from, to)) || self.cut_paths.contains(&path) {
+            return;
+        }
+        let at = Instant::from_micros(self.now.as_micros() + LATENCY);
+        self.flying.push(Flying { at, path, from, to, bytes });
+    }
+
+    fn drain(&mut self) {
+        for at in 0..self.hosts.len() {
+            for _ in 0..10_000 {
+                let now = self.now;
+                let mut out = [0; 1024];
+                let host = self.hosts.get_mut(at).expect("a host");
+                let Some(action) = host.member.as_mut().and_then(|m| m.poll(now, &mut out)) else {
+                    break;
+                };
+                self.act(at, action, &out);
+            }
+            let host = self.hosts.get(at).expect("a host");
+            if let Some(deadline) = host.member.as_ref().and_then(|member| member.deadline()) {
+                assert!(deadline > self.now, "host {} wants to be polled at once", host.number);
+            }
+        }
+        self.check();
+    }
+
+    fn act(&mut self, at: usize, action: Action, out: &[u8]) {
+        let now = self.now;
+        let host = self.hosts.get_mut(at).expect("a host");
+        let number = host.number;
+        match action {
+            Action::Send { path, to, len } => {
+                let SocketAddr::V4(to) = to else { panic!("only IPv4 here") };
+                let [.., to] = to.ip().octets();
+                let bytes = out.get(..len).expect("written").to_vec();
+                self.send(path, number, u16::from(to), bytes);
+            }
+            Action::Broadcast { len } => {
+                let bytes = out.get(..len).expect("written").to_vec();
+                self.send(0, number, CONNECTOR, bytes);
+            }
+            Action::Run { run, service, command, .. } => host.begin(now, run, service, command),
+            Action::HostDown { .. } => {
+                host.went_down = true;
+                self.power_off(number);
+            }
+            Action::ShutDown => host.shut_down = true,
+            Action::Persist { generation } => {
+                let mut record = [0; 2048];
+                let member = host.member.as_ref().expect("a member");
+                let len = member.record(&mut record).expect("room");
+                let bytes = record.get(..len).expect("written").to_vec();
+                host.writes.push((Instant::from_micros(now.as_micros() + DISK), generation, bytes));
+            }
+            Action::Answer { ticket, answer } => host.answers.push((ticket, answer)),
+            Action::Tell(tell) => host.tells.push((now, tell)),
+        }
+    }
+
+    /// No service runs twice.
+    pub(super) fn check(&self) {
+        for service in &self.services {
+            let runs = |host: &&Host| host.power && host.running.contains(&service.number);
+            let on: Vec<u16> = self.hosts.iter().filter(runs).map(|host| host.number).collect();
+            assert!(on.len() <= 1, "service {} runs on {on:?}", service.number);
+        }
+    }
+
+    /// Where a service runs.
+    pub(super) fn active(&self, number: u16) -> Option<u16> {
+        let runs = |host: &&Host| host.power && host.running.contains(&ServiceNumber(number));
+        self.hosts.iter().find(runs).map(|host| host.number)
+    }
+
+    pub(super) fn state(&mut self, number: u16, service: u16) -> ServiceState {
+        let now = self.now;
+        let member = self.host(number).member.as_ref().expect("a member");
+        let snapshot = member.snapshot(now);
+        let found = snapshot.services().find(|s| s.number == ServiceNumber(service));
+        found.expect("a service").state
+    }
+
+    pub(super) fn story(&self) -> String {
+        let mut lines: Vec<(Instant, String)> = Vec::new();
+        for host in &self.hosts {
+            for (at, tell) in &host.tells {
+                lines.push((*at, format!("host {}: {tell:?}", host.number)));
+            }
+        }
+        lines.sort();
+        lines.iter().map(|(at, line)| format!("{:>12} {line}\n", at.as_micros())).collect()
+    }
+}
+
+impl Host {
+    fn new(number: u16) -> Self {
+        Self {
+            number,
+            member: None,
+            power: false,
+            running: Vec::new(),
+            disk: Vec::new(),
+            runs: Vec::new(),
+            writes: Vec::new(),
+            boots: 0,
+            broken: Vec::new(),
+            laws: Laws::ALL,
+            answers: Vec::new(),
+            starts: Vec::new(),
+            tells: Vec::new(),
+            went_down: false,
+            shut_down: false,
+        }
+    }
+
+    /// The member's process ends at once; writes that are under way are lost.
+    pub(super) fn kill(&mut self) {
+        self.member = None;
+        self.runs.clear();
+        self.writes.clear();
+    }
+
+    fn begin(&mut self, now: Instant, run: RunId, service: ServiceNumber, command: Command) {
+        let (took, end) = match command {
+            Command::Check if self.running.contains(&service) => (1_000, RunEnd::Done),
+            Command::Check => (1_000, RunEnd::Failed),
+            Command::Start => {
+                self.starts.push((now, service));
+                if self.broken.contains(&service) {
+                    (20_000, RunEnd::Failed)
+                } else {
+                    self.running.push(service);
+                    (20_000, RunEnd::Done)
+                }
+            }
+            Command::Stop => (10_000, RunEnd::Done),
+        };
+        let at = Instant::from_micros(now.as_micros() + took);
+        self.runs.push((at, run, end, service, command));
+    }
+
+    fn end_runs(&mut self, now: Instant) {
+        let (due, later) = core::mem::take(&mut self.runs).into_iter().partition(|r| r.0 <= now);
+        self.runs = later;
+        let due: Vec<(Instant, RunId, RunEnd, ServiceNumber, Command)> = due;
+        for (_, run, end, service, command) in due {
+            if command == Command::Stop {
+                self.running.retain(|running| *running != service);
+            }
+            if let Some(member) = &mut self.member {
+                member.handle(now, Input::Finished { run, end });
+            }
+        }
+        let (due, later) = core::mem::take(&mut self.writes).into_iter().partition(|w| w.0 <= now);
+        self.writes = later;
+        let due: Vec<(Instant, u64, Vec<u8>)> = due;
+        for (_, generation, bytes) in due {
+            self.disk = bytes;
+            if let Some(member) = &mut self.member {
+                member.handle(now, Input::Persisted(generation));
+            }
+        }
+    }
+}
