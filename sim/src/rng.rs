@@ -26,6 +26,11 @@ impl Rng {
         result
     }
 
+    /// A number for how far the sequence has come.
+    pub(crate) fn mark(&self) -> u64 {
+        self.state[0] ^ self.state[1].rotate_left(32)
+    }
+
     /// The next 32 bits.
     pub fn next_u32(&mut self) -> u32 {
         (self.next_u64() >> 32) as u32

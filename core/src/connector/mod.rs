@@ -38,6 +38,7 @@ pub use tell::Tell;
 pub use words::{Action, Answer, ClusterIndex, How, Input, Order, ServerIndex, Ticket};
 
 pub use crate::cluster::{OnIsolation, Rules};
+pub use crate::session::{Profile, UserName};
 
 use heapless::Vec;
 

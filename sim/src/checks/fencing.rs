@@ -1,0 +1,358 @@
+//! Invariants 2 to 5: who asked for what, what the BMCs carried out, and what was said of it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// A nonce is valid for ten seconds, and was made before the request that echoes it was sent. The
+/// rest is for what one of our steps takes.
+const FRESH: Duration = Duration::from_millis(10_100);
+/// The method that only reads the power.
+const LOOK_ONLY: u8 = 5;
+/// The reason that passes maintenance.
+const OPERATOR: u8 = 4;
+/// The cause that stands for an operator's word.
+const OPERATORS_WORD: u8 = 15;
+
+/// What a BMC was made to do to a host that was on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// It is going off.
+    Off,
+    /// It starts anew without going off.
+    Reset,
+}
+
+/// The true power of a host.
+#[derive(Clone, Debug)]
+struct Power {
+    on: bool,
+    /// Until when it was off the last time.
+    off_until: Option<Duration>,
+    /// How often it has started.
+    boots: u32,
+    /// A command that switches it off has been carried out, and it is still on.
+    dying: bool,
+}
+
+/// Who wants a host fenced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum By {
+    /// That host, in that life.
+    Host { host: usize, boot: u32 },
+    /// The operator, through that connector.
+    Operator,
+}
+
+#[derive(Clone, Debug)]
+struct Request {
+    by: By,
+    target: usize,
+    look_only: bool,
+    reason: u8,
+    /// When each copy was sent, by its sequence.
+    sent: Vec<(u64, Duration)>,
+    /// When a fresh copy reached a connector first.
+    reached: Option<Duration>,
+    /// The connector has said that it works on it.
+    accepted: bool,
+    /// A kill stands against it.
+    spent: bool,
+    /// No command may be carried out for it any more.
+    closed: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Kill {
+    victim: usize,
+    boot: u32,
+    by: By,
+}
+
+/// Requests, deeds and proofs.
+#[derive(Clone, Debug)]
+pub struct Fencings {
+    power: Vec<Power>,
+    requests: BTreeMap<u64, Request>,
+    kills: Vec<Kill>,
+    /// Since when maintenance holds.
+    maintenance: Option<Duration>,
+    /// Two connectors act, each cut off from the other, as the operator wanted: what one knows of
+    /// shooters the other does not.
+    two_act: bool,
+    orders: u64,
+}
+
+impl Fencings {
+    pub(super) fn new(hosts: usize, _connectors: usize) -> Self {
+        let power = Power { on: true, off_until: None, boots: 0, dying: false };
+        Self {
+            power: vec![power; hosts],
+            requests: BTreeMap::new(),
+            kills: Vec::new(),
+            maintenance: None,
+            two_act: false,
+            orders: 0,
+        }
+    }
+
+    /// The host's true power has changed.
+    pub fn powered(&mut self, now: Duration, host: usize, on: bool) {
+        let power = &mut self.power[host];
+        if on {
+            power.off_until = Some(now);
+        }
+        power.on = on;
+        power.dying = false;
+    }
+
+    /// The host starts.
+    pub fn booted(&mut self, host: usize) {
+        self.power[host].boots += 1;
+    }
+
+    /// Maintenance holds from now on, or no more.
+    pub fn maintenance(&mut self, now: Duration, on: bool) {
+        self.maintenance = on.then_some(self.maintenance.unwrap_or(now));
+    }
+
+    /// The operator has made a second connector act.
+    pub fn two_act(&mut self) {
+        self.two_act = true;
+    }
+
+    /// A member sends a request.
+    pub fn asked(&mut self, now: Duration, host: usize, id: u64, sequence: u64, what: Wanted) {
+        let boot = self.power[host].boots;
+        let request = self.requests.entry(id).or_insert_with(|| Request {
+            by: By::Host { host, boot },
+            target: what.target,
+            look_only: what.method == LOOK_ONLY,
+            reason: what.reason,
+            sent: Vec::new(),
+            reached: None,
+            accepted: false,
+            spent: false,
+            closed: false,
+        });
+        request.sent.push((sequence, now));
+    }
+
+    /// The operator orders a fencing.
+    pub fn ordered(&mut self, now: Duration, target: usize) {
+        self.orders += 1;
+        // Ids of hosts are random; these are counted from the other end.
+        let request = Request {
+            by: By::Operator,
+            target,
+            look_only: false,
+            reason: OPERATOR,
+            sent: Vec::new(),
+            reached: Some(now),
+            accepted: true,
+            spent: false,
+            closed: false,
+        };
+        self.requests.insert(u64::MAX - self.orders, request);
+    }
+
+    /// A request has reached a connector that runs since `started`.
+    pub fn reached(&mut self, now: Duration, id: u64, sequence: u64, started: Duration) {
+        let Some(request) = self.requests.get_mut(&id) else { return };
+        let sent = request.sent.iter().find(|(number, _)| *number == sequence);
+        if sent.is_some_and(|(_, at)| *at >= started && now <= *at + FRESH) {
+            request.reached.get_or_insert(now);
+        }
+    }
+
+    /// A connector answers a request: state and cause as on the wire.
+    pub fn answered(&mut self, id: u64, state: u8, cause: u8) -> Result<usize, String> {
+        let Some(request) = self.requests.get_mut(&id) else {
+            return Err(format!("question {id:#x} is answered, but nobody asked it"));
+        };
+        let target = request.target;
+        match state {
+            1 | 2 => request.accepted = true,
+            3 => {
+                let power = &self.power[target];
+                let since = request.reached;
+                let off = !power.on || power.off_until.is_some_and(|until| Some(until) >= since);
+                request.closed = true;
+                if since.is_none() || !(off || cause == OPERATORS_WORD) {
+                    return Err(format!(
+                        "host {} is said to be fenced, but was not off since {since:?}, \
+                         when that was asked for; off until {:?}",
+                        target + 1,
+                        power.off_until
+                    ));
+                }
+                self.close(target);
+            }
+            4 => request.closed = true,
+            _ => {}
+        }
+        Ok(target)
+    }
+
+    /// The target is fenced: what was being worked on is done.
+    fn close(&mut self, target: usize) {
+        let done = |request: &&mut Request| request.target == target && request.accepted;
+        for request in self.requests.values_mut().filter(done) {
+            request.closed = true;
+        }
+    }
+
+    /// A BMC has carried out a command.
+    pub fn carried_out(&mut self, host: usize, deed: Deed) -> Result<(), Judged> {
+        let power = &mut self.power[host];
+        if !power.on || (power.dying && deed == Deed::Off) {
+            return Ok(());
+        }
+        power.dying = deed == Deed::Off;
+        let boot = power.boots;
+        let number = host + 1;
+        let maintenance = self.maintenance;
+        let mut by: Option<(Duration, By)> = None;
+        let mut held = true;
+        for request in self.requests.values_mut() {
+            let open = !request.look_only && !request.closed && !request.spent;
+            let Some(reached) = request.reached.filter(|_| open && request.target == host) else {
+                continue;
+            };
+            request.spent = true;
+            held &= request.reason != OPERATOR && maintenance.is_some_and(|since| since < reached);
+            if by.is_none_or(|(first, _)| reached < first) {
+                by = Some((reached, request.by));
+            }
+        }
+        let Some((_, by)) = by else {
+            let what = format!("host {number} was shot ({deed:?}), but nobody has asked for it");
+            return Err(Judged::Unasked(what));
+        };
+        if held {
+            let what = format!("host {number} was shot ({deed:?}) during maintenance");
+            return Err(Judged::Held(what));
+        }
+        let kill = Kill { victim: host, boot, by };
+        let duel = self.duel(kill);
+        self.kills.push(kill);
+        if duel && !self.two_act {
+            let what = format!("host {number} was shot by one that it had shot");
+            return Err(Judged::Duel(what));
+        }
+        Ok(())
+    }
+
+    /// Whether the one who asked for this kill was itself killed by the victim before, both in the
+    /// same lives.
+    fn duel(&self, kill: Kill) -> bool {
+        let By::Host { host, boot } = kill.by else { return false };
+        let victim = By::Host { host: kill.victim, boot: kill.boot };
+        self.kills.iter().any(|old| (old.victim, old.boot, old.by) == (host, boot, victim))
+    }
+
+    /// How many hosts were shot.
+    #[must_use]
+    pub fn shot(&self) -> usize {
+        self.kills.len()
+    }
+}
+
+/// What a member asks for.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted {
+    /// Of which host.
+    pub target: usize,
+    /// How, as on the wire.
+    pub method: u8,
+    /// Why, as on the wire.
+    pub reason: u8,
+}
+
+/// What is wrong with a deed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Judged {
+    /// There is no request left that it could be for.
+    Unasked(String),
+    /// Maintenance holds it.
+    Held(String),
+    /// Both of a pair are shot.
+    Duel(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const S: Duration = Duration::from_secs(1);
+
+    fn ghost() -> Fencings {
+        let mut ghost = Fencings::new(2, 1);
+        ghost.booted(0);
+        ghost.booted(1);
+        ghost
+    }
+
+    fn ask(ghost: &mut Fencings, id: u64, by: usize, method: u8) {
+        ghost.asked(S, by, id, 1, Wanted { target: 1 - by, method, reason: 1 });
+        ghost.reached(S, id, 1, Duration::ZERO);
+    }
+
+    #[test]
+    fn a_request_justifies_one_shot() {
+        let mut ghost = ghost();
+        assert!(matches!(ghost.carried_out(0, Deed::Off), Err(Judged::Unasked(_))));
+        let mut ghost = self::ghost();
+        ask(&mut ghost, 7, 1, 0);
+        ghost.carried_out(0, Deed::Off).unwrap();
+        ghost.carried_out(0, Deed::Off).unwrap();
+        ghost.powered(2 * S, 0, false);
+        ghost.answered(7, 3, 0).unwrap();
+        ghost.powered(3 * S, 0, true);
+        assert!(matches!(ghost.carried_out(0, Deed::Off), Err(Judged::Unasked(_))));
+    }
+
+    #[test]
+    fn a_look_or_a_stale_copy_justifies_none() {
+        let mut ghost = ghost();
+        ask(&mut ghost, 7, 1, LOOK_ONLY);
+        assert!(ghost.carried_out(0, Deed::Reset).is_err());
+        ghost.asked(S, 1, 8, 2, Wanted { target: 0, method: 0, reason: 1 });
+        ghost.reached(S * 20, 8, 2, Duration::ZERO);
+        ghost.reached(S * 2, 8, 2, S * 2);
+        assert!(ghost.carried_out(0, Deed::Reset).is_err());
+    }
+
+    #[test]
+    fn fenced_needs_an_off_after_the_request() {
+        let mut ghost = ghost();
+        ghost.powered(Duration::ZERO, 0, false);
+        ghost.powered(S / 2, 0, true);
+        ask(&mut ghost, 7, 1, 0);
+        assert!(ghost.answered(7, 3, 0).is_err());
+        ghost.powered(2 * S, 0, false);
+        ghost.powered(3 * S, 0, true);
+        ghost.answered(7, 3, 0).unwrap();
+        assert!(ghost.answered(9, 4, 0).is_err(), "nobody asked 9");
+    }
+
+    #[test]
+    fn both_of_a_pair_shot_is_a_duel() {
+        let mut ghost = ghost();
+        ask(&mut ghost, 7, 1, 0);
+        ask(&mut ghost, 8, 0, 0);
+        ghost.carried_out(0, Deed::Off).unwrap();
+        assert!(matches!(ghost.carried_out(1, Deed::Off), Err(Judged::Duel(_))));
+    }
+
+    #[test]
+    fn maintenance_holds_all_but_the_operator() {
+        let mut ghost = ghost();
+        ghost.maintenance(S / 2, true);
+        ask(&mut ghost, 7, 1, 0);
+        assert!(matches!(ghost.carried_out(0, Deed::Off), Err(Judged::Held(_))));
+        ghost.powered(S, 0, false);
+        ghost.powered(S, 0, true);
+        ghost.ordered(2 * S, 0);
+        ghost.carried_out(0, Deed::Off).unwrap();
+    }
+}

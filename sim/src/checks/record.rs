@@ -1,0 +1,47 @@
+//! Part of invariant 8: a start is durable before it happens, and no generation starts twice.
+
+use std::collections::BTreeMap;
+
+/// Under which generation each service was started, and where.
+#[derive(Clone, Debug, Default)]
+pub struct Started {
+    by: BTreeMap<(usize, u32), (usize, u32)>,
+}
+
+impl Started {
+    /// Service `service` is started on `host`, in the `start`th life of its member, under
+    /// `generation`, while the durable record says `durable`.
+    pub fn start(
+        &mut self,
+        service: usize,
+        generation: u32,
+        host: usize,
+        start: u32,
+        durable: Option<u32>,
+    ) -> Result<(), String> {
+        let (name, number) = (service + 1, host + 1);
+        if durable.is_none_or(|durable| durable < generation) {
+            return Err(format!(
+                "host {number} starts service {name} under generation {generation}, \
+                 which is not on its disk ({durable:?})"
+            ));
+        }
+        let by = *self.by.entry((service, generation)).or_insert((host, start));
+        if by == (host, start) {
+            return Ok(());
+        }
+        Err(format!(
+            "host {number} starts service {name} under generation {generation}, \
+             as host {} did before",
+            by.0 + 1
+        ))
+    }
+}
+
+impl Started {
+    /// How many starts there were.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.by.len() as u64
+    }
+}

@@ -1,0 +1,188 @@
+//! Invariant 7: everything is mended, and then all must become well again in time.
+
+use std::time::Duration;
+
+use komainu_core::types::ServiceState;
+
+use super::build::{self, worst_case};
+use super::server::System;
+use super::{ConnectorOrder, Event, MemberOrder, Node, World, good_network, instant, tell};
+use crate::checks::Invariant;
+
+/// Between two looks.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// All must be well for so many looks.
+const WELL: u32 = 5;
+/// What an operator who sees a service down lets pass before helping again.
+const PATIENCE: u64 = 20;
+
+/// How far a world is in becoming well.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Healing {
+    healed_at: Option<Duration>,
+    looks: u64,
+    well: u32,
+    /// Services of which a command failed: by then an operator may be needed.
+    failed: u64,
+}
+
+impl Healing {
+    /// A command of that service has failed, or it ended by itself.
+    pub(super) fn failed(&mut self, service: usize) {
+        self.failed |= 1 << service;
+    }
+
+    /// Whether all has been well for long enough.
+    pub(super) fn is_over(&self) -> bool {
+        self.well >= WELL
+    }
+}
+
+impl World {
+    /// Everything that is broken is mended at once.
+    pub(super) fn heal(&mut self) {
+        tell!(self, "* everything is mended");
+        self.healing.healed_at = Some(self.now);
+        self.mend_networks();
+        self.scenario.command_failure = 0.0;
+        for at in 0..self.managers.len() {
+            let node = Node::Connector(at);
+            self.managers[at].sync = Duration::from_millis(1);
+            self.managers[at].process.fuse = None;
+            self.go_on(node, None);
+            self.start(node, None);
+            self.order_connector(at, ConnectorOrder::Maintenance(false));
+        }
+        let mut may_stay_off = self.scenario.one_stays_off;
+        for host in 0..self.servers.len() {
+            self.bmc_well(host);
+            let server = &mut self.servers[host];
+            server.sync = Duration::from_millis(1);
+            server.member.fuse = None;
+            for workload in &mut server.workloads {
+                workload.ill = None;
+            }
+            match (server.on, server.system) {
+                (false, _) if std::mem::take(&mut may_stay_off) => {}
+                (false, _) => self.press_button(host),
+                (true, System::Down) => self.boot(host),
+                (true, System::Booting) => {}
+                (true, System::Up) => {
+                    self.go_on(Node::Host(host), None);
+                    self.start(Node::Host(host), None);
+                    self.order_member(host, MemberOrder::Maintenance(false));
+                }
+            }
+        }
+        self.later(LOOK_EVERY, Event::Look);
+    }
+
+    fn mend_networks(&mut self) {
+        let hosts = 0..self.servers.len();
+        let nodes: Vec<_> = hosts
+            .flat_map(|at| [Node::Host(at), Node::Bmc(at)])
+            .chain((0..self.managers.len()).map(Node::Connector))
+            .collect();
+        for lan in 0..self.lans.count() {
+            self.lans.lan(lan).set_faults(good_network());
+            for from in &nodes {
+                for to in &nodes {
+                    self.lans.set_way(lan, *from, *to, true);
+                }
+            }
+        }
+    }
+
+    /// After so long all must be well.
+    fn patience(&self) -> Duration {
+        let spans = &self.scenario.spans;
+        let commands = spans.command_limit * 6;
+        2 * worst_case(&self.scenario)
+            + spans.boot_grace
+            + 2 * spans.boot
+            + spans.start_wait
+            + 4 * spans.patrol
+            + commands
+            + Duration::from_secs(90)
+    }
+
+    /// Looks whether all is well.
+    pub(super) fn look(&mut self) {
+        self.healing.looks += 1;
+        let trouble = self.trouble();
+        if let Some(what) = trouble {
+            self.healing.well = 0;
+            let since = self.now - self.healing.healed_at.unwrap_or(self.now);
+            if since > self.patience() {
+                let what = format!("{what}, {since:?} after everything was mended");
+                self.judge(Invariant::Healing, Err(what));
+            }
+            if self.healing.looks.is_multiple_of(PATIENCE) {
+                self.help();
+            }
+        } else {
+            self.healing.well += 1;
+        }
+        self.later(LOOK_EVERY, Event::Look);
+    }
+
+    /// What is not well.
+    fn trouble(&self) -> Option<String> {
+        let services = 0..self.scenario.services.len();
+        services.into_iter().find_map(|service| self.trouble_of(service)).or_else(|| {
+            let now = instant(self.now);
+            self.managers.iter().find_map(|manager| {
+                let machine = manager.process.machine()?;
+                let snapshot = machine.snapshot(now);
+                let mut clusters = snapshot.clusters();
+                let busy = clusters.any(|cluster| cluster.resets_in_flight > 0);
+                busy.then(|| "a request has not ended".into())
+            })
+        })
+    }
+
+    fn trouble_of(&self, service: usize) -> Option<String> {
+        let number = service + 1;
+        let mut hosts = self.checks.workloads.hosts_of(service);
+        let Some(host) = hosts.next() else {
+            return Some(format!("service {number} runs nowhere"));
+        };
+        let machine = self.servers[host].member.machine();
+        let snapshot = machine.map(|machine| machine.snapshot(instant(self.now)));
+        let wanted = build::service_number(service);
+        let state = snapshot.and_then(|s| {
+            s.services().find(|service| service.number == wanted).map(|service| service.state)
+        });
+        if state == Some(ServiceState::Active) {
+            return None;
+        }
+        Some(format!("service {number} runs on host {}, which says {state:?}", host + 1))
+    }
+
+    /// An operator starts what is down because a command failed or because of an earlier order,
+    /// and confirms what is off.
+    fn help(&mut self) {
+        let hosts = self.servers.len();
+        for service in 0..self.scenario.services.len() {
+            if self.checks.workloads.hosts_of(service).next().is_some() {
+                continue;
+            }
+            let excused = self.operator.by_hand[service] || self.healing.failed & 1 << service != 0;
+            if excused {
+                let round = (self.healing.looks / PATIENCE) as usize;
+                let of = &self.scenario.services[service].hosts;
+                let host = of[round % of.len()];
+                self.order_member(host, MemberOrder::Activate(service));
+            }
+        }
+        if self.managers.len() > 1 {
+            self.order_connector(0, ConnectorOrder::Act);
+        }
+        for host in 0..hosts {
+            // One that went down with its service needs somebody who switches it on.
+            if !self.servers[host].on && !self.scenario.one_stays_off {
+                self.press_button(host);
+            }
+        }
+    }
+}
