@@ -2,6 +2,7 @@
 
 extern crate std;
 
+mod chaos;
 mod connector;
 mod directive;
 mod handover;

@@ -109,6 +109,8 @@ pub(super) struct World {
     cut_paths: Vec<u8>,
     pub(super) paths: Vec<u8>,
     flying: Vec<Flying>,
+    /// Of 100 datagrams so many are lost, sent twice, or late; none while there is no chance.
+    pub(super) chance: Option<Chance>,
     pub(super) timers: Timers,
 }
 
@@ -124,6 +126,7 @@ impl World {
             cut_paths: Vec::new(),
             paths: super::std::vec![1, 2],
             flying: Vec::new(),
+            chance: None,
             timers: Timers::default(),
         };
         for number in 1..=hosts {
@@ -267,8 +270,16 @@ impl World {
         if self.cuts.contains(&(from, to)) || self.cut_paths.contains(&path) {
             return;
         }
-        let at = Instant::from_micros(self.now.as_micros() + LATENCY);
-        self.flying.push(Flying { at, path, from, to, bytes });
+        let copies = match self.chance.as_mut().map(|chance| chance.below(100)) {
+            Some(0..10) => 0,
+            Some(10..20) => 2,
+            Some(_) | None => 1,
+        };
+        for _ in 0..copies {
+            let late = self.chance.as_mut().map_or(0, Chance::lateness);
+            let at = Instant::from_micros(self.now.as_micros() + LATENCY + late);
+            self.flying.push(Flying { at, path, from, to, bytes: bytes.clone() });
+        }
     }
 
     fn drain(&mut self) {
@@ -355,6 +366,28 @@ impl World {
         }
         lines.sort();
         lines.iter().map(|(at, line)| format!("{:>12} {line}\n", at.as_micros())).collect()
+    }
+}
+
+/// A plain generator for tests (xorshift).
+#[derive(Clone, Copy)]
+pub(super) struct Chance(pub(super) u64);
+
+impl Chance {
+    pub(super) fn below(&mut self, limit: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 16) % limit
+    }
+
+    /// Most datagrams are a little late, a few very much.
+    fn lateness(&mut self) -> u64 {
+        match self.below(20) {
+            0 => self.below(8_000_000),
+            1..5 => self.below(300_000),
+            _ => self.below(1_000),
+        }
     }
 }
 
