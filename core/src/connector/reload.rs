@@ -43,7 +43,6 @@ pub(super) fn reload<const N: usize, const C: usize>(
         slots: core::mem::take(&mut connector.slots),
     };
     connector.shared.name = config.name;
-    connector.shared.waiting = None;
     for (cluster, index) in config.clusters.into_iter().zip((0..).map(ClusterIndex)) {
         let range = range(&config.servers, index);
         let slot = match old.clusters.iter().position(|slot| slot.line.number == cluster.number) {

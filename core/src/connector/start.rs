@@ -145,8 +145,12 @@ impl<const N: usize, const C: usize> Connector<N, C> {
             let pause = if interrupted { 0 } else { u32::from(at) };
             self.due.set(at, Some(now + STAGGER.saturating_mul(pause)));
         }
-        for at in (0_u16..).take(self.clusters.len()) {
+        self.shared.waiting = None;
+        for (slot, at) in self.clusters.iter_mut().zip(0_u16..) {
             self.clusters_due.set(at, Some(now));
+            // Each has something to reserve in the record.
+            slot.line.waits = true;
+            slot.line.next_waiting = self.shared.waiting.replace(ClusterIndex(at));
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::counters::ResetDiscard;
 use crate::fence::Stage;
 use crate::types::{
-    BmcState, Cause, ConnectorNumber, HostAddress, Mode, PowerState, Reason, Source, Term, Token,
+    BmcState, Cause, HostAddress, Mode, PowerState, Reason, Source, Term, Token,
 };
 
 use super::{ClusterIndex, How, ServerIndex};
@@ -112,14 +112,5 @@ pub enum Tell {
         cluster: ClusterIndex,
         /// Which key.
         number: u8,
-    },
-    /// Another connector acts with a higher term: this one stands by.
-    Superseded {
-        /// In which cluster.
-        cluster: ClusterIndex,
-        /// By whom.
-        by: ConnectorNumber,
-        /// With which term.
-        term: Term,
     },
 }

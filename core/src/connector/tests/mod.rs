@@ -2,7 +2,10 @@
 
 extern crate std;
 
+mod orders;
+mod paths;
 mod resets;
+mod restarts;
 
 use core::net::SocketAddr;
 use core::time::Duration;
@@ -288,15 +291,20 @@ impl Bench {
         self.drain();
     }
 
+    fn order(&mut self, ticket: u64, order: Order) {
+        let ticket = Ticket(ticket);
+        self.connector.handle(self.now, Input::Order { ticket, order });
+        self.drain();
+    }
+
     /// Waits for the next question to a BMC.
-    fn await_question(&mut self, number: u16) -> Ask {
+    fn wait_for(&mut self, number: u16) {
         let end = self.now + Duration::from_secs(120);
         while self.question(number).is_none() {
             assert!(self.now < end, "nothing is asked");
             self.now = self.connector.deadline().expect("it waits for something");
             self.drain();
         }
-        self.question(number).expect("just seen")
     }
 
     fn last(&self, number: u16) -> Option<ResetResult> {

@@ -1,0 +1,106 @@
+//! What a connector still knows after a crash.
+
+use super::*;
+
+/// A fencing of host 2 for host 1, in which off was sent; and the disk.
+fn shot() -> Bench {
+    let mut bench = Bench::ready(2);
+    bench.tell(2, READ_ON);
+    bench.request(1, 77, 2, ResetMethod::AsConfigured);
+    bench.tell(2, READ_ON);
+    assert_eq!(bench.is_acting(2), Some(ChassisAction::Off));
+    bench
+}
+
+fn restarted(bench: &Bench) -> Bench {
+    Bench::restored(2, &bench.disk, bench.now + ms(500))
+}
+
+#[test]
+fn an_interrupted_fencing_goes_on_with_a_look() {
+    let before = shot();
+    let mut bench = restarted(&before);
+    assert!(matches!(bench.question(2), Some(Ask::Look { .. })));
+    bench.tell(2, READ_OFF);
+    bench.wait_for(2);
+    bench.tell(2, READ_OFF);
+    let fence = |bench: &Bench| {
+        let snapshot = bench.connector.snapshot(bench.now);
+        snapshot.servers(ClusterIndex(0)).nth(1).map(|server| server.fence)
+    };
+    assert_eq!(fence(&bench), Some(FenceState::Fenced));
+    bench.wait_for(2);
+    assert_eq!(bench.is_acting(2), None, "the old session may carry a command yet");
+}
+
+#[test]
+fn off_is_repeated_only_when_the_old_session_is_gone() {
+    let mut bench = restarted(&shot());
+    let start = bench.now;
+    bench.tell(2, READ_ON);
+    while bench.is_acting(2).is_none() {
+        bench.now = bench.connector.deadline().expect("it waits");
+        assert!(bench.now.since(start) < Duration::from_secs(100));
+        bench.drain();
+        if let Some(Ask::Look { .. }) = bench.question(2) {
+            bench.tell(2, READ_ON);
+        }
+    }
+    assert_eq!(bench.is_acting(2), Some(ChassisAction::Off));
+    assert!(bench.now.since(start) >= Duration::from_secs(60));
+}
+
+#[test]
+fn a_power_on_that_was_sent_is_not_repeated() {
+    let mut bench = shot();
+    bench.tell(2, Told::Accepted);
+    bench.tell(2, READ_OFF);
+    bench.wait_for(2);
+    bench.tell(2, READ_OFF);
+    bench.wait_for(2);
+    assert_eq!(bench.is_acting(2), Some(ChassisAction::On));
+    let mut bench = restarted(&bench);
+    for _ in 0..400 {
+        bench.now = bench.connector.deadline().expect("it waits");
+        bench.drain();
+        assert_eq!(bench.is_acting(2), None);
+        if bench.question(2).is_some() {
+            bench.tell(2, READ_OFF);
+        }
+    }
+}
+
+#[test]
+fn tokens_and_epochs_grow_across_a_restart() {
+    let fenced = |bench: &mut Bench| {
+        bench.tell(2, READ_OFF);
+        bench.request(1, 78, 2, ResetMethod::LookOnly);
+        bench.tell(2, READ_OFF);
+        bench.wait_for(2);
+        bench.tell(2, READ_OFF);
+        bench.last(1).map(|result| (result.state, result.token))
+    };
+    let mut bench = Bench::ready(2);
+    let (_, first) = fenced(&mut bench).expect("answered");
+    let epoch = bench.connector.snapshot(bench.now).connector().epoch;
+    let mut bench = restarted(&bench);
+    assert!(bench.connector.snapshot(bench.now).connector().epoch > epoch);
+    bench.meet();
+    let (state, second) = fenced(&mut bench).expect("answered");
+    assert_eq!(state, ResetState::Fenced);
+    assert!(second > first && first > Token(0));
+}
+
+#[test]
+fn nothing_is_said_before_the_epoch_is_durable() {
+    let mut bench = Bench::new(2);
+    let restored = Restored { record: None, unix_ms: 5 };
+    bench.connector = Small::new(config(2), &Seed::new([2; 32]), restored, bench.now);
+    bench.quick_disk = false;
+    bench.drain();
+    bench.check(1);
+    assert!(bench.members[0].heard.is_empty());
+    bench.sync();
+    bench.check(1);
+    assert_eq!(bench.members[0].heard.len(), 1);
+}
