@@ -21,10 +21,17 @@ mod timer;
 mod words;
 
 pub(crate) use connector::{ConnectorMachine, Settings as ConnectorSettings};
-pub(crate) use handle::{ConnectorHandle, Gone, Handle, MemberHandle, Request};
+pub(crate) use handle::{ConnectorHandle, Handle, MemberHandle, Request};
+pub(crate) use history::{Entry, latest};
 pub(crate) use hostdown::HostEnd;
 pub(crate) use member::{MemberMachine, Settings as MemberSettings};
 pub(crate) use orders::{
-    ConnectorAnswer, ConnectorOrder, Hint, MemberAnswer, MemberOrder, ServerRef,
+    ConnectorAnswer, ConnectorOrder, Hint, Hinted, MemberAnswer, MemberOrder, ServerRef,
 };
-pub(crate) use start::Start;
+pub(crate) use start::{Beside, Start};
+pub(crate) use status::{
+    ClusterStatus, ConnectorStatus, MemberStatus, PeerStatus, ServerStatus, ServiceOnHost,
+    ServiceStatus,
+};
+pub(crate) use store::make_private;
+pub(crate) use words::{Cause, Method, Power};

@@ -10,6 +10,7 @@ use komainu_core::types::ConnectorNumber;
 use super::{Stop, runtime};
 use crate::cli::ConnectorArgs;
 use crate::config::{self, Site};
+use crate::control::{Connectors, Control, Settings as ControlSettings};
 use crate::exit::Exit;
 use crate::service::platform::Platform;
 use crate::service::{
@@ -63,9 +64,21 @@ fn serve<const N: usize, const C: usize>(
     let state = args.common.state.clone().unwrap_or_else(|| me.keeping.state.clone());
     let json = args.common.json;
     let reread = Box::new(move || again::<N, C>(&args));
-    let (_handle, requests) = ConnectorHandle::new();
+    let (handle, requests) = ConnectorHandle::new();
+    let (address, name) = (me.keeping.control, me.name.to_string());
+    let control = ControlSettings { handle, address, state: state.clone(), name };
+    let control = Control::<Connectors>::open(control)?;
     let host_end = HostEnd::default();
-    let start = Start { platform, state, json, host_end, workloads: None, reread, requests };
+    let start = Start {
+        platform,
+        state,
+        json,
+        host_end,
+        workloads: None,
+        reread,
+        requests,
+        beside: vec![Box::pin(control.serve())],
+    };
     let build = |seed: &_, record: Option<&[u8]>, now| {
         ConnectorMachine::<N, C>::new(settings, seed, record, now)
     };

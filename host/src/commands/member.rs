@@ -5,9 +5,12 @@ use std::sync::Arc;
 use super::{Stop, runtime};
 use crate::cli::MemberArgs;
 use crate::config::{self, Cluster, Server, Site};
+use crate::control::{Control, Members, Settings as ControlSettings};
 use crate::exit::Exit;
 use crate::service::platform::Platform;
-use crate::service::{HostEnd, MemberHandle, MemberMachine, MemberSettings as Settings, Start};
+use crate::service::{
+    Beside, HostEnd, MemberHandle, MemberMachine, MemberSettings as Settings, Start,
+};
 
 /// Runs the member until it is stopped.
 pub(super) fn run(args: MemberArgs, platform: Arc<dyn Platform>) -> Result<Exit, Stop> {
@@ -19,8 +22,11 @@ pub(super) fn run(args: MemberArgs, platform: Arc<dyn Platform>) -> Result<Exit,
     let host_end = HostEnd { at_once: args.host_down.clone(), in_order: None };
     let workloads = Some((settings.workloads(), settings.whereabouts()));
     let reread = Box::new(move || again(&args));
-    let (_handle, requests) = MemberHandle::new();
-    let start = Start { platform, state, json, host_end, workloads, reread, requests };
+    let (handle, requests) = MemberHandle::new();
+    let (address, name) = (site.member.control, me.name.to_string());
+    let control = ControlSettings { handle, address, state: state.clone(), name };
+    let beside: Vec<Beside> = vec![Box::pin(Control::<Members>::open(control)?.serve())];
+    let start = Start { platform, state, json, host_end, workloads, reread, requests, beside };
     let build =
         |seed: &_, record: Option<&[u8]>, now| MemberMachine::new(settings, seed, record, now);
     runtime()?.block_on(start.run(build))?;

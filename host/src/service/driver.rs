@@ -265,11 +265,13 @@ impl<M: Machine> Driver<M> {
     fn hint(&mut self, now: Instant, hint: &Hint) -> bool {
         let known = self.machine.hint(now, hint);
         let whose = known.clone().unwrap_or_else(|| format!("unknown: {:?}", hint.of));
+        let said = if hint.said.is_empty() { "" } else { ": " };
         let (code, what) = match hint.source {
             Source::AlertCommand => (Code::AlertReceived, "Alert Power Off Alert Transfer Receive"),
             _ => (Code::TrapReceived, "a trap came"),
         };
-        self.hands.say(&Message::new(code, format!("{what}: server {whose}")));
+        let text = format!("{what}: server {whose}{said}{}", hint.said);
+        self.hands.say(&Message::new(code, text).about("server", whose));
         known.is_some()
     }
 
@@ -287,3 +289,6 @@ impl<M: Machine> Driver<M> {
         listening
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests;

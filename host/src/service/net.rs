@@ -268,3 +268,6 @@ fn everybody(interface: &Interface, local: SocketAddr) -> Option<SocketAddr> {
     let all_nodes = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 1);
     (only_v6 && some).then(|| SocketAddrV6::new(all_nodes, local.port(), 0, interface.index).into())
 }
+
+#[cfg(test)]
+mod tests;

@@ -194,6 +194,8 @@ pub(crate) struct Hint {
     pub(crate) of: Hinted,
     /// Who says so.
     pub(crate) source: komainu_core::types::Source,
+    /// What exactly was said, for the log; empty where there is no more to it.
+    pub(crate) said: String,
 }
 
 /// How the one who hints names the server.

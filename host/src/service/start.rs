@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
 use std::sync::Arc;
 
 use komainu_core::rng::Seed;
@@ -39,7 +40,12 @@ pub(crate) struct Start<M: Machine> {
     pub(crate) reread: Reread<M>,
     /// Where requests come in.
     pub(crate) requests: mpsc::Receiver<RequestOf<M>>,
+    /// What runs beside the loop and speaks to it: the control socket, the receiver of traps.
+    pub(crate) beside: Vec<Beside>,
 }
+
+/// Something that runs until the service ends.
+pub(crate) type Beside = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 impl<M: Machine> Start<M> {
     /// Runs the service until it is told to stop and has done so. Called inside the runtime.
@@ -47,7 +53,7 @@ impl<M: Machine> Start<M> {
         self,
         build: impl FnOnce(&Seed, Option<&[u8]>, Instant) -> M,
     ) -> io::Result<()> {
-        let Self { platform, state, json, host_end, workloads, reread, requests } = self;
+        let Self { platform, state, json, host_end, workloads, reread, requests, beside } = self;
         make_private(&state)?;
         let _lock = lock(&state)?;
         let (tell, events) = mpsc::unbounded_channel();
@@ -71,6 +77,9 @@ impl<M: Machine> Start<M> {
         let thorough = M::THOROUGH;
         let tools = Tools { store, log, history, runner, host_end, platform, thorough };
         let machine = build(&seed()?, found.record.as_deref(), clock::now());
+        for one in beside {
+            tokio::spawn(one);
+        }
         Driver::new(machine, Hands::new(tools), requests, events, reread)?.run().await
     }
 }

@@ -186,7 +186,7 @@ fn named(path: &Path, error: &io::Error) -> io::Error {
 }
 
 /// Makes a folder that only its owner can read.
-pub(super) fn make_private(folder: &Path) -> io::Result<()> {
+pub(crate) fn make_private(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
