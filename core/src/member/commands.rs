@@ -86,6 +86,7 @@ impl Member {
     fn found_stopped(&mut self, at: usize) {
         if let Some(service) = self.services.get_mut(at) {
             service.may_run = false;
+            service.failures.clear();
         }
         self.set_phase(at, Phase::Idle);
         self.generations.change();
@@ -160,12 +161,15 @@ impl Member {
     }
 
     fn stop_ended(&mut self, at: usize, end: RunEnd, now: Instant) {
-        let Some(service) = self.services.get(at) else { return };
-        if end != RunEnd::Done {
-            return self.go_down(Reason::ResourceTimeout);
-        }
+        let Some(service) = self.services.get_mut(at) else { return };
         match service.phase {
-            Phase::Finding => self.found_stopped(at),
+            Phase::Finding if end == RunEnd::Done => self.found_stopped(at),
+            // A host that went down for this would do so at every start.
+            Phase::Finding => {
+                service.tell_failed = Some(Command::Stop);
+                service.failures.add(now);
+            }
+            Phase::Stopping(_) if end != RunEnd::Done => self.go_down(Reason::ResourceTimeout),
             Phase::Stopping(then) => self.stopped(at, then, now),
             Phase::Idle | Phase::Candidate(_) | Phase::Starting { .. } | Phase::Active { .. } => {}
         }
@@ -182,6 +186,14 @@ impl Member {
                 }
                 self.generations.change();
             }
+        }
+    }
+
+    /// What could not be found out nor cleared away is tried again later.
+    pub(super) fn settle_finding(&mut self, at: usize, now: Instant) {
+        let Some(service) = self.services.get_mut(at) else { return };
+        if service.job == Job::None && service.failures.until.is_some_and(|until| now >= until) {
+            service.job = Job::Due(Command::Check);
         }
     }
 

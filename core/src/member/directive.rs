@@ -6,12 +6,10 @@ use heapless::Vec;
 
 use crate::reset_path::NONCE_VALID;
 use crate::time::{Instant, earliest};
-use crate::types::{
-    Directed, Directive, DirectiveId, HostState, Progress, ReportCause, ReportState, ServiceState,
-};
+use crate::types::{Directed, Directive, DirectiveId, Progress, ReportCause, ReportState};
 
 use super::Member;
-use super::service::{Hold, Then};
+use super::service::Hold;
 use super::words::Action;
 
 /// Directives that are remembered, to be reported on.
@@ -49,6 +47,11 @@ pub(super) struct Task {
 impl Task {
     fn stops(&self) -> bool {
         matches!(self.action, Directed::StopGuests | Directed::StopServices | Directed::ShutDown)
+    }
+
+    /// Whether the services are being stopped for it.
+    pub(super) fn stops_services(&self) -> bool {
+        self.action == Directed::StopServices && self.state == ReportState::Working
     }
 
     fn ended(&mut self, end: Result<(), ReportCause>, now: Instant) {
@@ -256,42 +259,6 @@ impl Member {
             | Directed::StartGuests
             | Directed::StartServices => {}
         }
-    }
-
-    /// Whether the services that run here are to be handed over, or stopped.
-    pub(super) fn evacuates(&self) -> bool {
-        let stops = |task: &Task| {
-            task.action == Directed::StopServices && task.state == ReportState::Working
-        };
-        self.is_leaving() || self.tasks.iter().any(stops)
-    }
-
-    /// Hands a service that runs here to its next standby that takes it; with none, stops it.
-    pub(super) fn evacuate(&mut self, service: usize, now: Instant) {
-        let Some(found) = self.services.get(service) else { return };
-        if found.offer.is_some() {
-            return;
-        }
-        match self.next_standby(service, now) {
-            Some(to) => self.offer(service, to, now),
-            None => self.stop_service(service, Then::Hold(Hold::Directive)),
-        }
-    }
-
-    /// The next host that would take a service over and has not declined it.
-    pub(super) fn next_standby(&self, service: usize, now: Instant) -> Option<usize> {
-        let found = self.services.get(service)?;
-        let stands = |peer: usize| {
-            let Some(other) = self.peers.get(peer) else { return false };
-            self.is_alive(peer, now)
-                && other.state == Some(HostState::Running)
-                && matches!(
-                    other.service(found.config.number),
-                    Some(ServiceState::Standby | ServiceState::Waiting)
-                )
-        };
-        let open = |peer: &usize| !found.declined.contains(*peer) && stands(*peer);
-        found.order.iter().map(|(peer, _)| *peer).find(open)
     }
 
     /// The next report that is due, and to which connector.

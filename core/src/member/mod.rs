@@ -11,22 +11,25 @@
 //! | `connectors.rs`, `freeze.rs` | which connector acts, and whether it holds this host back |
 //! | `roles.rs` | which host is to start a service |
 //! | `start.rs` | whether it may |
-//! | `handover.rs` | what the hosts say to each other about a service |
+//! | `handover.rs`, `release.rs` | what the hosts say to each other about a service |
 //! | `commands.rs` | which command is run |
-//! | `directive.rs`, `orders.rs` | what connectors and the operator have it do |
+//! | `directive.rs`, `orders.rs`, `leaving.rs` | what connectors and the operator have it do |
 
 mod commands;
 mod config;
+mod config_error;
 mod connectors;
 mod directive;
 mod freeze;
 mod handover;
 mod hearing;
 mod laws;
+mod leaving;
 mod orders;
 mod peers;
 mod question;
 mod record;
+mod release;
 mod roles;
 mod sending;
 mod service;
@@ -34,20 +37,24 @@ mod sets;
 mod settle;
 mod snapshot;
 mod start;
-mod tells;
+mod steps;
+mod tell;
+mod telling;
 #[cfg(test)]
 mod tests;
 mod words;
 
 pub use config::{
-    Check, Commands, Config, ConfigError, ConnectorConfig, MAX_PARENTS, MAX_PEERS, OnFailure,
-    PeerConfig, ServiceConfig, Timers,
+    Check, Commands, Config, ConnectorConfig, MAX_PARENTS, MAX_PEERS, OnFailure, PeerConfig,
+    ServiceConfig, Timers,
 };
+pub use config_error::ConfigError;
 #[cfg(any(test, feature = "mutants"))]
 pub use laws::Laws;
 pub use record::Restored;
 pub use snapshot::{ConnectorSnapshot, PathSnapshot, PeerSnapshot, ServiceSnapshot, Snapshot};
-pub use words::{Action, Answer, Command, Input, Order, RunEnd, RunId, Tell, Ticket, View, Why};
+pub use tell::{Tell, View};
+pub use words::{Action, Answer, Command, Input, Order, RunEnd, RunId, Ticket, Why};
 
 use heapless::Vec;
 
@@ -68,7 +75,7 @@ use orders::Orders;
 use peers::Peer;
 use question::Reserve;
 use service::{Phase, Service};
-use tells::Told;
+use telling::Told;
 
 /// How often at most what follows from what is gone through in one poll.
 const SETTLED: usize = 8;
@@ -111,6 +118,8 @@ pub struct Member {
     polled: Option<Instant>,
     /// Something has changed from which more may follow.
     stirred: bool,
+    /// All that follows from what was heard has been gone through at that moment.
+    settled: Option<Instant>,
 }
 
 /// How far a member is.
@@ -197,6 +206,7 @@ impl Member {
             told: Told::default(),
             polled: None,
             stirred: false,
+            settled: None,
         };
         member.restore(&restored);
         member
@@ -220,6 +230,7 @@ impl Member {
 
     /// Takes in what happened.
     pub fn handle(&mut self, now: Instant, input: Input<'_>) {
+        self.settled = None;
         match input {
             Input::Datagram { path, from, datagram } => self.hear(now, path, from, datagram),
             Input::Finished { run, end } => self.finished(run, end, now),
@@ -230,6 +241,19 @@ impl Member {
 
     /// The next thing to do; call until there is nothing. `out` takes at least 1024 bytes.
     pub fn poll(&mut self, now: Instant, out: &mut [u8]) -> Option<Action> {
+        if self.settled != Some(now) {
+            self.settle_all(now);
+        }
+        self.next_down()
+            .or_else(|| self.next_command())
+            .or_else(|| self.next_persist())
+            .or_else(|| self.next_datagram(now, out))
+            .or_else(|| self.next_shut_down())
+            .or_else(|| self.next_answer())
+            .or_else(|| self.next_tell(now).map(Action::Tell))
+    }
+
+    fn settle_all(&mut self, now: Instant) {
         for _ in 0..SETTLED {
             self.stirred = false;
             self.settle(now);
@@ -238,13 +262,7 @@ impl Member {
             }
         }
         self.hurry_if_changed(now);
-        self.next_down()
-            .or_else(|| self.next_command())
-            .or_else(|| self.next_persist())
-            .or_else(|| self.next_datagram(now, out))
-            .or_else(|| self.next_shut_down())
-            .or_else(|| self.next_answer())
-            .or_else(|| self.next_tell(now).map(Action::Tell))
+        self.settled = Some(now);
     }
 
     fn next_persist(&mut self) -> Option<Action> {

@@ -282,47 +282,4 @@ impl Member {
     pub(super) fn orders_deadline(&self) -> Option<Instant> {
         self.orders.iter().map(|order| order.until).min()
     }
-
-    /// Stops the member as planned: its services are handed over, or stopped.
-    pub fn stop(&mut self, now: Instant) {
-        if matches!(self.life, Life::Running) {
-            self.life = Life::Leaving { until: None };
-            for service in 0..self.services.len() {
-                self.drop_candidacy(service);
-                if let Some(service) = self.services.get_mut(service) {
-                    service.declined = Set::EMPTY;
-                }
-            }
-            self.hurry(now);
-        }
-    }
-
-    /// Whether it has stopped: nothing more comes of it.
-    pub fn is_stopped(&self) -> bool {
-        matches!(self.life, Life::Stopped)
-    }
-
-    pub(super) fn is_leaving(&self) -> bool {
-        matches!(self.life, Life::Leaving { .. })
-    }
-
-    pub(super) fn settle_leaving(&mut self, now: Instant) {
-        let Life::Leaving { until } = self.life else { return };
-        let busy = |service: &super::service::Service| {
-            service.runs() || service.release.is_some() || service.job != super::service::Job::None
-        };
-        if self.services.iter().any(busy) {
-            self.life = Life::Leaving { until: None };
-        } else if let Some(until) = until {
-            if now >= until && self.generations.is_clean() {
-                self.life = Life::Stopped;
-            }
-        } else {
-            self.hurry(now);
-            self.life = Life::Leaving { until: Some(now + FAREWELL) };
-        }
-    }
 }
-
-/// How long the others are told that this host leaves.
-const FAREWELL: core::time::Duration = core::time::Duration::from_millis(500);

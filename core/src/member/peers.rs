@@ -15,7 +15,7 @@ use crate::wire::reset::{Heartbeat, Services};
 use super::config::PeerConfig;
 use super::question::Asking;
 use super::sets::Set;
-use super::words::View;
+use super::tell::View;
 
 /// The shortest time between two heartbeats to a host that does not answer.
 const SOON: Duration = Duration::from_millis(100);

@@ -8,8 +8,9 @@ use crate::types::{HostState, ServiceState};
 use super::Member;
 use super::handover::STOPPING_SILENCE;
 use super::question::Asking;
-use super::service::{Candidate, Failures, Hold, Phase, REPEAT};
+use super::service::{Hold, Phase};
 use super::sets::Set;
+use super::steps::{Candidate, Failures, REPEAT};
 
 /// How long a yield to a host that comes before us in the order keeps us from asking.
 const PATIENCE_BEFORE: Duration = Duration::from_secs(2);

@@ -115,7 +115,7 @@ impl Member {
     /// The next step of a handover of that service.
     fn next_step(&mut self, at: usize, now: Instant) -> Option<ToPeer> {
         self.next_reply(at)
-            .or_else(|| self.next_ask(at, now))
+            .or_else(|| self.next_ask(at))
             .or_else(|| self.next_offer(at, now))
             .or_else(|| self.next_release(at, now))
     }
@@ -142,7 +142,7 @@ impl Member {
     }
 
     /// The next host that a candidate asks: for a yield, or, last of all, to hand over.
-    fn next_ask(&mut self, at: usize, now: Instant) -> Option<ToPeer> {
+    fn next_ask(&mut self, at: usize) -> Option<ToPeer> {
         let candidate = self.services.get(at)?.candidate()?;
         let peer = candidate.asking.iter().next()?;
         let (round, generation) = (candidate.round, candidate.generation);
@@ -174,7 +174,7 @@ impl Member {
             if next.is_some() {
                 return None;
             }
-            service.stopping_next = Some(now + super::service::REPEAT);
+            service.stopping_next = Some(now + super::steps::REPEAT);
             let path = self.peers.get(to)?.best_path(0);
             return self.step(at, (to, path), HandoverStep::Stopping, generation);
         }

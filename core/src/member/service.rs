@@ -4,28 +4,21 @@ use core::time::Duration;
 
 use heapless::Vec;
 
-use crate::journal::Mark;
 use crate::time::{Instant, Millis, earliest};
-use crate::types::{Generation, HandoverStep, ServiceReport, ServiceRole, ServiceState};
+use crate::types::{Generation, ServiceReport, ServiceRole, ServiceState};
 
 use super::config::ServiceConfig;
 use super::laws::Laws;
 use super::sets::Set;
+use super::steps::{Candidate, Failures, Offer, Release, Reply};
 use super::words::{Command, RunId};
 
-/// How often a step of a handover is repeated.
-pub(super) const REPEAT: Duration = Duration::from_millis(250);
 /// Answers to other hosts that wait to be sent; who gets none asks again.
 const REPLIES: usize = 8;
 /// How long a check may take of a service that has no check command.
 const FIND_LIMIT: Millis = Millis::from_secs(10);
 /// The generation of the first start in a cluster.
 const FIRST: Generation = Generation(1);
-/// After its first failure a service is tried again here so much later, if nobody else runs it.
-const FAILED_FIRST: Duration = Duration::from_secs(10);
-/// The longest such time.
-const FAILED_LAST: Duration = Duration::from_secs(600);
-
 /// A service.
 #[derive(Debug)]
 pub(super) struct Service {
@@ -79,42 +72,6 @@ pub(super) enum Phase {
     Stopping(Then),
 }
 
-/// The gathering of proof for one generation.
-#[derive(Debug)]
-pub(super) struct Candidate {
-    pub(super) generation: Generation,
-    /// Since when it is durable that the service may run here under that generation.
-    pub(super) stored: Mark,
-    /// The other hosts that have yielded the generation.
-    pub(super) yields: Set,
-    /// The operator or the active host wants it here, until then.
-    pub(super) ordered: Option<Instant>,
-    /// When the other hosts are asked again.
-    pub(super) next: Instant,
-    /// Those that are to be asked now, and those that were in this round.
-    pub(super) asking: Set,
-    pub(super) asked: Set,
-    pub(super) round: usize,
-    /// The host that stops it for us, when it last said so.
-    pub(super) stopping: Option<Instant>,
-}
-
-impl Candidate {
-    pub(super) fn new(generation: Generation, stored: Mark, now: Instant) -> Self {
-        Self {
-            generation,
-            stored,
-            yields: Set::EMPTY,
-            ordered: None,
-            next: now,
-            asking: Set::EMPTY,
-            asked: Set::EMPTY,
-            round: 0,
-            stopping: None,
-        }
-    }
-}
-
 /// What follows a stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Then {
@@ -147,55 +104,6 @@ pub(super) enum Job {
     None,
     Due(Command),
     Running(RunId, Command),
-}
-
-/// Failures of the service on this host.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Failures {
-    count: u8,
-    /// It is not tried again before that.
-    pub(super) until: Option<Instant>,
-}
-
-impl Failures {
-    pub(super) fn add(&mut self, now: Instant) {
-        let pause = FAILED_FIRST * (1 << self.count.min(6));
-        self.until = Some(now + pause.min(FAILED_LAST));
-        self.count = self.count.saturating_add(1);
-    }
-
-    pub(super) fn clear(&mut self) {
-        *self = Self::default();
-    }
-}
-
-/// The service runs here, and another host is asked to take it.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Offer {
-    pub(super) to: usize,
-    pub(super) next: Instant,
-    pub(super) until: Instant,
-    pub(super) round: usize,
-}
-
-/// The service was stopped here for another host, which is told so until it has started it.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Release {
-    pub(super) to: usize,
-    pub(super) generation: Generation,
-    pub(super) next: Instant,
-    pub(super) until: Instant,
-    pub(super) round: usize,
-}
-
-/// A step of a handover that answers another host.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Reply {
-    pub(super) to: usize,
-    /// The place of the path that the question came by.
-    pub(super) path: usize,
-    pub(super) step: HandoverStep,
-    pub(super) generation: Generation,
 }
 
 impl Service {

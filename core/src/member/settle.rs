@@ -71,7 +71,8 @@ impl Member {
         match self.services.get(service).map(|found| &found.phase) {
             Some(Phase::Idle | Phase::Candidate(_)) => self.settle_standby(service, now),
             Some(Phase::Active { .. }) => self.settle_active(service, now),
-            Some(Phase::Finding | Phase::Starting { .. } | Phase::Stopping(_)) | None => {}
+            Some(Phase::Finding) => self.settle_finding(service, now),
+            Some(Phase::Starting { .. } | Phase::Stopping(_)) | None => {}
         }
         self.settle_handover(service, now);
     }

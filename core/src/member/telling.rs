@@ -6,7 +6,7 @@ use crate::counters::ResetDiscard;
 use crate::time::Instant;
 
 use super::Member;
-use super::words::{Tell, View};
+use super::tell::{Tell, View};
 
 /// How often the discarded datagrams of one cause are told at most.
 const DISCARDS: Duration = Duration::from_secs(60);
