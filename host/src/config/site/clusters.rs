@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use komainu_core::connector::Rules;
+use komainu_core::limits::MAX_PATHS;
 use komainu_core::member::Timers;
 use komainu_core::time::Millis;
 use komainu_core::types::ConnectorNumber;
@@ -16,6 +17,8 @@ use crate::config::reader::{Found, Reader};
 use crate::config::secret::Secret;
 use crate::config::table::{cluster, server, service};
 
+/// Highest port of a cluster: those of its monitoring paths follow.
+const MAX_PORT: u16 = u16::MAX - MAX_PATHS as u16;
 /// What a request may take beyond the worst case of the server that it is about.
 const REQUEST_MARGIN: Duration = Duration::from_secs(10);
 
@@ -35,6 +38,11 @@ pub(super) fn read<'r>(
     let rules = rules(&mut reader, timers.map(|timers| timers.patrol));
     // A port that could not be read is noted; what depends on it is read all the same.
     let known_port = port.unwrap_or(1);
+    if known_port > MAX_PORT {
+        let text = format!("leaves no ports for {MAX_PATHS} monitoring paths after it");
+        let (place, path) = (reader.place(&cluster::PORT), reader.path(&cluster::PORT));
+        notes.wrong(place, &path, text, format!("say 'port', at most {MAX_PORT}"));
+    }
     let common = servers::Common::read(notes, &reader, folder);
     let tables = reader.tables(&server::SERVER);
     few(notes, &reader, tables.len(), rules);

@@ -21,7 +21,8 @@ pub(super) fn read<'r>(
     services
 }
 
-/// Name and number of a service, for others that name it; what is wrong with them is noted elsewhere.
+/// Name and number of a service, for others that name it; what is wrong with them is noted
+/// elsewhere.
 fn name(found: Found<'_>) -> Option<(SystemName, Option<ServiceNumber>)> {
     let notes = Notes::on("");
     let mut reader = Reader::new(&notes, &service::SERVICE, found);

@@ -160,6 +160,19 @@ fn syntax_is_told_with_its_place() {
 }
 
 #[test]
+fn a_damaged_file_is_refused_or_read_but_never_a_panic() {
+    let lines: Vec<_> = GOOD.lines().collect();
+    for at in 0..lines.len() {
+        let (before, line, after) = (&lines[..at], lines[at], &lines[at + 1..]);
+        for damaged in ["", &line[..line.len() / 2], "[[cluster.server]]", "host = \"\"", "[[["] {
+            let text = [before, &[damaged], after].concat().join("\n");
+            let read = Site::parse(&text, Path::new("/"));
+            assert_eq!(read.site.is_none(), !read.findings.is_empty(), "{text}");
+        }
+    }
+}
+
+#[test]
 fn secrets_are_refused_and_not_shown() {
     for (line, by) in [
         ("password-file = \"bmc.password\"", "password = \"swordfish\""),
@@ -196,6 +209,7 @@ fn what_does_not_go_together_is_found() {
     for (line, by, part) in [
         ("name = \"shop\"", "name = \"shop\"\nheartbeat = 2", "more than a quarter"),
         ("name = \"shop\"", "name = \"shop\"\nmin-survivors = 2", "every reset would be refused"),
+        ("number = 7410", "number = 65532", "leaves no ports"),
         ("paths = [\"198.51.100.2\", \"203.0.113.2:9000\"]", "", "no monitoring path"),
         ("\"203.0.113.1\"", "\"192.0.2.11\"", "has the address of the reset path"),
         ("parents = [\"data\"]", "parents = [\"web\"]", "waits for this service itself"),
