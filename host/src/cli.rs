@@ -2,6 +2,7 @@
 
 mod config;
 mod connect;
+mod operator;
 mod power;
 mod refused;
 mod service;
@@ -10,6 +11,10 @@ mod verb;
 
 pub(crate) use config::{ConfigCheck, ConfigVerb, KeyVerb};
 pub(crate) use connect::{Auth, Connect, Ipmi, Level, Output, When};
+pub(crate) use operator::{
+    AlertArgs, ClusterArgs, ConfirmArgs, HistoryArgs, MaintenanceArgs, OperatorVerb, PathArgs, Reach,
+    ResetArgs, ServerArgs, ServiceArg, SwapArgs, Switch,
+};
 pub(crate) use power::{FenceArgs, MethodName, Power, PowerVerb};
 pub(crate) use service::{ConnectorArgs, MemberArgs};
 pub(crate) use verb::{
@@ -36,6 +41,9 @@ use crate::exit;
     disable_help_subcommand = true
 )]
 pub(crate) struct Cli {
+    /// Configuration file, before the command; the commands read it as if it stood behind them.
+    #[arg(id = "config", long = "config", value_name = "FILE", global = true, hide = true)]
+    _config: Option<PathBuf>,
     /// What to do.
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -94,6 +102,9 @@ pub(crate) enum Command {
     Connector(ConnectorArgs),
     /// Run the member: watches the other hosts, runs the services, asks for resets
     Member(MemberArgs),
+    /// The orders of operators.
+    #[command(flatten)]
+    Operator(OperatorVerb),
     /// Print the completions for a shell
     #[command(after_help = COMPLETIONS_EXAMPLE)]
     Completions {

@@ -8,6 +8,7 @@ mod fence;
 mod key;
 mod manual;
 mod member;
+mod operator;
 
 use std::cell::RefCell;
 use std::fmt::Display;
@@ -32,6 +33,7 @@ pub(crate) fn run(command: Command, platform: Arc<dyn Platform>) -> Exit {
         Command::Key { verb } => key::run(&verb),
         Command::Connector(args) => connector::run(args, platform),
         Command::Member(args) => member::run(args, platform),
+        Command::Operator(verb) => operator::run(&verb),
         Command::Completions { shell } => manual::completions(shell),
         Command::Man { folder } => manual::man(folder.as_deref()),
     };
@@ -74,6 +76,18 @@ impl From<crate::config::ConfigError> for Stop {
 impl From<crate::config::FileError> for Stop {
     fn from(error: crate::config::FileError) -> Self {
         Self::new(error.exit(), error)
+    }
+}
+
+impl From<crate::control::ClientError> for Stop {
+    fn from(error: crate::control::ClientError) -> Self {
+        let exit = error.exit();
+        let (text, remedy) = (error.to_string(), error.remedy());
+        // Some texts end with what helps already.
+        match text.contains("\n  ") || remedy.is_empty() {
+            true => Self::new(exit, text),
+            false => Self::new(exit, format!("{text}\n  {remedy}")),
+        }
     }
 }
 

@@ -34,6 +34,8 @@ pub(crate) enum What {
     Community,
     /// The key of a cluster.
     ClusterKey,
+    /// The token of a control socket.
+    Token,
 }
 
 impl fmt::Display for What {
@@ -43,6 +45,7 @@ impl fmt::Display for What {
             Self::Kg => "Kg",
             Self::Community => "community",
             Self::ClusterKey => "cluster's key",
+            Self::Token => "service's token",
         })
     }
 }
@@ -197,7 +200,21 @@ pub(crate) fn community_from(file: &Path) -> Result<Community, CredentialError> 
 
 /// The key of a cluster, from its 64 hexadecimal digits.
 pub(crate) fn cluster_key(text: &[u8]) -> Result<Secret<CLUSTER_KEY_LEN>, CredentialError> {
-    let unfit = || CredentialError::Unfit(What::ClusterKey);
+    key_of(What::ClusterKey, text)
+}
+
+/// The token of a control socket, from the service's file.
+pub(crate) fn token_from(path: &Path) -> Result<Secret<CLUSTER_KEY_LEN>, CredentialError> {
+    token(&line_of(What::Token, path)?)
+}
+
+/// The token of a control socket, from its 64 hexadecimal digits.
+pub(crate) fn token(text: &[u8]) -> Result<Secret<CLUSTER_KEY_LEN>, CredentialError> {
+    key_of(What::Token, text)
+}
+
+fn key_of(what: What, text: &[u8]) -> Result<Secret<CLUSTER_KEY_LEN>, CredentialError> {
+    let unfit = || CredentialError::Unfit(what);
     let bytes = digits(text).filter(|bytes| bytes.len() == CLUSTER_KEY_LEN).ok_or_else(unfit)?;
     Secret::new(&bytes).map_err(|_| unfit())
 }

@@ -54,13 +54,23 @@ pub(crate) enum Exit {
     Unconfirmed = 25,
     /// Not sent, since an earlier power command may still be on its way.
     Held = 26,
+    /// No connector or member answers on its control socket.
+    NoService = 30,
+    /// The control socket does not accept the token.
+    NotAllowed = 31,
+    /// The service does not carry the order out.
+    OrderRefused = 32,
+    /// The service tried to carry the order out.
+    OrderFailed = 33,
+    /// There is no server, service or cluster of that name.
+    NoSuch = 34,
     /// Ended by Ctrl-C.
     Interrupted = 130,
 }
 
 impl Exit {
     /// Every code, in order.
-    pub(crate) const ALL: [Self; 25] = [
+    pub(crate) const ALL: [Self; 30] = [
         Self::Ok,
         Self::Local,
         Self::Usage,
@@ -85,6 +95,11 @@ impl Exit {
         Self::Malformed,
         Self::Unconfirmed,
         Self::Held,
+        Self::NoService,
+        Self::NotAllowed,
+        Self::OrderRefused,
+        Self::OrderFailed,
+        Self::NoSuch,
         Self::Interrupted,
     ];
 
@@ -115,6 +130,11 @@ impl Exit {
             Self::Malformed => "malformed",
             Self::Unconfirmed => "unconfirmed",
             Self::Held => "held",
+            Self::NoService => "no-service",
+            Self::NotAllowed => "not-allowed",
+            Self::OrderRefused => "order-refused",
+            Self::OrderFailed => "order-failed",
+            Self::NoSuch => "no-such",
             Self::Interrupted => "interrupted",
         }
     }
@@ -151,6 +171,11 @@ impl Exit {
             Self::Malformed => "the BMC's answer makes no sense",
             Self::Unconfirmed => "the BMC took the command, but the power did not follow",
             Self::Held => "not sent: an earlier power command may still be on its way",
+            Self::NoService => "no connector or member answers here",
+            Self::NotAllowed => "the connector or member does not accept the token",
+            Self::OrderRefused => "the connector or member does not carry the order out",
+            Self::OrderFailed => "the order was tried, and failed",
+            Self::NoSuch => "no server, service or cluster of that name",
             Self::Interrupted => "ended by Ctrl-C",
         }
     }

@@ -7,13 +7,16 @@ pub(crate) fn moment(time: Timestamp) -> Option<String> {
     match time.moment() {
         Moment::Unspecified => None,
         Moment::SinceStart(seconds) => Some(format!("start + {seconds} s")),
-        Moment::SinceEpoch(seconds) => {
-            let (days, second) = (seconds / 86_400, seconds % 86_400);
-            let (year, month, day) = civil(days);
-            let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-            Some(format!("{year}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}"))
-        }
+        Moment::SinceEpoch(seconds) => Some(utc(seconds)),
     }
+}
+
+/// A time in seconds since 1970 as text.
+pub(crate) fn utc(seconds: u32) -> String {
+    let (days, second) = (seconds / 86_400, seconds % 86_400);
+    let (year, month, day) = civil(days);
+    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+    format!("{year}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
 }
 
 /// Year, month and day of a number of days since 1970-01-01.

@@ -1,17 +1,15 @@
 //! `komainu key`.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
-use komainu_core::limits::CLUSTER_KEY_LEN;
 use komainu_core::types::KeyNumber;
-use zeroize::Zeroizing;
 
 use super::Stop;
 use super::manual::print;
 use crate::cli::KeyVerb;
 use crate::exit::Exit;
+use crate::fresh;
 
 /// Runs the verb.
 pub(super) fn run(verb: &KeyVerb) -> Result<Exit, Stop> {
@@ -21,13 +19,7 @@ pub(super) fn run(verb: &KeyVerb) -> Result<Exit, Stop> {
 }
 
 fn new(number: KeyNumber, path: &Path) -> Result<Exit, Stop> {
-    let mut file = open(path).map_err(|error| refusal(path, &error))?;
-    let written = fill(&mut file);
-    if let Err(error) = written {
-        // Half a key is of no use to anybody.
-        let _ = fs::remove_file(path);
-        return Err(refusal(path, &error));
-    }
+    fresh::write(path).map_err(|error| refusal(path, &error))?;
     let shown = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let text = format!(
         "# Copy the file to every machine of the cluster, and into the configuration of all:\n\
@@ -35,32 +27,6 @@ fn new(number: KeyNumber, path: &Path) -> Result<Exit, Stop> {
         shown.to_string_lossy()
     );
     print(text.as_bytes())
-}
-
-/// A new file that only its owner may read, from its first moment on.
-#[cfg(unix)]
-fn open(path: &Path) -> io::Result<File> {
-    use std::os::unix::fs::OpenOptionsExt;
-
-    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
-}
-
-/// Refuses: file rights of this system are not understood, and an unchecked promise is none.
-#[cfg(not(unix))]
-fn open(_: &Path) -> io::Result<File> {
-    Err(ErrorKind::Unsupported.into())
-}
-
-/// Writes a key that is durable before anybody is told of it.
-fn fill(file: &mut File) -> io::Result<()> {
-    let mut key = Zeroizing::new([0; CLUSTER_KEY_LEN]);
-    getrandom::fill(&mut *key).map_err(io::Error::other)?;
-    let mut text = Zeroizing::new([b'\n'; 2 * CLUSTER_KEY_LEN + 1]);
-    for (digits, byte) in text.as_chunks_mut::<2>().0.iter_mut().zip(key.iter()) {
-        *digits = [byte >> 4, byte & 0xf].map(|digit| b"0123456789abcdef"[usize::from(digit)]);
-    }
-    file.write_all(&*text)?;
-    file.sync_all()
 }
 
 fn refusal(path: &Path, error: &io::Error) -> Stop {
@@ -76,6 +42,7 @@ fn refusal(path: &Path, error: &io::Error) -> Stop {
 
 #[cfg(all(test, unix))]
 mod tests {
+    use std::fs;
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;

@@ -168,7 +168,6 @@ codes! {
         "Resets go on; the cluster does not count as ready."
         "Give both the same file, and reload or restart.";
     KeyChanged = 251 Information "all send with another key" "" "";
-    Superseded = 252 Warning "a connector with a higher term acts" "This one stands by." "";
 
     PeerAlive = 300 Information "a host is heard" "" "";
     PeerSuspect = 301 Warning "a host is not heard any more, or is said to be off"

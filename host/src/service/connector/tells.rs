@@ -2,7 +2,7 @@
 
 use komainu_core::connector::{ClusterIndex, How, ServerIndex, Tell};
 use komainu_core::fence::{self, Method, Stage};
-use komainu_core::types::{BmcState, ConnectorNumber, Mode, PowerState, Source};
+use komainu_core::types::{BmcState, Mode, PowerState, Source};
 
 use super::names::Names;
 use crate::service::message::{Code, Message};
@@ -59,10 +59,6 @@ pub(super) fn message(names: &Names, tell: &Tell) -> Message {
         Tell::KeyChanged { cluster, number } => {
             let text = format!("all send with key {number} from now on");
             of_cluster(names, cluster, Code::KeyChanged, text)
-        }
-        Tell::Superseded { cluster, by: ConnectorNumber(by), term } => {
-            let text = format!("connector {by} acts with the higher term {}", term.0);
-            of_cluster(names, cluster, Code::Superseded, text)
         }
     }
 }

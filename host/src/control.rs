@@ -1,0 +1,18 @@
+//! Operators' orders to a running service: HTTP and JSON on this machine alone, for whoever holds
+//! the token of its state folder. `docs/control.md` describes the routes.
+
+mod api;
+mod client;
+mod failure;
+mod outcome;
+mod routes;
+mod serve;
+#[cfg(test)]
+mod tests;
+mod token;
+
+pub(crate) use api::{About, HintBody, Hinted, Party};
+pub(crate) use client::{Client, ClientError};
+pub(crate) use outcome::Outcome;
+pub(crate) use serve::{Connectors, Control, Members, Settings};
+pub(crate) use token::TOKEN;
