@@ -15,9 +15,13 @@ const TAKEOVER: Duration = Duration::from_secs(20);
 /// In which nothing may happen.
 const QUIET: Duration = Duration::from_secs(6);
 
-/// Three hosts for one service.
-const ROW: Settings =
-    Settings { hosts: 3, services: &[Service { name: "disk", hosts: &[1, 2, 3] }], ..PAIR };
+/// Three hosts for one service. One that was fenced stays off: it would be first in line again.
+const ROW: Settings = Settings {
+    hosts: 3,
+    services: &[Service { name: "disk", hosts: &[1, 2, 3] }],
+    power_on: false,
+    ..PAIR
+};
 
 /// Each host is active for one service and stands by for the other's; each may shoot.
 const MUTUAL: Settings = Settings {

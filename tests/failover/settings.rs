@@ -26,6 +26,8 @@ pub(crate) struct Settings {
     /// Seconds of silence until a host has failed.
     pub(crate) patrol: &'static str,
     pub(crate) on_isolation: &'static str,
+    /// Whether a fenced host is switched on again.
+    pub(crate) power_on: bool,
 }
 
 /// One service that two hosts share.
@@ -34,6 +36,7 @@ pub(crate) const PAIR: Settings = Settings {
     services: &[Service { name: "disk", hosts: &[1, 2] }],
     patrol: "1s",
     on_isolation: "keep",
+    power_on: true,
 };
 
 impl Settings {
@@ -53,13 +56,13 @@ impl Settings {
 
     fn text(&self, site: &Path) -> Result<String, std::fmt::Error> {
         let (mut text, at) = (String::new(), site.display());
-        let (patrol, on_isolation) = (self.patrol, self.on_isolation);
+        let (patrol, on_isolation, power_on) = (self.patrol, self.on_isolation, self.power_on);
         writeln!(
             text,
             "[[connector]]\nname = \"management\"\nstate = \"{at}/connector\"\n\n\
              [[cluster]]\nnumber = {CLUSTER}\nname = \"site\"\npatrol = \"{patrol}\"\n\
              on-isolation = \"{on_isolation}\"\nstart-wait = \"5s\"\nboot-grace = \"10s\"\n\n\
-             [[cluster.key]]\nfile = \"{at}/key\"\n\n\
+             [cluster.fence]\npower-on = {power_on}\n\n[[cluster.key]]\nfile = \"{at}/key\"\n\n\
              [cluster.bmc]\nuser = \"admin\"\npassword-file = \"{at}/password\"\nsuites = [3]\n"
         )?;
         for host in 1..=self.hosts {

@@ -17,6 +17,9 @@ use crate::settings::{Service, Settings};
 /// The number of the room that the BMCs stand in, on no network but theirs.
 const ROOM: u8 = 253;
 
+/// Names the configuration file to every verb alike.
+const CONFIG: &str = "KOMAINU_CONFIG";
+
 /// A site of its own, torn down when dropped.
 pub(crate) struct Site {
     pub(crate) hosts: Vec<Host>,
@@ -50,7 +53,7 @@ impl Site {
             let address = format!("{}/24", Lan::Bmc.address(number));
             run("ip", &["-n", &room.name, "addr", "add", &address, "dev", Lan::Bmc.name()])?;
             let program = format!(
-                "{} --config {f}/komainu.toml member --host h{number} --state {f}/h{number}/state",
+                "{CONFIG}={f}/komainu.toml {} member --host h{number} --state {f}/h{number}/state",
                 komainu.display(),
                 f = folder.display()
             );
@@ -99,7 +102,7 @@ impl Site {
     }
 
     fn carry_out(&self, mut command: Command, words: &[&str]) -> Result<String, Failed> {
-        command.arg("--config").arg(self.folder.join("komainu.toml"));
+        command.env(CONFIG, self.folder.join("komainu.toml"));
         let output = command.args(words).output()?;
         if output.status.success() {
             return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
@@ -109,7 +112,7 @@ impl Site {
 
     pub(crate) fn start_connector(&mut self) -> Result<(), Failed> {
         let mut command = self.management.command(&self.komainu);
-        command.arg("--config").arg(self.folder.join("komainu.toml"));
+        command.env(CONFIG, self.folder.join("komainu.toml"));
         command.arg("connector").arg("--state").arg(self.folder.join("connector"));
         let log = self.folder.join("connector.log");
         let log = File::options().create(true).append(true).open(log)?;
