@@ -42,11 +42,14 @@ laws! {
     yields_from_all,
     /// A yield counts only for the generation that it carries.
     yield_bound_to_generation,
-    /// Giving a yield drops the giver's own candidacy and the yields that it holds.
+    /// Giving a yield drops the giver's own candidacy and the yields that it holds: it starts the
+    /// service with no generation up to the one that it has yielded.
     yield_drops_candidacy,
-    /// Giving a yield drops the tokens that the giver holds for the service.
+    /// Giving a yield drops the tokens that the giver holds for the service, and a host that is
+    /// heard again has no token against it.
     yield_drops_token,
-    /// Giving a yield drops the requests that the giver waits for.
+    /// Giving a yield drops the requests that the giver waits for, and so does hearing the host
+    /// that they are about.
     yield_drops_request,
     /// A host yields only a generation above its own and above all that it has yielded.
     yields_only_higher,
@@ -54,8 +57,6 @@ laws! {
     active_keeps,
     /// The operator's word that a host is off is dropped like a token.
     word_dropped_like_token,
-    /// A start drops the tokens that it used.
-    start_drops_token,
     /// The answer to a request counts only under the connector's epoch that it was asked under.
     id_bound_to_connector_epoch,
     /// A restarted member finds the service that runs here before it says anything of it.
@@ -72,8 +73,6 @@ laws! {
     unknown_never_suspect,
     /// A power-off notice makes the member ask; it is no proof.
     notice_is_no_proof,
-    /// The proof of a host's end is dropped when the host is heard again.
-    alive_drops_token,
     /// A failed start is cleared away before the service counts as not running.
     failed_start_is_stopped,
 }

@@ -13,6 +13,7 @@ use crate::types::{
 use crate::wire::reset::{Heartbeat, Services};
 
 use super::config::PeerConfig;
+use super::laws::Laws;
 use super::question::Asking;
 use super::sets::Set;
 use super::tell::View;
@@ -85,8 +86,10 @@ impl Path {
 }
 
 impl Proof {
-    pub(super) const fn is_word(&self) -> bool {
-        self.token.0 == 0
+    /// Whether it is dropped with a yield, and when the host is heard again.
+    pub(super) fn drops(&self, laws: &Laws) -> bool {
+        let is_word = self.token.0 == 0;
+        if is_word { laws.word_dropped_like_token() } else { laws.yield_drops_token() }
     }
 }
 

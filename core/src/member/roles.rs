@@ -33,7 +33,8 @@ impl Member {
         if let Some(candidate) = found.candidate_mut() {
             candidate.ordered = candidate.ordered.filter(|until| now < *until);
         }
-        let stale = found.candidate().is_some_and(|candidate| candidate.generation < lowest);
+        let stale = found.candidate().is_some_and(|candidate| candidate.generation < lowest)
+            && self.laws.yield_drops_candidacy();
         let ordered = found.candidate().and_then(|candidate| candidate.ordered);
         let opens = found.candidate().is_none()
             && self.opens_at(service, now).is_some_and(|opens| now >= opens);

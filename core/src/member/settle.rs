@@ -54,13 +54,15 @@ impl Member {
 
     fn settle_peer(&mut self, at: usize, now: Instant) {
         let alive = self.is_alive(at, now);
-        let drops = self.laws.alive_drops_token();
+        let ends = self.laws.yield_drops_request();
         let Some(peer) = self.peers.get_mut(at) else { return };
         if alive {
             peer.met = true;
             peer.noticed = None;
-            peer.asking = Asking::Quiet;
-            peer.proof = peer.proof.filter(|_| !drops);
+            if ends {
+                peer.asking = Asking::Quiet;
+            }
+            peer.proof = peer.proof.filter(|proof| !proof.drops(&self.laws));
         } else if peer.left() {
             peer.met = false;
         }
@@ -111,7 +113,9 @@ impl Member {
         let bound = self.laws.id_bound_to_connector_epoch();
         let Some(peer) = self.peers.get_mut(at) else { return };
         if needs.is_empty() {
-            peer.asking = Asking::Quiet;
+            if self.laws.yield_drops_request() {
+                peer.asking = Asking::Quiet;
+            }
             return;
         }
         let due = match &peer.asking {

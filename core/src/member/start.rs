@@ -31,9 +31,7 @@ impl Member {
     /// services that it needs run here. Returns whether it did.
     pub(super) fn start_if_proved(&mut self, service: usize, now: Instant) -> bool {
         let Some(generation) = self.may_start(service, now) else { return false };
-        if self.laws.start_drops_token() {
-            self.drop_proofs(service);
-        }
+        self.drop_proofs(service);
         if let Some(started) = self.services.get_mut(service) {
             started.generation = generation;
             started.job = Job::Due(Command::Start);
@@ -46,15 +44,18 @@ impl Member {
     fn may_start(&self, service: usize, now: Instant) -> Option<Generation> {
         let found = self.services.get(service)?;
         let candidate = found.candidate()?;
-        let is_new = candidate.generation >= found.next_generation(&self.laws);
+        let generation = candidate.generation;
+        let is_new = generation > found.generation || !self.laws.no_double_start_per_generation();
+        let is_free = generation > found.promised || !self.laws.yield_drops_candidacy();
         let is_durable = self.generations.is_stored(candidate.stored)
             || !self.laws.generation_durable_before_start();
         let may = is_new
+            && is_free
             && is_durable
             && !self.held_back(now)
             && self.missing(service).is_empty()
             && self.parents_run(service);
-        may.then_some(candidate.generation)
+        may.then_some(generation)
     }
 
     /// This host says that the service does not run here, and that it will not start it with a
@@ -96,13 +97,7 @@ impl Member {
             if self.laws.yield_drops_request() {
                 peer.asking.drop_service(service);
             }
-            let Some(proof) = &mut peer.proof else { continue };
-            let drops = if proof.is_word() {
-                self.laws.word_dropped_like_token()
-            } else {
-                self.laws.yield_drops_token()
-            };
-            if drops {
+            if let Some(proof) = peer.proof.as_mut().filter(|proof| proof.drops(&self.laws)) {
                 proof.covers.remove(service);
             }
         }
