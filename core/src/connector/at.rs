@@ -3,11 +3,11 @@
 use crate::cluster::{Cluster, Host, HostIndex, Phase, Reading, Slot, View};
 use crate::counters::Counters;
 use crate::failure::Failure;
-use crate::fence::{LookEnd, Told};
+use crate::fence::{self, Look, LookEnd, Told};
 use crate::journal::Generations;
 use crate::rng::Drbg;
 use crate::time::{Instant, earliest};
-use crate::types::{PowerState, Source};
+use crate::types::{Cause, PowerState, Source};
 
 use super::bmc::{Asker, Lent, Outcome, Said};
 use super::line::Line;
@@ -16,7 +16,7 @@ use super::plans::cause_of_failure;
 use super::server::{Carried, Server, Work};
 use super::words::{Action, How, ServerIndex};
 
-/// How often is looked whether a session that has carried a power command is gone.
+/// How often it is looked whether a session that has carried a power command is gone.
 const GONE_INTERVAL: core::time::Duration = core::time::Duration::from_secs(1);
 
 /// A server, for the length of a call.
@@ -86,10 +86,10 @@ impl At<'_> {
                 Told::Power(power) => power,
                 Told::Accepted | Told::Refused(_) | Told::Failed(_) => PowerState::Unknown,
             };
-            let source = match outcome.asker {
-                Asker::Watch(source) => source,
-                Asker::Work => Source::Fence,
-                Asker::Look => Source::Poll,
+            let source = match (outcome.asker, &self.server.work) {
+                (Asker::Watch(source), _) => source,
+                (Asker::Work, Work::None | Work::Look(_)) => Source::Poll,
+                (Asker::Work, Work::Fence(_) | Work::On(_)) => Source::Fence,
             };
             self.server.source = source;
             let gap = self.server.plan.budgets.confirm_gap;
@@ -97,53 +97,43 @@ impl At<'_> {
             self.view().reading(now, of, reading);
             self.line.stir = true;
         }
+        self.order_told(outcome.asked, told);
         match outcome.asker {
             Asker::Work => self.work_told(told),
-            Asker::Look => {
-                if let Some(look) = &mut self.server.look {
-                    look.handle(now, told);
-                }
-                self.look_over();
-            }
             Asker::Watch(_) => {}
         }
-        self.order_told(told);
     }
 
+    /// Begins to read the power for whoever waits for it.
     fn ask_look(&mut self) -> bool {
         let (now, of) = (self.now, self.of);
-        if self.server.look.is_none() {
-            let ordered = self.server.order.is_some_and(|pending| pending.want.is_look());
-            if !ordered && !self.view().wants_look(of) {
-                return false;
-            }
-            let budgets = &self.server.plan.budgets;
-            self.server.look = Some(crate::fence::Look::new(budgets, now));
+        let ordered = self.server.order.is_some_and(|pending| pending.want.is_look());
+        // What else is being done reads the power too, and settles what waits for it.
+        let idle = matches!(self.server.work, Work::None);
+        if !idle || !(ordered || self.view().wants_look(of)) {
+            return false;
         }
-        let ask = self.server.look.as_mut().and_then(|look| look.poll(now));
-        if let Some(ask) = ask {
-            self.server.bmc.ask(now, Asker::Look, ask);
-        }
-        self.look_over();
-        ask.is_some()
+        self.server.work = Work::Look(Look::new(&self.server.plan.budgets, now));
+        self.ask_work()
     }
 
-    fn look_over(&mut self) {
+    pub(super) fn looked(&mut self, end: LookEnd) {
         let (now, of) = (self.now, self.of);
-        let Some(end) = self.server.look.as_ref().and_then(|look| look.end()) else { return };
-        self.server.look = None;
-        match end {
+        self.server.work = Work::None;
+        let failed = match end {
             // What was read has settled what waited for it.
-            LookEnd::Off { .. } => {
-                self.server.how = How::Read(crate::fence::How::AlreadyOff);
+            LookEnd::Off => {
+                self.server.how = How::Read(fence::How::AlreadyOff);
+                None
             }
-            LookEnd::On => {}
+            LookEnd::On => None,
             LookEnd::Failed(failure) | LookEnd::Unknown(Some(failure)) => {
-                self.view().look_failed(now, of, cause_of_failure(failure));
+                Some(cause_of_failure(failure))
             }
-            LookEnd::Unknown(None) => {
-                self.view().look_failed(now, of, crate::types::Cause::Unconfirmed);
-            }
+            LookEnd::Unknown(None) => Some(Cause::Unconfirmed),
+        };
+        if let Some(cause) = failed {
+            self.view().look_failed(now, of, cause);
         }
         self.line.stir = true;
         self.order_looked(end);
@@ -172,8 +162,7 @@ impl At<'_> {
         if server.bmc.is_free() {
             let work = server.work.deadline().filter(|_| !server.waits);
             let held = server.bmc.session().held_until(now).filter(|_| server.waits);
-            let look = server.look.as_ref().and_then(|look| look.deadline());
-            due = earliest(earliest(due, work), earliest(look, held));
+            due = earliest(due, earliest(work, held));
         }
         if server.carried != Carried::No && matches!(server.work, Work::None) {
             due = earliest(due, Some(now + GONE_INTERVAL));

@@ -10,7 +10,7 @@ use crate::rng::Chance;
 use crate::secret::{Key, KeyRing};
 use crate::session::{Context, Effect, Heard, Session, Standing};
 use crate::time::{Instant, earliest};
-use crate::types::{BmcState, PowerState, Source};
+use crate::types::{BmcState, ChassisAction, PowerState, Source};
 use crate::wire::command::device::Guid;
 
 use super::route;
@@ -27,8 +27,6 @@ const REFUSED_PAUSE: Duration = Duration::from_secs(60);
 pub(super) enum Asker {
     /// What is being done to the server.
     Work,
-    /// The look that somebody waits for.
-    Look,
     /// The power watch.
     Watch(Source),
 }
@@ -52,6 +50,9 @@ pub(super) struct Outcome {
     pub(super) look: bool,
     pub(super) told: Told,
 }
+
+/// The action that a question was about; `None` = a look.
+type Act = Option<ChassisAction>;
 
 /// Whether the BMC is the right one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +87,7 @@ pub(super) struct Bmc {
     /// The password and Kg.
     keys: [Key; 2],
     session: Session,
-    asked: Option<(Asker, Ask, Instant)>,
+    asked: Option<(Asker, Act, Instant)>,
     /// When the last answer came: what the session reads by itself is asked for later.
     heard: Instant,
     state: BmcState,
@@ -202,7 +203,11 @@ impl Bmc {
         };
         // Both are certain: the question is short, and the session is asked by nobody else.
         debug_assert!(submitted, "one question at a time");
-        self.asked = Some((asker, ask, now));
+        let act = match ask {
+            Ask::Act { action, .. } => Some(action),
+            Ask::Look { .. } => None,
+        };
+        self.asked = Some((asker, act, now));
         self.recycling = false;
     }
 
@@ -258,7 +263,7 @@ impl Bmc {
     }
 
     fn failed(&mut self, now: Instant, failure: Failure) -> Option<Said> {
-        let (asker, ask, asked) = self.asked.take()?;
+        let (asker, act, asked) = self.asked.take()?;
         self.state = match failure {
             Failure::WrongBmc => BmcState::NotPinned,
             failure if failure.is_final() => BmcState::RefusesLogin,
@@ -267,8 +272,8 @@ impl Bmc {
         };
         let pause = if failure.is_final() { REFUSED_PAUSE } else { PROBE_PAUSE };
         self.probe_at = now + pause;
-        let look = matches!(ask, Ask::Look { .. });
-        Some(Said::Told(Outcome { asker, asked, look, told: Told::Failed(failure) }))
+        let (look, told) = (act.is_none(), Told::Failed(failure));
+        Some(Said::Told(Outcome { asker, asked, look, told }))
     }
 
     /// Takes a datagram from its address.
@@ -282,9 +287,9 @@ impl Bmc {
         };
         let outcome = match self.session.handle(&mut cx, datagram)? {
             Heard::Answer(answer) => {
-                let (asker, ask, asked) = self.asked.take()?;
-                let look = matches!(ask, Ask::Look { .. });
-                Outcome { asker, asked, look, told: route::told(ask, &answer) }
+                let (asker, act, asked) = self.asked.take()?;
+                let ask = question(act);
+                Outcome { asker, asked, look: act.is_none(), told: route::told(ask, &answer) }
             }
             Heard::Reading(status) => {
                 let power = if status.power_on { PowerState::On } else { PowerState::Off };
@@ -303,20 +308,28 @@ impl Bmc {
     }
 }
 
+/// A question that was asked, without its budget, which is over.
+fn question(act: Act) -> Ask {
+    let budget = Duration::ZERO;
+    match act {
+        Some(action) => Ask::Act { action, budget },
+        None => Ask::Look { budget },
+    }
+}
+
 #[cfg(test)]
 impl Bmc {
     /// The question in flight.
     pub(super) fn question(&self) -> Option<Ask> {
-        self.asked.map(|(_, ask, _)| ask)
+        self.asked.map(|(_, act, _)| question(act))
     }
 
     /// Has the question in flight answered without a session.
     pub(super) fn answer(&mut self, now: Instant, told: Told) -> Option<Outcome> {
-        let (asker, ask, asked) = self.asked.take()?;
+        let (asker, act, asked) = self.asked.take()?;
         self.session.close();
         self.state = BmcState::Answers;
         self.probe_at = now + REFUSED_PAUSE;
-        let look = matches!(ask, Ask::Look { .. });
-        Some(Outcome { asker, asked, look, told })
+        Some(Outcome { asker, asked, look: act.is_none(), told })
     }
 }

@@ -6,7 +6,7 @@ use crate::cluster::{Asker, HostIndex, PathReport, Request, Target, Verdict};
 use crate::counters::ResetDiscard;
 use crate::reset_path::{Freshness, open};
 use crate::time::Instant;
-use crate::types::{HostAddress, KeyNumber, Party};
+use crate::types::{Cause, HostAddress, KeyNumber, Party};
 use crate::wire::reset::{Header, Message, PathCheck, ResetRequest};
 
 use super::index;
@@ -89,7 +89,7 @@ impl Parts<'_> {
         if fresh.echo.is_none() {
             // It is given a nonce to echo, and changes nothing else.
             if at.server.dialogue.may_challenge(now) {
-                at.server.stranger = Some(from);
+                at.line.stranger = Some((index, from));
                 at.server.owes_status = true;
             }
             return;
@@ -122,8 +122,8 @@ impl Parts<'_> {
             Ok(()) => {}
             // It is told so, and asks again with the nonce of the answer.
             Err(ResetDiscard::Stale) => {
-                if let Some(server) = self.servers.get_mut(usize::from(index)) {
-                    server.stranger = Some(from);
+                if let Some(at) = self.at(now, index) {
+                    at.line.stranger = Some((index, from));
                 }
             }
             Err(cause) => return Err(cause),
@@ -145,7 +145,9 @@ impl Parts<'_> {
         let address = self.hosts.get(usize::from(place)).map(crate::cluster::Host::address);
         if let Some(address) = address.filter(|_| verdict != Verdict::Repeat)
             && let Some(server) = self.servers.get_mut(usize::from(index))
+            && server.told_id != Some(request.id)
         {
+            (server.told_id, server.told_cause) = (Some(request.id), Cause::None);
             server.asked = Some(Question::Asked(address, request.reason));
         }
         if let Some(mut at) = self.at(now, place) {

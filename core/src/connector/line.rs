@@ -1,5 +1,7 @@
 //! One cluster: its line to the members, and what is to be told of it.
 
+use core::net::SocketAddr;
+
 use heapless::Vec;
 
 use crate::cluster::{Cluster, Notice};
@@ -44,6 +46,8 @@ pub(super) struct Line {
     pub(super) to_many: ToMany,
     pub(super) counters: ResetCounters,
     pub(super) fan_out: Option<FanOut>,
+    /// The server whose member, without a valid echo, is to be answered where it spoke from.
+    pub(super) stranger: Option<(u16, SocketAddr)>,
     /// Hosts have other places than before a reload.
     pub(super) moved: bool,
     /// Answers or notices may be due.
@@ -94,6 +98,7 @@ impl Line {
             to_many: ToMany::new(),
             counters: ResetCounters::default(),
             fan_out: None,
+            stranger: None,
             moved: false,
             stir: true,
             waits: false,
@@ -113,12 +118,19 @@ impl Line {
             first,
             count,
             fan_out: None,
+            stranger: None,
             moved: count < self.count,
             stir: true,
             waits: false,
             next_waiting: None,
             ..self
         }
+    }
+
+    /// Where that server's member is to be answered, though it has no valid echo.
+    pub(super) fn take_stranger(&mut self, server: u16) -> Option<SocketAddr> {
+        let (_, from) = self.stranger.take_if(|(of, _)| *of == server)?;
+        Some(from)
     }
 
     /// The places of its servers in the lists of all servers.

@@ -129,7 +129,7 @@ impl At<'_> {
             return;
         }
         self.server.order = Some(Pending { ticket, want, since: self.now });
-        if let Some(look) = self.server.look.as_mut().filter(|_| want.is_look()) {
+        if let (Work::Look(look), true) = (&mut self.server.work, want.is_look()) {
             look.renew();
         }
     }
@@ -157,7 +157,7 @@ impl At<'_> {
         match verdict {
             Verdict::Repeat | Verdict::Refused(_) => {}
             Verdict::Look(_) => {
-                if let Some(look) = &mut self.server.look {
+                if let Work::Look(look) = &mut self.server.work {
                     look.renew();
                 }
             }
@@ -171,7 +171,7 @@ impl At<'_> {
     }
 
     fn switch_on(&mut self, ticket: Ticket) {
-        if !matches!(self.server.work, Work::None) {
+        if !matches!(self.server.work, Work::None | Work::Look(_)) {
             self.answers.put(ticket, Answer::Refused(Cause::TooMany));
             return;
         }
@@ -208,18 +208,25 @@ impl At<'_> {
         }
     }
 
-    /// An order may wait for any reading.
-    pub(super) fn order_told(&mut self, told: Told) {
-        if self.server.order.map(|pending| pending.want) != Some(Want::Accept) {
+    /// An order may wait for a reading that was asked for after it. A look of its own says more,
+    /// but is not taken while something is being done to the server.
+    pub(super) fn order_told(&mut self, asked: Instant, told: Told) {
+        let Some(pending) = self.server.order.filter(|pending| asked >= pending.since) else {
             return;
-        }
-        match told {
-            Told::Power(_) => self.answer(Answer::Done),
-            Told::Failed(failure) => {
+        };
+        let busy = matches!(self.server.work, Work::Fence(_) | Work::On(_));
+        match (pending.want, told) {
+            (Want::Accept, Told::Power(_)) => self.answer(Answer::Done),
+            (Want::Accept, Told::Failed(failure)) => {
                 let cause = cause_of_failure(failure);
                 self.answer(Answer::Failed { cause, outcome: None });
             }
-            Told::Accepted | Told::Refused(_) => {}
+            (Want::Status | Want::Drill { looked: false, .. } | Want::ConfirmOff, _) if busy => {
+                if let Told::Power(power) = told {
+                    self.order_read(pending, Ok(power));
+                }
+            }
+            _ => {}
         }
     }
 
@@ -229,13 +236,17 @@ impl At<'_> {
             return;
         };
         let power = match end {
-            LookEnd::Off { .. } => Ok(PowerState::Off),
+            LookEnd::Off => Ok(PowerState::Off),
             LookEnd::On => Ok(PowerState::On),
             LookEnd::Failed(failure) | LookEnd::Unknown(Some(failure)) => {
                 Err(cause_of_failure(failure))
             }
             LookEnd::Unknown(None) => Err(Cause::Unconfirmed),
         };
+        self.order_read(pending, power);
+    }
+
+    fn order_read(&mut self, pending: Pending, power: Result<PowerState, Cause>) {
         match (pending.want, power) {
             (Want::Status, Ok(power)) => self.answer(Answer::PowerIs(power)),
             (Want::ConfirmOff, _) => self.confirm_off(),

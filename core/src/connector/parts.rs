@@ -254,7 +254,6 @@ impl Parts<'_> {
         for index in (0_u16..).take(self.servers.len()) {
             if let Some(server) = self.servers.get_mut(usize::from(index)) {
                 server.work = Work::None;
-                server.look = None;
                 server.bmc.stop();
             }
             self.wake(now, index);

@@ -148,10 +148,10 @@ impl Parts<'_> {
                 let (to, index) = (place(of), line.first.saturating_add(u16::from(of.0)));
                 let target = target.and_then(|at| self.hosts.get(at)).map(cluster::Host::address);
                 let server = self.servers.get_mut(to)?;
-                let refusal =
-                    (answer.state == ResetState::Refused).then_some((answer.id, answer.cause));
-                if refusal.is_some() && server.refusal != refusal {
-                    server.refusal = refusal;
+                let refusal = (Some(answer.id), answer.cause);
+                let before = (server.told_id, server.told_cause);
+                if answer.state == ResetState::Refused && before != refusal {
+                    (server.told_id, server.told_cause) = refusal;
                     server.refused = Some(Question::Refused(target, answer.cause));
                     self.wake(now, index);
                 }
@@ -168,9 +168,10 @@ impl Parts<'_> {
         answer: &cluster::Answer,
         out: &mut [u8],
     ) -> Option<Action> {
-        let line = &self.clusters.get(cluster.at())?.line;
+        let line = &mut self.clusters.get_mut(cluster.at())?.line;
+        let stranger = line.take_stranger(server as u16);
         let server = self.servers.get_mut(server)?;
-        let to = server.stranger.take().or(server.member)?;
+        let to = stranger.or(server.member)?;
         let elapsed = answer.elapsed.duration().as_millis();
         let message = Message::ResetResult(ResetResult {
             id: answer.id,
@@ -196,9 +197,10 @@ impl Parts<'_> {
         if !core::mem::take(&mut server.owes_status) {
             return None;
         }
-        let (cluster, stranger) = (server.cluster, server.stranger.take());
-        let to = stranger.or(server.member)?;
+        let (cluster, member) = (server.cluster, server.member);
         let mut at = self.at(now, index)?;
+        let stranger = at.line.take_stranger(index);
+        let to = stranger.or(member)?;
         let of = at.of;
         let mode = at.view().mode(of);
         let slot = self.clusters.get(cluster.at())?;
@@ -256,7 +258,7 @@ impl At<'_> {
         let host = self.hosts.get(usize::from(self.of.0))?;
         let stage = match &self.server.work {
             Work::Fence(fence) => Some(fence.stage()),
-            Work::None | Work::On(_) => None,
+            Work::None | Work::Look(_) | Work::On(_) => None,
         };
         let told = &mut self.server.told;
         let before = core::mem::replace(&mut told.stage, stage);
@@ -264,7 +266,7 @@ impl At<'_> {
             return Some(Tell::Fencing { server, stage });
         }
         let token = host.token();
-        if core::mem::replace(&mut told.token, token) != token {
+        if core::mem::replace(&mut told.token, token) < token {
             return Some(Tell::Fenced { server, token, how: self.server.how });
         }
         let phase = host.phase();

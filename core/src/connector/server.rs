@@ -17,6 +17,8 @@ use super::words::{ClusterIndex, How, Ticket};
 /// What is being done to a server.
 pub(super) enum Work {
     None,
+    /// Its power is read for somebody who waits.
+    Look(Look),
     /// It is being fenced, or switched on again after that.
     Fence(Fence),
     /// The operator has it switched on.
@@ -27,6 +29,7 @@ impl Work {
     pub(super) fn deadline(&self) -> Option<Instant> {
         match self {
             Self::None => None,
+            Self::Look(look) => look.deadline(),
             Self::Fence(fence) => fence.deadline(),
             Self::On(order) => order.deadline(),
         }
@@ -119,7 +122,6 @@ pub(super) struct Server {
     pub(super) poll: Millis,
     pub(super) bmc: Bmc,
     pub(super) work: Work,
-    pub(super) look: Option<Look>,
     pub(super) order: Option<Pending>,
     pub(super) carried: Carried,
     /// When what was said last of [`Self::carried`] is durable.
@@ -139,14 +141,14 @@ pub(super) struct Server {
     pub(super) dialogue: Dialogue,
     /// Where that is: configured, or learnt from a datagram with a valid echo.
     pub(super) member: Option<SocketAddr>,
-    /// Where a datagram without a valid echo came from that is to be answered.
-    pub(super) stranger: Option<SocketAddr>,
     /// A PathStatus is due.
     pub(super) owes_status: bool,
     pub(super) told: Told,
     /// To be told of what its member asks.
     pub(super) asked: Option<Question>,
     pub(super) refused: Option<Question>,
-    /// The refusal that was told last: its repeats are not.
-    pub(super) refusal: Option<(RequestId, Cause)>,
+    /// The question of its member that was told of last, and why it was refused: repeats are not
+    /// told.
+    pub(super) told_id: Option<RequestId>,
+    pub(super) told_cause: Cause,
 }

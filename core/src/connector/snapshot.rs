@@ -117,7 +117,7 @@ fn view<'s>(
         fence: host.fence_state(),
         stage: match &server.work {
             Work::Fence(fence) => Some(fence.stage()),
-            Work::None | Work::On(_) => None,
+            Work::None | Work::Look(_) | Work::On(_) => None,
         },
         token: host.token(),
         heard: host.heard(),

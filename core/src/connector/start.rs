@@ -195,7 +195,6 @@ pub(super) fn new_server(
         poll: config.poll,
         bmc: Bmc::new(config.bmc, keys, session, pin),
         work: Work::None,
-        look: None,
         order: None,
         carried: saved.carried,
         declared: Mark::default(),
@@ -207,11 +206,11 @@ pub(super) fn new_server(
         source: Source::Poll,
         dialogue: Dialogue::new(Party::Host(config.host), 0),
         member: config.member,
-        stranger: None,
         owes_status: false,
         told: Told::of(host),
         asked: None,
         refused: None,
-        refusal: None,
+        told_id: None,
+        told_cause: Cause::None,
     }
 }

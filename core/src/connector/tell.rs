@@ -2,9 +2,7 @@
 
 use crate::counters::ResetDiscard;
 use crate::fence::Stage;
-use crate::types::{
-    BmcState, Cause, HostAddress, Mode, PowerState, Reason, Source, Term, Token,
-};
+use crate::types::{BmcState, Cause, HostAddress, Mode, PowerState, Reason, Source, Term, Token};
 
 use super::{ClusterIndex, How, ServerIndex};
 

@@ -28,8 +28,8 @@ impl At<'_> {
     pub(super) fn sync(&mut self) {
         let phase = self.phase();
         match (&mut self.server.work, phase) {
-            (Work::None, Phase::Fencing) => self.begin(),
-            (Work::None, Phase::PowerOnDue) => self.begin_power_on(),
+            (Work::None | Work::Look(_), Phase::Fencing) => self.begin(),
+            (Work::None | Work::Look(_), Phase::PowerOnDue) => self.begin_power_on(),
             (Work::Fence(fence), Phase::OffConfirmed) => {
                 fence.leave_off();
                 self.follow();
@@ -42,8 +42,7 @@ impl At<'_> {
                 self.begin();
             }
             (Work::Fence(_), Phase::Fencing | Phase::PowerOnDue)
-            | (Work::On(_), _)
-            | (Work::None, _) => {}
+            | (Work::None | Work::Look(_) | Work::On(_), _) => {}
         }
     }
 
@@ -60,6 +59,7 @@ impl At<'_> {
         let (now, of) = (self.now, self.of);
         let sent = self.host().is_some_and(|host| host.was_sent(ChassisAction::On));
         if sent {
+            self.server.work = Work::None;
             // By an earlier run: it is not repeated.
             self.view().power_on_ended(now, of);
             return;
@@ -76,6 +76,7 @@ impl At<'_> {
         let now = self.now;
         let due = match &self.server.work {
             Work::None => return false,
+            Work::Look(_) => None,
             Work::Fence(fence) => fence.due_action(),
             Work::On(order) => order.is_due().then(|| order.action()),
         };
@@ -97,6 +98,7 @@ impl At<'_> {
         }
         let ask = match &mut self.server.work {
             Work::None => None,
+            Work::Look(look) => look.poll(now),
             Work::Fence(fence) => fence.poll(now),
             Work::On(order) => order.poll(now),
         };
@@ -156,7 +158,7 @@ impl At<'_> {
             Refusal { code: CompletionCode::NOT_IN_THIS_STATE.0, kind: RefusalKind::Other };
         let told = if trusted { Told::Refused(refusal) } else { Told::Failed(Failure::WrongBmc) };
         match &mut self.server.work {
-            Work::None => {}
+            Work::None | Work::Look(_) => {}
             Work::Fence(fence) => {
                 let _ = fence.poll(now);
                 fence.handle(now, told);
@@ -191,6 +193,7 @@ impl At<'_> {
     pub(super) fn work_told(&mut self, told: Told) {
         match &mut self.server.work {
             Work::None => {}
+            Work::Look(look) => look.handle(self.now, told),
             Work::Fence(fence) => fence.handle(self.now, told),
             Work::On(order) => order.handle(self.now, told),
         }
@@ -203,6 +206,10 @@ impl At<'_> {
         let phase = self.phase();
         let (fenced, powers_on, outcome) = match &self.server.work {
             Work::None => return,
+            Work::Look(look) => {
+                let end = look.end();
+                return end.map_or((), |end| self.looked(end));
+            }
             Work::On(order) => {
                 let end = order.end();
                 return self.switched_on(end);

@@ -11,10 +11,7 @@ use super::{Ask, Budgets, Told};
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum LookEnd {
     /// Two readings of off, [`Budgets::confirm_gap`] apart, with nothing else between them.
-    Off {
-        /// When the second one came.
-        at: Instant,
-    },
+    Off,
     /// One reading of on.
     On,
     /// It will not be known: the login fails for a reason that stays.
@@ -107,7 +104,7 @@ impl Look {
     fn off(&mut self, now: Instant, asked_at: Instant) {
         match self.off_at {
             Some(first) if asked_at >= first + self.gap => {
-                self.end = Some(LookEnd::Off { at: now });
+                self.end = Some(LookEnd::Off);
             }
             first => self.next = *self.off_at.insert(first.unwrap_or(now)) + self.gap,
         }

@@ -8,6 +8,7 @@
 //! carries one question at a time to the BMC's session, which keeps the rules of delivery: an
 //! action is sent once, and no two of them travel in one BMC session.
 
+mod attempt;
 mod look;
 mod order;
 mod plan;
@@ -24,10 +25,12 @@ use crate::failure::Failure;
 use crate::time::Instant;
 use crate::types::{ChassisAction, PowerState};
 
+use attempt::Attempt;
+
 enum State {
     Looking(Look),
-    Working { order: Order, method: usize, tries: u8 },
-    PoweringOn { order: Order, tries: u8 },
+    Working { order: Attempt, method: u8, tries: u8 },
+    PoweringOn { order: Attempt, tries: u8 },
     Over(Outcome),
 }
 
@@ -41,7 +44,7 @@ pub struct Fence {
     refusal: Option<Refusal>,
     failure: Option<Failure>,
     /// The method that looking goes on with.
-    method: usize,
+    method: u8,
     /// How a server is off that looking finds off.
     found: How,
     /// What was sent before this machine was made; of that only off may be sent again.
@@ -145,7 +148,9 @@ impl Fence {
         loop {
             let ask = match &mut self.state {
                 State::Looking(look) => look.poll(now),
-                State::Working { order, .. } | State::PoweringOn { order, .. } => order.poll(now),
+                State::Working { order, .. } | State::PoweringOn { order, .. } => {
+                    order.poll(&self.plan.budgets, now)
+                }
                 State::Over(_) => None,
             };
             // What has ended by its time is followed by what may be due at once.
@@ -178,7 +183,7 @@ impl Fence {
         match &mut self.state {
             State::Looking(look) => look.handle(now, told),
             State::Working { order, .. } | State::PoweringOn { order, .. } => {
-                order.handle(now, told);
+                order.handle(&self.plan.budgets, now, told);
             }
             State::Over(_) => {}
         }
@@ -188,9 +193,9 @@ impl Fence {
     fn looked(&mut self, now: Instant, end: LookEnd) {
         match (end, self.fenced) {
             // It is known as off for long; the power-on is what was interrupted.
-            (LookEnd::Off { .. }, Some(_)) => self.power_on_if_wanted(),
+            (LookEnd::Off, Some(_)) => self.power_on_if_wanted(),
             (_, Some(_)) => self.state = State::Over(Outcome::Fenced { power_on: None }),
-            (LookEnd::Off { at }, None) => self.confirmed(at, self.found),
+            (LookEnd::Off, None) => self.confirmed(now, self.found),
             (LookEnd::On, None) => self.work(now, self.method, 0),
             (LookEnd::Failed(failure), None) => {
                 self.state = State::Over(Outcome::BadCredentials(failure));
@@ -200,7 +205,7 @@ impl Fence {
     }
 
     /// Carries a method out for the `tries + 1`st time, or gives up when there is none left.
-    fn work(&mut self, now: Instant, method: usize, tries: u8) {
+    fn work(&mut self, now: Instant, method: u8, tries: u8) {
         let Some(chosen) = self.plan.method(method) else {
             self.give_up();
             return;
@@ -209,7 +214,7 @@ impl Fence {
             return self.work(now, method + 1, 0);
         }
         self.method = method;
-        let order = Order::new(chosen.action(), Proof::Off, self.plan.budgets);
+        let order = Attempt::new(chosen.action(), Proof::Off);
         self.state = State::Working { order, method, tries: tries + 1 };
     }
 
@@ -233,7 +238,7 @@ impl Fence {
         true
     }
 
-    fn worked(&mut self, now: Instant, method: usize, tries: u8, end: OrderEnd) {
+    fn worked(&mut self, now: Instant, method: u8, tries: u8, end: OrderEnd) {
         let Some(chosen) = self.plan.method(method) else { return };
         match end {
             OrderEnd::Proved { at } => self.confirmed(at, How::Method(chosen)),
@@ -277,7 +282,7 @@ impl Fence {
     }
 
     fn power_on(&mut self, tries: u8) {
-        let order = Order::new(ChassisAction::On, Proof::On, self.plan.budgets);
+        let order = Attempt::new(ChassisAction::On, Proof::On);
         self.state = State::PoweringOn { order, tries: tries + 1 };
     }
 

@@ -3,12 +3,10 @@
 use core::fmt;
 use core::time::Duration;
 
-use heapless::Vec;
-
 use crate::time::Millis;
 use crate::types::ChassisAction;
 
-use super::order::LOOK;
+use super::attempt::LOOK;
 
 /// One way to end a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,7 +103,8 @@ const MAX_METHODS: usize = Method::ALL.len();
 /// What a fencing does, and for how long at most.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
-    methods: Vec<Method, MAX_METHODS>,
+    /// In order; none behind the first `None`.
+    methods: [Option<Method>; MAX_METHODS],
     /// Switch the server on again after [`Method::Off`].
     pub power_on: bool,
     /// How long each part may take.
@@ -115,7 +114,7 @@ pub struct Plan {
 impl Default for Plan {
     /// Off, then cycle, then reset; on again afterwards.
     fn default() -> Self {
-        Self { methods: Vec::from_array(Method::ALL), power_on: true, budgets: Budgets::default() }
+        Self { methods: Method::ALL.map(Some), power_on: true, budgets: Budgets::default() }
     }
 }
 
@@ -149,23 +148,27 @@ impl Plan {
         if methods.is_empty() || twice {
             return None;
         }
-        Some(Self { methods: Vec::from_slice(methods).ok()?, power_on, budgets })
+        let mut list = [None; MAX_METHODS];
+        for (place, method) in list.iter_mut().zip(methods) {
+            *place = Some(*method);
+        }
+        Some(Self { methods: list, power_on, budgets })
     }
 
     /// The `at`th method.
-    pub fn method(&self, at: usize) -> Option<Method> {
-        self.methods.get(at).copied()
+    pub fn method(&self, at: u8) -> Option<Method> {
+        self.methods.get(usize::from(at)).copied().flatten()
     }
 
     /// Whether that method is one of them.
     pub fn has(&self, method: Method) -> bool {
-        self.methods.contains(&method)
+        self.methods.contains(&Some(method))
     }
 
     /// The steps, in order, with the longest that each may take.
     pub fn steps(&self) -> impl Iterator<Item = PlanStep> + '_ {
         let look = core::iter::once(PlanStep::Look(self.budgets.look.duration()));
-        let methods = self.methods.iter().map(|method| self.step(*method));
+        let methods = self.methods.iter().flatten().map(|method| self.step(*method));
         let on = self.power_on.then(|| PlanStep::PowerOn(self.powering_on()));
         look.chain(methods).chain(on)
     }
@@ -209,7 +212,7 @@ impl Plan {
     pub fn worst_case(&self) -> WorstCase {
         let look = self.budgets.look.duration();
         let mut worst = WorstCase { answering: look, silent: look };
-        for method in &self.methods {
+        for method in self.methods.iter().flatten() {
             if let PlanStep::Method { answering, silent, .. } = self.step(*method) {
                 worst.answering = sum(&[worst.answering, answering]);
                 worst.silent = sum(&[worst.silent, silent]);
