@@ -98,7 +98,10 @@ impl Site {
 
     /// An operator's order on a host.
     pub(crate) fn host_order(&self, host: u8, words: &[&str]) -> Result<String, Failed> {
-        self.carry_out(self.host(host).command(&self.komainu), words)
+        // The hosts share a file system, so each has a state folder of its own.
+        let token = self.folder.join(format!("h{host}/state/control.token")).display().to_string();
+        let at = ["--control", "127.0.0.1:7421", "--token-file", &token];
+        self.carry_out(self.host(host).command(&self.komainu), &[words, &at[..]].concat())
     }
 
     fn carry_out(&self, mut command: Command, words: &[&str]) -> Result<String, Failed> {
