@@ -3,3 +3,4 @@
 mod manager;
 mod site;
 mod takeover;
+mod units;

@@ -51,8 +51,8 @@ fn a_second_one_on_the_same_record_is_refused() {
     let mut site = Site::new();
     site.start_connector();
     site.says("guard", "KMN200-I", "");
-    let second = site.connector();
+    let second = site.second_connector();
     site.start("second", second);
     assert_eq!(site.ends("second"), Some(1));
-    assert!(site.log("guard").contains("another one runs with this folder"));
+    assert!(site.log("second").contains("another one runs with this folder"));
 }

@@ -5,7 +5,7 @@
 
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use nix::unistd::Pid;
 /// The hosts, in the order of their addresses. The first one is the primary.
 pub(crate) const HOSTS: [&str; 2] = ["alpha", "beta"];
 /// Longest time for anything, on a machine that does much else.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(60);
 /// Names a host in the environment of what belongs to it.
 const MARK: &str = "KOMAINU_TEST_HOST";
 
@@ -110,8 +110,8 @@ impl Site {
         let script = self.path("service.sh").display().to_string();
         text += &format!(
             "[[cluster.service]]\nnumber = 1\nname = \"web\"\nhosts = [\"alpha\", \"beta\"]\n\
-             start = [\"{script}\"]\nstop = [\"{script}\"]\n[cluster.service.check]\n\
-             command = [\"{script}\"]\nevery = \"1s\"\n"
+             start = [\"{script}\"]\nstop = [\"{script}\"]\n\
+             check = [\"{script}\"]\ncheck-every = \"1s\"\n"
         );
         self.write(&format!("{party}.toml"), &text, 0o644);
     }
@@ -133,6 +133,15 @@ impl Site {
         command
     }
 
+    /// The command of another connector with the same record, and a control socket of its own.
+    pub(crate) fn second_connector(&self) -> Command {
+        let text = fs::read_to_string(self.path("guard.toml")).expect("a configuration");
+        self.write("second.toml", &text.replace(":7420", ":7430"), 0o644);
+        let mut command = command(&["connector"]);
+        self.common(&mut command, "second");
+        command
+    }
+
     /// Starts the connector.
     pub(crate) fn start_connector(&mut self) {
         let command = self.connector();
@@ -148,10 +157,12 @@ impl Site {
     }
 
     fn common(&self, command: &mut Command, party: &str) {
-        let log = fs::File::options().create(true).append(true).mode(0o644);
-        let log = { log }.open(self.path(&format!("{party}.log"))).expect("a log");
+        let mut log = fs::File::options();
+        let log = log.create(true).append(true).open(self.path(&format!("{party}.log")));
+        let log = log.expect("a log");
         command.arg("--config").arg(self.path(&format!("{party}.toml")));
-        command.arg("--state").arg(self.path(&format!("{party}.state")));
+        let owner = if party == "second" { "guard" } else { party };
+        command.arg("--state").arg(self.path(&format!("{owner}.state")));
         command.arg("--json").stdin(Stdio::null()).stderr(log);
     }
 

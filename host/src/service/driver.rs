@@ -97,10 +97,10 @@ impl<M: Machine> Driver<M> {
                 break;
             }
             let woken = if more { self.glance().await } else { self.wait().await? };
-            match woken {
-                Woken::ByTimeOrSocket => {}
-                Woken::ByEvent(event) => self.event(event),
-                Woken::ByRequest(request) => self.request(request),
+            self.woken(woken);
+            // A flood of datagrams wakes it each time; it must not hide what else has happened.
+            while let Ok(event) = self.events.try_recv() {
+                self.event(event);
             }
         }
         let end = if self.machine.is_stopped() {
@@ -110,6 +110,18 @@ impl<M: Machine> Driver<M> {
         };
         self.hands.say(&end);
         Ok(())
+    }
+
+    fn woken(&mut self, woken: Woken<M>) {
+        match woken {
+            Woken::ByTimeOrSocket => {
+                if let Ok(request) = self.requests.try_recv() {
+                    self.request(request);
+                }
+            }
+            Woken::ByEvent(event) => self.event(event),
+            Woken::ByRequest(request) => self.request(request),
+        }
     }
 
     /// Takes in what came and does what is due; whether there may be more of either.
@@ -173,13 +185,10 @@ impl<M: Machine> Driver<M> {
         }
     }
 
-    /// What else has happened, without waiting for it.
+    /// Lets others have their turn, without waiting for anything.
     async fn glance(&mut self) -> Woken<M> {
         tokio::task::yield_now().await;
-        if let Ok(event) = self.events.try_recv() {
-            return Woken::ByEvent(event);
-        }
-        self.requests.try_recv().map_or(Woken::ByTimeOrSocket, Woken::ByRequest)
+        Woken::ByTimeOrSocket
     }
 
     async fn wait(&mut self) -> io::Result<Woken<M>> {
