@@ -10,6 +10,8 @@ const FRESH: Duration = Duration::from_millis(10_100);
 const LOOK_ONLY: u8 = 5;
 /// The reason that passes maintenance.
 const OPERATOR: u8 = 4;
+/// The causes of refusals after which the same question is asked on.
+const PASSING: [u8; 4] = [1, 8, 9, 20];
 /// The cause that stands for an operator's word.
 const OPERATORS_WORD: u8 = 15;
 
@@ -61,6 +63,14 @@ struct Request {
     closed: bool,
 }
 
+impl Request {
+    /// Whether it may still cause a shot at that host.
+    fn is_open(&self, host: usize) -> bool {
+        let could = !self.look_only && !self.closed && !self.spent;
+        could && self.target == host && self.reached.is_some()
+    }
+}
+
 #[derive(Clone, Copy, Debug)]
 struct Kill {
     victim: usize,
@@ -105,6 +115,13 @@ impl Fencings {
         power.dying = false;
     }
 
+    /// Somebody has switched the host on by hand: what still runs against it may shoot it again.
+    pub fn switched_on_by_hand(&mut self, host: usize) {
+        for request in self.requests.values_mut().filter(|request| request.target == host) {
+            request.spent = false;
+        }
+    }
+
     /// The host starts.
     pub fn booted(&mut self, host: usize) {
         self.power[host].boots += 1;
@@ -135,6 +152,12 @@ impl Fencings {
             closed: false,
         });
         request.sent.push((sequence, now));
+    }
+
+    /// Whether nobody has asked that yet.
+    #[must_use]
+    pub fn is_new(&self, id: u64) -> bool {
+        !self.requests.contains_key(&id)
     }
 
     /// The operator orders a fencing.
@@ -187,7 +210,10 @@ impl Fencings {
                 }
                 self.close(target);
             }
-            4 => request.closed = true,
+            4 => {
+                request.closed |= !PASSING.contains(&cause);
+                request.accepted = false;
+            }
             _ => {}
         }
         Ok(target)
@@ -211,30 +237,31 @@ impl Fencings {
         let boot = power.boots;
         let number = host + 1;
         let maintenance = self.maintenance;
-        let mut by: Option<(Duration, By)> = None;
+        let mut by = Vec::new();
         let mut held = true;
+        // Those that the connector has said it works on; it may have had no chance to say so.
+        let said = self.requests.values().any(|request| request.accepted && request.is_open(host));
         for request in self.requests.values_mut() {
-            let open = !request.look_only && !request.closed && !request.spent;
-            let Some(reached) = request.reached.filter(|_| open && request.target == host) else {
+            if !request.is_open(host) || request.accepted != said {
                 continue;
-            };
-            request.spent = true;
-            held &= request.reason != OPERATOR && maintenance.is_some_and(|since| since < reached);
-            if by.is_none_or(|(first, _)| reached < first) {
-                by = Some((reached, request.by));
             }
+            request.spent = true;
+            let asked_before = |since| request.reached.is_some_and(|reached| reached <= since);
+            held &= request.reason != OPERATOR && !maintenance.is_none_or(asked_before);
+            by.push(request.by);
         }
-        let Some((_, by)) = by else {
+        if by.is_empty() {
             let what = format!("host {number} was shot ({deed:?}), but nobody has asked for it");
             return Err(Judged::Unasked(what));
-        };
+        }
         if held {
             let what = format!("host {number} was shot ({deed:?}) during maintenance");
             return Err(Judged::Held(what));
         }
-        let kill = Kill { victim: host, boot, by };
-        let duel = self.duel(kill);
-        self.kills.push(kill);
+        let mut kills = by.into_iter().map(|by| Kill { victim: host, boot, by });
+        let duel = kills.clone().all(|kill| self.duel(kill));
+        // One of them was for it; which one is not to be seen from the outside.
+        self.kills.extend(kills.next());
         if duel && !self.two_act {
             let what = format!("host {number} was shot by one that it had shot");
             return Err(Judged::Duel(what));

@@ -1,11 +1,13 @@
-//! Part of invariant 8: a start is durable before it happens, and no generation starts twice.
+//! Part of invariant 8: a start is durable before it happens, and no host starts a service twice
+//! under one generation.
 
 use std::collections::BTreeMap;
 
-/// Under which generation each service was started, and where.
+/// Under which generations each service was started.
 #[derive(Clone, Debug, Default)]
 pub struct Started {
-    by: BTreeMap<(usize, u32), (usize, u32)>,
+    /// The life of the member, by service, generation and host.
+    lives: BTreeMap<(usize, u32, usize), u32>,
 }
 
 impl Started {
@@ -26,15 +28,11 @@ impl Started {
                  which is not on its disk ({durable:?})"
             ));
         }
-        let by = *self.by.entry((service, generation)).or_insert((host, start));
-        if by == (host, start) {
+        let life = *self.lives.entry((service, generation, host)).or_insert(start);
+        if life == start {
             return Ok(());
         }
-        Err(format!(
-            "host {number} starts service {name} under generation {generation}, \
-             as host {} did before",
-            by.0 + 1
-        ))
+        Err(format!("host {number} starts service {name} under generation {generation} again"))
     }
 }
 
@@ -42,6 +40,6 @@ impl Started {
     /// How many starts there were.
     #[must_use]
     pub fn count(&self) -> u64 {
-        self.by.len() as u64
+        self.lives.len() as u64
     }
 }

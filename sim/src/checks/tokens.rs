@@ -7,28 +7,42 @@ use std::collections::BTreeMap;
 pub struct Tokens {
     /// Whom each proves, by token.
     said: BTreeMap<u64, u16>,
-    /// The highest of each term.
-    highest: BTreeMap<u16, u64>,
+    /// The highest of each host and term.
+    highest: BTreeMap<(u16, u64), u64>,
+    /// The same, when the host last went off.
+    before: BTreeMap<(u16, u64), u64>,
 }
 
+/// The bits of a token below its term.
+const COUNT: u32 = 48;
+
 impl Tokens {
-    /// A connector of term `token >> 48` says that `host` is fenced.
+    /// A host goes off: what proves that is above what proved anything before.
+    pub fn goes_off(&mut self, host: u16) {
+        for (of, token) in self.highest.iter().filter(|((of, _), _)| *of == host) {
+            self.before.insert(*of, *token);
+        }
+    }
+
+    /// A connector says that `host` is fenced. Several fencings that one off ends are said in any
+    /// order.
     pub fn say(&mut self, token: u64, host: u16) -> Result<(), String> {
         if token == 0 {
             return Err(format!("host {host} is said to be fenced without a token"));
         }
-        if let Some(proved) = self.said.get(&token) {
-            return if *proved == host {
-                Ok(())
-            } else {
-                Err(format!("token {token:#x} proves host {proved}, and now host {host}"))
-            };
+        match self.said.get(&token) {
+            Some(proved) if *proved == host => return Ok(()),
+            Some(proved) => {
+                return Err(format!("token {token:#x} proves host {proved}, and now host {host}"));
+            }
+            None => {}
         }
-        let highest = self.highest.entry((token >> 48) as u16).or_default();
-        if token <= *highest {
-            return Err(format!("token {token:#x} for host {host} comes after {highest:#x}"));
+        let of = (host, token >> COUNT);
+        if let Some(before) = self.before.get(&of).filter(|before| token <= **before) {
+            return Err(format!("token {token:#x} for host {host} comes after {before:#x}"));
         }
-        *highest = token;
+        let highest = self.highest.entry(of).or_default();
+        *highest = token.max(*highest);
         self.said.insert(token, host);
         Ok(())
     }
@@ -43,10 +57,13 @@ mod tests {
         let mut tokens = Tokens::default();
         tokens.say(5, 1).unwrap();
         tokens.say(5, 1).unwrap();
-        tokens.say(7, 2).unwrap();
-        assert!(tokens.say(6, 1).is_err());
-        assert!(tokens.say(7, 1).is_err());
+        tokens.say(4, 1).unwrap();
+        assert!(tokens.say(5, 2).is_err());
+        tokens.goes_off(1);
+        assert!(tokens.say(3, 1).is_err());
+        tokens.say(6, 1).unwrap();
+        tokens.say(3, 2).unwrap();
         assert!(tokens.say(0, 1).is_err());
-        tokens.say(1 << 48, 1).unwrap();
+        tokens.say(1 << COUNT, 1).unwrap();
     }
 }

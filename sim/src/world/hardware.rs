@@ -83,6 +83,7 @@ impl World {
         if on {
             self.boot(host);
         } else {
+            self.checks.tokens.goes_off(host as u16 + 1);
             self.end_system(host);
         }
     }
@@ -137,6 +138,7 @@ impl World {
 
     pub(super) fn press_button(&mut self, host: usize) {
         if !self.servers[host].on {
+            self.checks.fencings.switched_on_by_hand(host);
             self.set_power(host, true);
         }
     }

@@ -129,6 +129,7 @@ impl World {
         self.judge(Invariant::Durable, judgement);
         match said.message {
             Message::ResetResult { id, state, cause, token } => {
+                tell!(self, "connector {at} answers {id:016x}: {state} {cause} {token:x}");
                 let answered = self.checks.fencings.answered(id, state, cause);
                 let judgement = answered.and_then(|target| match state {
                     3 => self.checks.tokens.say(token, target as u16 + 1),

@@ -18,6 +18,8 @@ use crate::rng::Rng;
 
 /// Most actions of one drain; more means that it does not end.
 const MOST_ACTIONS: usize = 512;
+/// A check that waits for a stop looks again after this.
+const BEHIND: Duration = Duration::from_millis(50);
 /// What a poll may write.
 const OUT: usize = 1024;
 /// Room for a durable record.
@@ -123,6 +125,9 @@ impl World {
             && let Some(target) = build::host_of(target)
         {
             let wanted = Wanted { target, method, reason };
+            if self.checks.fencings.is_new(id) {
+                tell!(self, "host {} asks {id:016x}: {wanted:?}", host + 1);
+            }
             self.checks.fencings.asked(self.now, host, id, said.sequence, wanted);
         }
     }
@@ -213,7 +218,13 @@ impl World {
 
     pub(super) fn check_ends(&mut self, host: usize, starts: u32, service: usize, run: RunId) {
         let server = &self.servers[host];
-        if server.member.starts == starts {
+        if server.member.starts != starts {
+            return;
+        }
+        if server.workloads[service].is_stopping() {
+            // As a service manager does: what is asked next waits.
+            self.later(BEHIND, Event::CheckEnds { host, starts, service, run });
+        } else {
             let end = server.workloads[service].check();
             tell!(self, "host {}: check of service {}: {end:?}", host + 1, service + 1);
             self.give_member(host, Given::Finished { run, end });

@@ -96,8 +96,8 @@ impl World {
         self.trace.number(ticket);
         let Some(on) = self.operator.maintenance.remove(&ticket) else { return };
         // With two connectors the other one may act, and knows nothing of it.
-        if on && answer == Answer::Done && self.managers.len() == 1 {
-            self.checks.fencings.maintenance(self.now, true);
+        if answer == Answer::Done && self.managers.len() == 1 {
+            self.checks.fencings.maintenance(self.now, on);
         }
     }
 }

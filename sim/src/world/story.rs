@@ -44,6 +44,10 @@ impl World {
     }
 
     fn workload_dies(&mut self, host: usize, service: usize) {
+        // Of a service that nobody checks nobody would know.
+        if self.scenario.services[service].check_every.is_none() {
+            return;
+        }
         let workload = &mut self.servers[host].workloads[service];
         // A program that is being started is not there to die yet.
         if workload.command.is_none() && workload.runs {

@@ -66,7 +66,12 @@ impl Workload {
         self.command = Some(running);
     }
 
-    /// What a check finds: a start or stop that is going on counts as running.
+    /// Whether a stop is going on.
+    pub(super) fn is_stopping(&self) -> bool {
+        self.command.is_some_and(|running| running.command == Command::Stop)
+    }
+
+    /// What a check finds: a start that is going on counts as running.
     pub(super) fn check(&self) -> RunEnd {
         if self.healthy || self.command.is_some() { RunEnd::Done } else { RunEnd::Failed }
     }
