@@ -17,8 +17,6 @@ use super::words::{Command, RunId};
 const REPLIES: usize = 8;
 /// How long a check may take of a service that has no check command.
 const FIND_LIMIT: Millis = Millis::from_secs(10);
-/// The generation of the first start in a cluster.
-const FIRST: Generation = Generation(1);
 /// A service.
 #[derive(Debug)]
 pub(super) struct Service {
@@ -185,8 +183,9 @@ impl Service {
 
     /// The lowest generation that this host may be a candidate for.
     pub(super) fn next_generation(&self, laws: &Laws) -> Generation {
-        let known = self.generation.max(self.promised);
-        if laws.no_double_start_per_generation() { known.next() } else { known.max(FIRST) }
+        let free = self.promised.next();
+        let started = self.generation;
+        free.max(if laws.no_double_start_per_generation() { started.next() } else { started })
     }
 
     pub(super) fn candidate(&self) -> Option<&Candidate> {

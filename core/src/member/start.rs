@@ -45,8 +45,11 @@ impl Member {
         let found = self.services.get(service)?;
         let candidate = found.candidate()?;
         let generation = candidate.generation;
-        let is_new = generation > found.generation || !self.laws.no_double_start_per_generation();
-        let is_free = generation > found.promised || !self.laws.yield_drops_candidacy();
+        let keeps_yields = self.laws.yield_drops_candidacy();
+        let is_new = generation > found.generation
+            || !self.laws.no_double_start_per_generation()
+            || !keeps_yields;
+        let is_free = generation > found.promised || !keeps_yields;
         let is_durable = self.generations.is_stored(candidate.stored)
             || !self.laws.generation_durable_before_start();
         let may = is_new

@@ -132,7 +132,8 @@ impl Member {
         let told = self.told.discards.iter_mut().zip(&mut self.told.discards_at);
         for (cause, (told, at)) in ResetDiscard::ALL.into_iter().zip(told) {
             let count = self.counters.discarded(cause);
-            if count > *told && at.is_none_or(|at| now >= at + DISCARDS) {
+            let many = cause.is_worth_telling(count.saturating_sub(*told));
+            if many && at.is_none_or(|at| now >= at + DISCARDS) {
                 *at = Some(now);
                 *told = count;
                 return Some(Tell::Discarded { cause, count });
@@ -145,7 +146,9 @@ impl Member {
     pub(super) fn tells_deadline(&self) -> Option<Instant> {
         let told = self.told.discards.iter().zip(&self.told.discards_at);
         let held = ResetDiscard::ALL.into_iter().zip(told);
-        held.filter(|(cause, (told, _))| self.counters.discarded(*cause) > **told)
+        held.filter(|(cause, (told, _))| {
+            cause.is_worth_telling(self.counters.discarded(*cause).saturating_sub(**told))
+        })
             .filter_map(|(_, (_, at))| at.map(|at| at + DISCARDS))
             .min()
     }

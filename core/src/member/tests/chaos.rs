@@ -50,11 +50,7 @@ fn happen(world: &mut World, chance: &mut Chance) {
 
 fn live(seed: u64, laws: Laws) -> World {
     let mut chance = Chance(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
-    let mut world = World::new(3, &[service(1, &[1, 2, 3])]);
-    for number in 1..=3 {
-        world.host(number).laws = laws;
-        world.boot(number);
-    }
+    let mut world = World::under(3, &[service(1, &[1, 2, 3])], laws);
     world.chance = Some(Chance(seed | 1));
     for _ in 0..EVENTS {
         let pause = [5, 60, 400, 3_000, 9_000][usize::try_from(chance.below(5)).expect("small")];

@@ -39,6 +39,10 @@ pub(super) struct Scripted {
     pub(super) mode: Mode,
     /// Other modes for single hosts.
     pub(super) modes: Vec<(u16, Mode)>,
+    /// Hosts that are not shot.
+    pub(super) spared: Vec<u16>,
+    /// Results wait.
+    pub(super) holds: bool,
     pub(super) term: Term,
     pub(super) up: bool,
     token: u64,
@@ -60,6 +64,8 @@ impl Scripted {
             policy: Policy::Fence,
             mode: Mode::Normal,
             modes: Vec::new(),
+            spared: Vec::new(),
+            holds: false,
             term: Term(1),
             up: true,
             token: 0,
@@ -123,14 +129,17 @@ impl Scripted {
         let target = (1..=9).find(|n| name(*n) == request.target).expect("a host");
         let shoots = request.method != ResetMethod::LookOnly && request.target_epoch.is_some();
         let running = self.fencing.iter().any(|f| f.target == target);
-        if shoots && !known && !running && self.policy == Policy::Fence {
+        let spared = self.spared.contains(&target);
+        if shoots && !known && !running && !spared && self.policy == Policy::Fence {
             let at = Instant::from_micros(now.as_micros() + FENCING);
             self.fencing.push(Fencing { target, at });
         }
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {
-        let soon = (!self.to_send.is_empty()).then_some(Instant::from_micros(0));
+        let holds = |message: &Message| self.holds && matches!(message, Message::ResetResult(_));
+        let due = self.to_send.iter().any(|(_, message)| !holds(message));
+        let soon = due.then_some(Instant::from_micros(0));
         soon.into_iter().chain(self.fencing.iter().map(|f| f.at)).min()
     }
 
@@ -146,7 +155,12 @@ impl Scripted {
     pub(super) fn poll(&mut self, now: Instant, dead: &[u16]) -> Vec<(u16, Vec<u8>)> {
         self.answer(dead);
         let mut sent = Vec::new();
-        for (to, message) in core::mem::take(&mut self.to_send) {
+        let holds = |message: &Message| self.holds && matches!(message, Message::ResetResult(_));
+        let (later, due) = core::mem::take(&mut self.to_send)
+            .into_iter()
+            .partition::<Vec<_>, _>(|(_, message)| holds(message));
+        self.to_send = later;
+        for (to, message) in due {
             let (_, dialogue) = self.dialogues.iter_mut().find(|d| d.0 == to).expect("known");
             let mut out = [0; 1024];
             let len = dialogue.seal(&self.identity, &self.keys, now, &message, &mut out);
@@ -165,6 +179,9 @@ impl Scripted {
             } else {
                 match self.policy {
                     _ if looks => (ResetState::Refused, Cause::TargetOn),
+                    Policy::Fence if self.spared.contains(&target) => {
+                        (ResetState::Refused, Cause::TooFewLeft)
+                    }
                     Policy::Fence => (ResetState::Working, Cause::None),
                     Policy::Refuse(cause) => (ResetState::Refused, cause),
                     Policy::Fail(cause) => (ResetState::Failed, cause),

@@ -6,5 +6,6 @@ mod chaos;
 mod connector;
 mod directive;
 mod handover;
+mod laws;
 mod takeover;
 mod world;

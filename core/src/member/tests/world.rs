@@ -16,8 +16,10 @@ use crate::rng::Seed;
 use crate::secret::Secret;
 use crate::time::{Instant, Millis};
 use crate::types::{
-    ConfigDigest, ConnectorNumber, HostAddress, KeyNumber, ServiceNumber, ServiceState, SystemName,
+    ConfigDigest, ConnectorNumber, Generation, HostAddress, KeyNumber, Party, ServiceNumber,
+    ServiceState, SystemName,
 };
+use crate::wire::reset::{Envelope, Message};
 
 use super::connector::Scripted;
 
@@ -107,6 +109,13 @@ pub(super) struct World {
     pub(super) connector: Scripted,
     pub(super) cuts: Vec<Cut>,
     cut_paths: Vec<u8>,
+    /// Links whose datagrams wait: from, to, path.
+    pub(super) stalled: Vec<(u16, u16, u8)>,
+    /// What went against the rules; ends the test at once unless it is looked for.
+    pub(super) wrongs: Vec<String>,
+    pub(super) looks_for_wrongs: bool,
+    starts: Vec<(ServiceNumber, Generation, u16)>,
+    yields: Vec<(ServiceNumber, Generation, u16, u16)>,
     pub(super) paths: Vec<u8>,
     flying: Vec<Flying>,
     /// Of 100 datagrams so many are lost, sent twice, or late; none while there is no chance.
@@ -116,14 +125,24 @@ pub(super) struct World {
 
 impl World {
     pub(super) fn new(hosts: u16, services: &[ServiceConfig]) -> Self {
+        Self::under(hosts, services, Laws::ALL)
+    }
+
+    /// A world whose members lack some laws: what goes wrong is noted.
+    pub(super) fn under(hosts: u16, services: &[ServiceConfig], laws: Laws) -> Self {
         let now = Instant::from_micros(1_000_000);
         let mut world = Self {
             now,
-            hosts: (1..=hosts).map(Host::new).collect(),
+            hosts: (1..=hosts).map(|number| Host::new(number, laws)).collect(),
             services: services.to_vec(),
             connector: Scripted::new(hosts, now),
             cuts: Vec::new(),
             cut_paths: Vec::new(),
+            stalled: Vec::new(),
+            wrongs: Vec::new(),
+            looks_for_wrongs: false,
+            starts: Vec::new(),
+            yields: Vec::new(),
             paths: super::std::vec![1, 2],
             flying: Vec::new(),
             chance: None,
@@ -225,7 +244,8 @@ impl World {
     }
 
     fn next_event(&self) -> Option<Instant> {
-        let flying = self.flying.iter().map(|flying| flying.at);
+        let waits = |f: &&Flying| self.stalled.contains(&(f.from, f.to, f.path));
+        let flying = self.flying.iter().filter(|f| !waits(f)).map(|flying| flying.at);
         let hosts = self.hosts.iter().flat_map(|host| {
             let deadline = host.member.as_ref().and_then(|member| member.deadline());
             let runs = host.runs.iter().map(|run| run.0);
@@ -237,7 +257,10 @@ impl World {
 
     fn deliver(&mut self) {
         let now = self.now;
-        let (due, later) = core::mem::take(&mut self.flying).into_iter().partition(|f| f.at <= now);
+        let waits = |f: &Flying| self.stalled.contains(&(f.from, f.to, f.path));
+        let (due, later) = core::mem::take(&mut self.flying)
+            .into_iter()
+            .partition(|flying| flying.at <= now && !waits(flying));
         self.flying = later;
         for flying in due {
             self.land(flying);
@@ -310,13 +333,19 @@ impl World {
                 let SocketAddr::V4(to) = to else { panic!("only IPv4 here") };
                 let [.., to] = to.ip().octets();
                 let bytes = out.get(..len).expect("written").to_vec();
+                self.check_sent(u16::from(to), &bytes);
                 self.send(path, number, u16::from(to), bytes);
             }
             Action::Broadcast { len } => {
                 let bytes = out.get(..len).expect("written").to_vec();
                 self.send(0, number, CONNECTOR, bytes);
             }
-            Action::Run { run, service, command, .. } => host.begin(now, run, service, command),
+            Action::Run { run, service, command, .. } => {
+                host.begin(now, run, service, command);
+                if command == Command::Start {
+                    self.check_start(at, service);
+                }
+            }
             Action::HostDown { .. } => {
                 host.went_down = true;
                 self.power_off(number);
@@ -334,12 +363,65 @@ impl World {
         }
     }
 
+    fn wrong(&mut self, what: String) {
+        assert!(self.looks_for_wrongs, "{what}\n{}", self.story());
+        self.wrongs.push(what);
+    }
+
     /// No service runs twice.
-    pub(super) fn check(&self) {
-        for service in &self.services {
+    pub(super) fn check(&mut self) {
+        for service in self.services.clone() {
             let runs = |host: &&Host| host.power && host.running.contains(&service.number);
             let on: Vec<u16> = self.hosts.iter().filter(runs).map(|host| host.number).collect();
-            assert!(on.len() <= 1, "service {} runs on {on:?}", service.number);
+            if on.len() > 1 {
+                self.wrong(format!("service {} runs on {on:?}", service.number));
+            }
+        }
+    }
+
+    /// A start is durable before it, nothing is started while frozen, and no generation twice.
+    fn check_start(&mut self, at: usize, service: ServiceNumber) {
+        let now = self.now;
+        let host = self.hosts.get(at).expect("a host");
+        let number = host.number;
+        let member = host.member.as_ref().expect("a member");
+        let record = Restored { record: Some(&host.disk), unix_ms: 0 };
+        let durable = record.services().find(|stored| stored.0 == service);
+        let snapshot = member.snapshot(now);
+        let started = snapshot.services().find(|s| s.number == service).expect("a service");
+        let generation = started.generation;
+        let frozen = snapshot.frozen();
+        if !durable.is_some_and(|(_, stored, may_run, _)| may_run && stored >= generation) {
+            self.wrong(format!("host {number} starts under {generation}, which is not durable"));
+        }
+        if frozen {
+            self.wrong(format!("host {number} starts though it is frozen"));
+        }
+        self.starts.push((service, generation, number));
+        let same = self.starts.iter().filter(|s| (s.0, s.1) == (service, generation));
+        let others = same.clone().any(|start| start.2 != number);
+        if others || same.count() > 2 {
+            self.wrong(format!("a start under {generation} again, on host {number}"));
+        }
+    }
+
+    /// What a host yields is above all that it has yielded before.
+    fn check_sent(&mut self, to: u16, bytes: &[u8]) {
+        let envelope = Envelope::parse(bytes).expect("well formed");
+        let header = envelope.header().expect("well formed");
+        let message = Message::parse(header.kind, envelope.body).expect("well formed");
+        let (Party::Host(from), Message::Handover(said)) = (header.sender, message) else { return };
+        if said.step.is_yield() {
+            let from = from.get();
+            let clash = self.yields.iter().any(|(service, generation, giver, taker)| {
+                (*service, *giver) == (said.service, from)
+                    && *generation >= said.generation
+                    && *taker != to
+            });
+            self.yields.push((said.service, said.generation, from, to));
+            if clash {
+                self.wrong(format!("host {from} yields {} to {to}, too", said.generation));
+            }
         }
     }
 
@@ -392,7 +474,7 @@ impl Chance {
 }
 
 impl Host {
-    fn new(number: u16) -> Self {
+    fn new(number: u16, laws: Laws) -> Self {
         Self {
             number,
             member: None,
@@ -403,7 +485,7 @@ impl Host {
             writes: Vec::new(),
             boots: 0,
             broken: Vec::new(),
-            laws: Laws::ALL,
+            laws,
             answers: Vec::new(),
             starts: Vec::new(),
             tells: Vec::new(),
@@ -425,12 +507,10 @@ impl Host {
             Command::Check => (1_000, RunEnd::Failed),
             Command::Start => {
                 self.starts.push((now, service));
-                if self.broken.contains(&service) {
-                    (20_000, RunEnd::Failed)
-                } else {
-                    self.running.push(service);
-                    (20_000, RunEnd::Done)
-                }
+                // A start that fails leaves something behind.
+                self.running.push(service);
+                let broken = self.broken.contains(&service);
+                (20_000, if broken { RunEnd::Failed } else { RunEnd::Done })
             }
             Command::Stop => (10_000, RunEnd::Done),
         };
