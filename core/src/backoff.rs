@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use crate::time::Instant;
+use crate::time::{Instant, Micros};
 
 /// Shortest wait for an answer before a request is repeated.
 const SHORTEST: Duration = Duration::from_millis(200);
@@ -17,7 +17,7 @@ const SLOWEST_PACE: Duration = Duration::from_secs(30);
 /// How long answers take on the way to one BMC, as far as they were seen.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RoundTrip {
-    slowest: Option<Duration>,
+    slowest: Option<Micros>,
     lossy: bool,
 }
 
@@ -30,20 +30,21 @@ impl RoundTrip {
             return;
         }
         // The slowest answer counts, and is forgotten slowly: a BMC under load answers in bursts.
-        let before = self.slowest.unwrap_or(Duration::ZERO);
-        self.slowest = Some(took.max(before.saturating_mul(7) / 8));
+        let before = self.slowest.unwrap_or_default().duration();
+        self.slowest = Some(Micros::of(took.max(before.saturating_mul(7) / 8)));
     }
 
     /// How long to wait for an answer at first: half as long again as the slowest took, within
     /// 200 ms and one second.
     pub fn wait(self) -> Duration {
-        self.slowest.map_or(UNKNOWN, |seen| (seen.saturating_mul(3) / 2).clamp(SHORTEST, LONGEST))
+        let wait = |seen: Micros| (seen.duration().saturating_mul(3) / 2).clamp(SHORTEST, LONGEST);
+        self.slowest.map_or(UNKNOWN, wait)
     }
 
     /// Shortest time between two requests that nobody waits for: twenty times as long as the
     /// slowest answer took, so that a slow BMC has time for others, and at most 30 s.
     pub fn pace(self) -> Duration {
-        self.slowest.unwrap_or(Duration::ZERO).saturating_mul(20).min(SLOWEST_PACE)
+        self.slowest.unwrap_or_default().duration().saturating_mul(20).min(SLOWEST_PACE)
     }
 
     /// Whether an answer has come to a repeated request: silence may mean loss.
@@ -97,14 +98,14 @@ pub struct Retry {
     left: u8,
     sent: u8,
     pace: Pace,
-    wait: Duration,
+    wait: Micros,
     next: Instant,
 }
 
 impl Retry {
     /// Sends at once, `times` times in all, waits `wait` for the first answer, and then by `pace`.
     pub const fn new(now: Instant, times: u8, wait: Duration, pace: Pace) -> Self {
-        Self { left: times, sent: 0, pace, wait, next: now }
+        Self { left: times, sent: 0, pace, wait: Micros::of(wait), next: now }
     }
 
     /// What to do at `now`; [`Turn::Send`] counts as done.
@@ -114,11 +115,12 @@ impl Retry {
         }
         let Some(left) = self.left.checked_sub(1) else { return Turn::GiveUp };
         if self.sent == 1 || (self.sent > 1 && self.pace == Pace::Slower) {
-            self.wait = (self.wait.saturating_mul(3) / 2).min(LONGEST.max(self.wait));
+            let wait = self.wait.duration();
+            self.wait = Micros::of((wait.saturating_mul(3) / 2).min(LONGEST.max(wait)));
         }
         self.left = left;
         self.sent = self.sent.saturating_add(1);
-        self.next = now + self.wait;
+        self.next = now + self.wait.duration();
         Turn::Send
     }
 

@@ -77,6 +77,24 @@ impl Millis {
     }
 }
 
+/// A span of whole microseconds, up to 71 minutes: for what is measured and kept for every server.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Micros(u32);
+
+impl Micros {
+    /// The same as a [`Duration`], cut to whole microseconds; the longest span for a longer one.
+    pub const fn of(span: Duration) -> Self {
+        let micros = span.as_micros();
+        Self(if micros > u32::MAX as u128 { u32::MAX } else { micros as u32 })
+    }
+
+    /// The same as a [`Duration`].
+    pub const fn duration(self) -> Duration {
+        Duration::from_micros(self.0 as u64)
+    }
+}
+
 impl Add<Millis> for Instant {
     type Output = Self;
 

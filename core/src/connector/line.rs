@@ -166,8 +166,9 @@ impl Line {
         }
         for (cause, before) in ResetDiscard::ALL.into_iter().zip(&mut told.discards) {
             let all = self.counters.discarded(cause);
-            let count = all.saturating_sub(core::mem::replace(before, all));
-            if count > 0 {
+            let count = all.saturating_sub(*before);
+            if cause.is_worth_telling(count) {
+                *before = all;
                 told.telling = true;
                 return Some(Tell::Discarded { cluster: self.index, cause, count });
             }
@@ -180,7 +181,10 @@ impl Line {
 
     /// When something is to be told of what was dropped.
     pub(super) fn discards_deadline(&self) -> Option<Instant> {
-        let told = self.told.discards.iter().fold(0_u32, |sum, count| sum.saturating_add(*count));
-        (self.counters.total() != told).then_some(self.told.discards_at)
+        let told = ResetDiscard::ALL.into_iter().zip(&self.told.discards);
+        let mut since = told
+            .map(|(cause, told)| (cause, self.counters.discarded(cause).saturating_sub(*told)));
+        let due = since.any(|(cause, count)| cause.is_worth_telling(count));
+        due.then_some(self.told.discards_at)
     }
 }

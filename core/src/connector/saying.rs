@@ -272,7 +272,7 @@ impl At<'_> {
         let phase = host.phase();
         let before = core::mem::replace(&mut told.phase, phase);
         let failed = phase == Phase::Failed && before != phase;
-        failed.then(|| Tell::FenceFailed { server, cause: self.server.cause })
+        failed.then_some(Tell::FenceFailed { server, cause: self.server.cause })
     }
 
     fn tell_state(&mut self, server: ServerIndex) -> Option<Tell> {

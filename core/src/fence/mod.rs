@@ -196,7 +196,7 @@ impl Fence {
             (LookEnd::Off, Some(_)) => self.power_on_if_wanted(),
             (_, Some(_)) => self.state = State::Over(Outcome::Fenced { power_on: None }),
             (LookEnd::Off, None) => self.confirmed(now, self.found),
-            (LookEnd::On, None) => self.work(now, self.method, 0),
+            (LookEnd::On, None) => self.work(self.method, 0),
             (LookEnd::Failed(failure), None) => {
                 self.state = State::Over(Outcome::BadCredentials(failure));
             }
@@ -205,13 +205,13 @@ impl Fence {
     }
 
     /// Carries a method out for the `tries + 1`st time, or gives up when there is none left.
-    fn work(&mut self, now: Instant, method: u8, tries: u8) {
+    fn work(&mut self, method: u8, tries: u8) {
         let Some(chosen) = self.plan.method(method) else {
             self.give_up();
             return;
         };
         if chosen != Method::Off && self.before.has(chosen.action()) {
-            return self.work(now, method + 1, 0);
+            return self.work(method + 1, 0);
         }
         self.method = method;
         let order = Attempt::new(chosen.action(), Proof::Off);
@@ -256,12 +256,12 @@ impl Fence {
             | OrderEnd::Failed(_)
                 if tries < chosen.tries() =>
             {
-                self.work(now, method, tries);
+                self.work(method, tries);
             }
             OrderEnd::Refused(_)
             | OrderEnd::Unproved { .. }
             | OrderEnd::Failed(_)
-            | OrderEnd::Accepted => self.work(now, method + 1, 0),
+            | OrderEnd::Accepted => self.work(method + 1, 0),
         }
     }
 

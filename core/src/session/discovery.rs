@@ -5,7 +5,7 @@ use core::time::Duration;
 
 use crate::counters::Discard;
 use crate::rng::Chance;
-use crate::time::Instant;
+use crate::time::{Instant, Micros};
 use crate::wire::command::channel::{
     AuthenticationCapabilities, GetChannelAuthenticationCapabilities, THIS_CHANNEL,
 };
@@ -24,7 +24,7 @@ pub(super) struct Discovery {
     /// Asks for the data of 2.0 as well; some BMCs of 1.5 refuse that.
     extended: bool,
     sequence: u8,
-    wait: Duration,
+    wait: Micros,
     step: Step,
     /// An answer that leaves 2.0 out, which is believed when no better one comes.
     meagre: Option<AuthenticationCapabilities>,
@@ -36,7 +36,7 @@ impl Discovery {
         chance.fill(&mut sequence);
         let [sequence] = sequence.map(|sequence| sequence & ipmb::MAX_SEQUENCE);
         let step = Step::new(now, TIMES, wait);
-        Self { extended: true, sequence, wait, step, meagre: None }
+        Self { extended: true, sequence, wait: Micros::of(wait), step, meagre: None }
     }
 
     /// What the BMC said, once a doubted answer has to be believed.
@@ -79,7 +79,7 @@ impl Discovery {
         }
         self.extended = false;
         self.sequence = self.sequence.wrapping_add(1) & ipmb::MAX_SEQUENCE;
-        self.step = Step::new(now, TIMES, self.wait);
+        self.step = Step::new(now, TIMES, self.wait.duration());
         Ok(())
     }
 }

@@ -5,7 +5,7 @@ use core::time::Duration;
 use crate::counters::Discard;
 use crate::failure::Failure;
 use crate::rng::Chance;
-use crate::time::Instant;
+use crate::time::{Instant, Micros};
 use crate::wire::command::session::{
     ActivateSession, ActivatedSession, AuthType, GetSessionChallenge,
 };
@@ -38,7 +38,7 @@ pub(super) struct Login15 {
     auth_type: AuthType,
     stage: Stage,
     sequence: u8,
-    wait: Duration,
+    wait: Micros,
     step: Step,
 }
 
@@ -53,7 +53,7 @@ impl Login15 {
         chance.fill(&mut sequence);
         let [sequence] = sequence.map(|sequence| sequence & ipmb::MAX_SEQUENCE);
         let step = Step::new(now, CHALLENGE_TIMES, wait);
-        Self { auth_type, stage: Stage::Challenge, sequence, wait, step }
+        Self { auth_type, stage: Stage::Challenge, sequence, wait: Micros::of(wait), step }
     }
 
     /// Past the challenge: the BMC answers, but does not let us in.
@@ -125,7 +125,7 @@ impl Login15 {
         self.sequence = self.sequence.wrapping_add(1) & ipmb::MAX_SEQUENCE;
         let lossy = clock.way.is_lossy();
         let times = if lossy { ACTIVATE_TIMES_LOSSY } else { ACTIVATE_TIMES };
-        self.step = Step::new(clock.now, times, self.wait.max(clock.way.wait()));
+        self.step = Step::new(clock.now, times, self.wait.duration().max(clock.way.wait()));
         Ok(())
     }
 

@@ -8,7 +8,7 @@ use crate::crypto::{Digest, codes_match};
 use crate::failure::Failure;
 use crate::rng::Chance;
 use crate::suite::{Authentication, Integrity, Suite};
-use crate::time::Instant;
+use crate::time::{Instant, Micros};
 use crate::wire::command::device::Guid;
 use crate::wire::rakp::{Algorithms, OpenSessionRequest, OpenSessionResponse, Proof};
 use crate::wire::rakp::{RANDOM_LEN, Rakp1, Rakp2, Status};
@@ -40,7 +40,7 @@ pub(super) struct Login20 {
     suite: Suite,
     stage: Stage,
     tag: u8,
-    wait: Duration,
+    wait: Micros,
     step: Step,
 }
 
@@ -65,7 +65,7 @@ impl Login20 {
         // 0 is no session id.
         let console = u32::from_le_bytes(id).max(1);
         let step = Step::new(now, TIMES, wait);
-        Self { suite, stage: Stage::Open { console }, tag, wait, step }
+        Self { suite, stage: Stage::Open { console }, tag, wait: Micros::of(wait), step }
     }
 
     /// Past Open Session: the BMC answers, but does not let us in.
@@ -234,7 +234,7 @@ impl Login20 {
     fn go_on(&mut self, clock: &Clock<'_>, stage: Stage) {
         self.stage = stage;
         self.tag = self.tag.wrapping_add(1);
-        self.step = Step::new(clock.now, TIMES, self.wait.max(clock.way.wait()));
+        self.step = Step::new(clock.now, TIMES, self.wait.duration().max(clock.way.wait()));
     }
 
     fn deriver<'m>(&self, means: &Means<'m>) -> Deriver<'m> {

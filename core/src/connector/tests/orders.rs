@@ -108,7 +108,7 @@ fn a_reload_keeps_what_has_not_changed() {
     assert_eq!(bench.is_acting(2), Some(ChassisAction::Off));
     bench.wait_for(3);
     let mut changed = config(2);
-    let (_, second) = changed.servers.iter_mut().nth(1).expect("two of them");
+    let (_, second) = changed.servers.get_mut(1).expect("two of them");
     second.plan.power_on = false;
     bench.connector.reload(bench.now, changed);
     bench.drain();
