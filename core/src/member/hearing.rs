@@ -11,7 +11,7 @@ use crate::types::{
 use crate::wire::reset::{Heartbeat, Message, Notice, PathStatus, ResetResult};
 
 use super::Member;
-use super::peers::Proof;
+use super::peers::{Peer, Proof};
 use super::question::{Asking, Heard, Want};
 use super::sets::Set;
 
@@ -205,8 +205,8 @@ impl Member {
             return;
         }
         self.token.raise(result.token, &mut self.generations);
-        let of = |peer: &super::peers::Peer| matches!(&peer.asking, Asking::Open(question) if question.id == result.id);
-        let Some(peer) = self.peers.iter_mut().find(|peer| of(peer)) else { return };
+        let of = |peer: &&mut Peer| peer.asking.id() == Some(result.id);
+        let Some(peer) = self.peers.iter_mut().find(of) else { return };
         let Some(question) = peer.asking.open() else { return };
         match question.hear(now, result) {
             Heard::Pending => {}

@@ -157,6 +157,14 @@ impl Asking {
         matches!(self, Self::Open(question) if !question.want.looks_only())
     }
 
+    /// The id of the question that is open.
+    pub(super) const fn id(&self) -> Option<RequestId> {
+        match self {
+            Self::Open(question) => Some(question.id),
+            Self::Quiet | Self::Ended(_) => None,
+        }
+    }
+
     pub(super) fn open(&mut self) -> Option<&mut Question> {
         match self {
             Self::Open(question) => Some(question),

@@ -86,10 +86,7 @@ impl Member {
                     .u8(may_run | held);
             })?;
         }
-        let open = self.peers.iter().filter_map(|peer| match &peer.asking {
-            super::question::Asking::Open(question) => Some(question.id),
-            super::question::Asking::Quiet | super::question::Asking::Ended(_) => None,
-        });
+        let open = self.peers.iter().filter_map(|peer| peer.asking.id());
         writer.entry(IDS, |put| {
             for id in self.reserve.iter().chain(open) {
                 put.u64(id.0.get());

@@ -149,7 +149,7 @@ impl Member {
         held.filter(|(cause, (told, _))| {
             cause.is_worth_telling(self.counters.discarded(*cause).saturating_sub(**told))
         })
-            .filter_map(|(_, (_, at))| at.map(|at| at + DISCARDS))
-            .min()
+        .filter_map(|(_, (_, at))| at.map(|at| at + DISCARDS))
+        .min()
     }
 }

@@ -3,9 +3,11 @@
 extern crate std;
 
 mod chaos;
+mod checks;
 mod connector;
 mod directive;
 mod handover;
+mod host;
 mod laws;
 mod takeover;
 mod world;

@@ -9,19 +9,19 @@ use core::net::SocketAddr;
 use crate::limits::MAX_HOSTS;
 use crate::member::{
     Action, Answer, Check, Command, Commands, Config, ConnectorConfig, Input, Laws, Member,
-    OnFailure, Order, PeerConfig, Restored, RunEnd, RunId, ServiceConfig, Tell, Ticket, Timers,
+    OnFailure, Order, PeerConfig, Restored, ServiceConfig, Ticket, Timers,
 };
 use crate::reset_path::ClusterKeys;
 use crate::rng::Seed;
 use crate::secret::Secret;
 use crate::time::{Instant, Millis};
 use crate::types::{
-    ConfigDigest, ConnectorNumber, Generation, HostAddress, KeyNumber, Party, ServiceNumber,
-    ServiceState, SystemName,
+    ConfigDigest, ConnectorNumber, Generation, HostAddress, KeyNumber, ServiceNumber, ServiceState,
+    SystemName,
 };
-use crate::wire::reset::{Envelope, Message};
 
 use super::connector::Scripted;
+use super::host::Host;
 
 pub(super) const CLUSTER: u16 = 4242;
 pub(super) const DIGEST: ConfigDigest = ConfigDigest(7);
@@ -72,25 +72,6 @@ pub(super) fn service(number: u16, hosts: &[u16]) -> ServiceConfig {
     }
 }
 
-/// A host: its workloads run on when its member is killed, and end when its power does.
-pub(super) struct Host {
-    pub(super) number: u16,
-    pub(super) member: Option<Box<Member>>,
-    pub(super) power: bool,
-    pub(super) running: Vec<ServiceNumber>,
-    disk: Vec<u8>,
-    runs: Vec<(Instant, RunId, RunEnd, ServiceNumber, Command)>,
-    writes: Vec<(Instant, u64, Vec<u8>)>,
-    boots: u8,
-    pub(super) broken: Vec<ServiceNumber>,
-    pub(super) laws: Laws,
-    pub(super) answers: Vec<(Ticket, Answer)>,
-    pub(super) starts: Vec<(Instant, ServiceNumber)>,
-    pub(super) tells: Vec<(Instant, Tell)>,
-    pub(super) went_down: bool,
-    pub(super) shut_down: bool,
-}
-
 struct Flying {
     at: Instant,
     path: u8,
@@ -114,8 +95,8 @@ pub(super) struct World {
     /// What went against the rules; ends the test at once unless it is looked for.
     pub(super) wrongs: Vec<String>,
     pub(super) looks_for_wrongs: bool,
-    starts: Vec<(ServiceNumber, Generation, u16)>,
-    yields: Vec<(ServiceNumber, Generation, u16, u16)>,
+    pub(super) starts: Vec<(ServiceNumber, Generation, u16)>,
+    pub(super) yields: Vec<(ServiceNumber, Generation, u16, u16)>,
     pub(super) paths: Vec<u8>,
     flying: Vec<Flying>,
     /// Of 100 datagrams so many are lost, sent twice, or late; none while there is no chance.
@@ -363,68 +344,6 @@ impl World {
         }
     }
 
-    fn wrong(&mut self, what: String) {
-        assert!(self.looks_for_wrongs, "{what}\n{}", self.story());
-        self.wrongs.push(what);
-    }
-
-    /// No service runs twice.
-    pub(super) fn check(&mut self) {
-        for service in self.services.clone() {
-            let runs = |host: &&Host| host.power && host.running.contains(&service.number);
-            let on: Vec<u16> = self.hosts.iter().filter(runs).map(|host| host.number).collect();
-            if on.len() > 1 {
-                self.wrong(format!("service {} runs on {on:?}", service.number));
-            }
-        }
-    }
-
-    /// A start is durable before it, nothing is started while frozen, and no generation twice.
-    fn check_start(&mut self, at: usize, service: ServiceNumber) {
-        let now = self.now;
-        let host = self.hosts.get(at).expect("a host");
-        let number = host.number;
-        let member = host.member.as_ref().expect("a member");
-        let record = Restored { record: Some(&host.disk), unix_ms: 0 };
-        let durable = record.services().find(|stored| stored.0 == service);
-        let snapshot = member.snapshot(now);
-        let started = snapshot.services().find(|s| s.number == service).expect("a service");
-        let generation = started.generation;
-        let frozen = snapshot.frozen();
-        if !durable.is_some_and(|(_, stored, may_run, _)| may_run && stored >= generation) {
-            self.wrong(format!("host {number} starts under {generation}, which is not durable"));
-        }
-        if frozen {
-            self.wrong(format!("host {number} starts though it is frozen"));
-        }
-        self.starts.push((service, generation, number));
-        let same = self.starts.iter().filter(|s| (s.0, s.1) == (service, generation));
-        let others = same.clone().any(|start| start.2 != number);
-        if others || same.count() > 2 {
-            self.wrong(format!("a start under {generation} again, on host {number}"));
-        }
-    }
-
-    /// What a host yields is above all that it has yielded before.
-    fn check_sent(&mut self, to: u16, bytes: &[u8]) {
-        let envelope = Envelope::parse(bytes).expect("well formed");
-        let header = envelope.header().expect("well formed");
-        let message = Message::parse(header.kind, envelope.body).expect("well formed");
-        let (Party::Host(from), Message::Handover(said)) = (header.sender, message) else { return };
-        if said.step.is_yield() {
-            let from = from.get();
-            let clash = self.yields.iter().any(|(service, generation, giver, taker)| {
-                (*service, *giver) == (said.service, from)
-                    && *generation >= said.generation
-                    && *taker != to
-            });
-            self.yields.push((said.service, said.generation, from, to));
-            if clash {
-                self.wrong(format!("host {from} yields {} to {to}, too", said.generation));
-            }
-        }
-    }
-
     /// Where a service runs.
     pub(super) fn active(&self, number: u16) -> Option<u16> {
         let runs = |host: &&Host| host.power && host.running.contains(&ServiceNumber(number));
@@ -469,75 +388,6 @@ impl Chance {
             0 => self.below(8_000_000),
             1..5 => self.below(300_000),
             _ => self.below(1_000),
-        }
-    }
-}
-
-impl Host {
-    fn new(number: u16, laws: Laws) -> Self {
-        Self {
-            number,
-            member: None,
-            power: false,
-            running: Vec::new(),
-            disk: Vec::new(),
-            runs: Vec::new(),
-            writes: Vec::new(),
-            boots: 0,
-            broken: Vec::new(),
-            laws,
-            answers: Vec::new(),
-            starts: Vec::new(),
-            tells: Vec::new(),
-            went_down: false,
-            shut_down: false,
-        }
-    }
-
-    /// The member's process ends at once; writes that are under way are lost.
-    pub(super) fn kill(&mut self) {
-        self.member = None;
-        self.runs.clear();
-        self.writes.clear();
-    }
-
-    fn begin(&mut self, now: Instant, run: RunId, service: ServiceNumber, command: Command) {
-        let (took, end) = match command {
-            Command::Check if self.running.contains(&service) => (1_000, RunEnd::Done),
-            Command::Check => (1_000, RunEnd::Failed),
-            Command::Start => {
-                self.starts.push((now, service));
-                // A start that fails leaves something behind.
-                self.running.push(service);
-                let broken = self.broken.contains(&service);
-                (20_000, if broken { RunEnd::Failed } else { RunEnd::Done })
-            }
-            Command::Stop => (10_000, RunEnd::Done),
-        };
-        let at = Instant::from_micros(now.as_micros() + took);
-        self.runs.push((at, run, end, service, command));
-    }
-
-    fn end_runs(&mut self, now: Instant) {
-        let (due, later) = core::mem::take(&mut self.runs).into_iter().partition(|r| r.0 <= now);
-        self.runs = later;
-        let due: Vec<(Instant, RunId, RunEnd, ServiceNumber, Command)> = due;
-        for (_, run, end, service, command) in due {
-            if command == Command::Stop {
-                self.running.retain(|running| *running != service);
-            }
-            if let Some(member) = &mut self.member {
-                member.handle(now, Input::Finished { run, end });
-            }
-        }
-        let (due, later) = core::mem::take(&mut self.writes).into_iter().partition(|w| w.0 <= now);
-        self.writes = later;
-        let due: Vec<(Instant, u64, Vec<u8>)> = due;
-        for (_, generation, bytes) in due {
-            self.disk = bytes;
-            if let Some(member) = &mut self.member {
-                member.handle(now, Input::Persisted(generation));
-            }
         }
     }
 }
