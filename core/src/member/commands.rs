@@ -25,12 +25,16 @@ impl Member {
         Some(Action::Run { run, service: number, command, limit })
     }
 
-    /// A stop waits until the services that need this one have stopped.
+    /// A stop waits until the services that need this one have stopped: those of its group, which
+    /// go with it, and others that stop as well.
     fn command_due(&self, at: usize) -> Option<Command> {
         let service = self.services.get(at)?;
         let Job::Due(command) = service.job else { return None };
         let needs = |other: &super::service::Service| {
-            other.config.parents.contains(&service.config.number) && other.runs()
+            let group = service.config.group;
+            let goes = group.is_some() && other.config.group == group && other.runs();
+            let stops = matches!(other.phase, Phase::Stopping(_));
+            other.config.parents.contains(&service.config.number) && (goes || stops)
         };
         let waits =
             command == Command::Stop && service.is_found() && self.services.iter().any(needs);
@@ -127,18 +131,17 @@ impl Member {
     /// The service failed while it ran.
     fn service_failed(&mut self, at: usize) {
         let Some(service) = self.services.get(at) else { return };
-        match service.config.on_failure {
-            OnFailure::HandOver => {
-                let active = |mate: &usize| self.is_active(*mate);
-                let mates: super::sets::Set = self.mates(at).filter(active).collect();
-                for mate in mates.iter() {
-                    self.stop_service(mate, Then::Failed);
-                }
-                self.stop_service(at, Then::Failed);
-            }
-            OnFailure::PairDown => self.go_down(Reason::ServiceFailure),
-            OnFailure::Stop => self.stop_service(at, Then::Hold(Hold::Failure)),
+        let then = match service.config.on_failure {
+            OnFailure::HandOver => Then::Failed,
+            OnFailure::PairDown => return self.go_down(Reason::ServiceFailure),
+            OnFailure::Stop => Then::Hold(Hold::Failure),
+        };
+        let active = |mate: &usize| self.is_active(*mate);
+        let mates: super::sets::Set = self.mates(at).filter(active).collect();
+        for mate in mates.iter() {
+            self.stop_service(mate, then);
         }
+        self.stop_service(at, then);
     }
 
     pub(super) fn is_active(&self, at: usize) -> bool {

@@ -209,6 +209,17 @@ impl Peer {
         self.proof.is_some_and(|proof| proof.covers.contains(service))
     }
 
+    /// The nonce of another path to be echoed on a path by which nothing has come for half of
+    /// `patrol`: two heartbeats are lost, and the host still counts as alive.
+    pub(super) fn echo_across(&self, path: usize, now: Instant, patrol: Duration) -> Option<u64> {
+        let heard = |path: &Path| path.dialogue.to_echo().filter(|(_, at)| now < *at + patrol / 2);
+        if self.paths.get(path).and_then(heard).is_some() {
+            return None;
+        }
+        let newest = self.paths.iter().filter_map(heard).max_by_key(|(_, at)| *at);
+        newest.map(|(nonce, _)| nonce)
+    }
+
     /// The place of the path that answered last, or of the one `turn` places behind it.
     pub(super) fn best_path(&self, turn: usize) -> usize {
         let newest = self.paths.iter().enumerate().max_by_key(|(_, path)| path.dialogue.echoed());

@@ -2,7 +2,7 @@
 
 use core::net::SocketAddr;
 
-use crate::reset_path::{Dialogue, NONCE_VALID};
+use crate::reset_path::NONCE_VALID;
 use crate::time::Instant;
 use crate::types::{HandoverStep, ServiceReport};
 use crate::wire::Full;
@@ -87,11 +87,18 @@ impl Member {
     }
 
     fn seal_for_peer(&mut self, due: ToPeer, now: Instant, out: &mut [u8]) -> Option<Action> {
+        let patrol = self.timers.patrol.duration();
         let peer = self.peers.get_mut(due.peer)?;
         let (_, to) = *peer.config.paths.get(due.path)?;
-        let dialogue: &mut Dialogue = &mut peer.paths.get_mut(due.path)?.dialogue;
-        let sealed = dialogue.seal(&self.identity, &self.keys, now, &due.message, out);
-        sent(dialogue.path(), to, sealed)
+        let across = peer.echo_across(due.path, now, patrol);
+        let dialogue = &mut peer.paths.get_mut(due.path)?.dialogue;
+        let path = dialogue.path();
+        let (identity, keys, message) = (&self.identity, &self.keys, &due.message);
+        let sealed = match across {
+            Some(echo) => dialogue.seal_across(identity, keys, now, message, echo, out),
+            None => dialogue.seal(identity, keys, now, message, out),
+        };
+        sent(path, to, sealed)
     }
 
     fn next_to_peer(&mut self, now: Instant) -> Option<ToPeer> {

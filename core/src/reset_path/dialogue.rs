@@ -186,6 +186,21 @@ impl Dialogue {
         message: &Message,
         out: &mut [u8],
     ) -> Result<usize, Full> {
+        let echo = self.heard.map_or(0, |heard| heard.nonce);
+        self.seal_across(identity, keys, now, message, echo, out)
+    }
+
+    /// The same, echoing a nonce that came by another path: for a party that is not heard on this
+    /// one, though it may hear us there.
+    pub fn seal_across(
+        &mut self,
+        identity: &Identity,
+        keys: &ClusterKeys,
+        now: Instant,
+        message: &Message,
+        echo: u64,
+        out: &mut [u8],
+    ) -> Result<usize, Full> {
         let header = Header {
             kind: message.kind(),
             many: false,
@@ -196,12 +211,17 @@ impl Dialogue {
             path: self.path,
             epoch: identity.epoch(),
             sequence: self.sent.saturating_add(1),
-            echo: self.heard.map_or(0, |heard| heard.nonce),
+            echo,
             nonce: identity.nonce(now, Some(self.peer), self.path),
         };
         let len = seal(keys.sending(), &header, message, out)?;
         self.sent = header.sequence;
         Ok(len)
+    }
+
+    /// The newest nonce that came by this path, to be echoed, and when something last came.
+    pub fn to_echo(&self) -> Option<(u64, Instant)> {
+        self.heard.map(|heard| (heard.nonce, heard.at))
     }
 
     /// Whether the peer hears us and we hear it: it has echoed a nonce of ours that is younger

@@ -227,6 +227,23 @@ fn one_path_is_enough() {
 }
 
 #[test]
+fn paths_that_pass_one_way_each_are_enough_together() {
+    let mut world = two();
+    world.stalled.extend([(1, 2, 1), (2, 1, 2)]);
+    world.run(60_000);
+    assert_eq!(world.active(1), Some(1));
+    assert!(world.connector.requests.is_empty(), "{}", world.story());
+    for (number, other) in [(1, 2), (2, 1)] {
+        let now = world.now;
+        let snapshot = world.host(number).member.as_ref().expect("a member").snapshot(now);
+        let peer = snapshot.peers().find(|peer| peer.host == host(other)).expect("a peer");
+        assert!(peer.crossed && peer.view == View::Alive);
+    }
+    world.host(1).kill();
+    assert!(world.run_until(9_000, |world| world.active(1) == Some(2)), "{}", world.story());
+}
+
+#[test]
 fn a_service_that_fails_moves_to_its_standby() {
     let mut world = two();
     world.host(1).running.clear();
