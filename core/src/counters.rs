@@ -65,6 +65,9 @@ counted! {
     Counters
 }
 
+/// More than a healthy network drops between two messages about it.
+const MANY: u32 = 100;
+
 counted! {
     /// Why a datagram of the reset path, or what it says, was dropped: in the order of the checks.
     ResetDiscard {
@@ -76,6 +79,8 @@ counted! {
         BodyLength,
         /// It is of another cluster.
         Cluster,
+        /// It went out to many, of the other class: hosts, or connectors.
+        Broadcast,
         /// It is for somebody else, or for many though its kind is not.
         Destination,
         /// It names this very party as its sender.
@@ -103,6 +108,30 @@ counted! {
     }
     /// Saturating counters, one per [`ResetDiscard`].
     ResetCounters
+}
+
+impl ResetDiscard {
+    /// Whether an operator is to be told, when so many were dropped for this cause since the last
+    /// time. Delay, loss and restarts drop a few in a healthy network, and broadcasts reach all.
+    pub const fn is_worth_telling(self, count: u32) -> bool {
+        match self {
+            Self::Broadcast => false,
+            Self::Epoch | Self::Replayed | Self::Overtaken | Self::Stale | Self::Unverified => {
+                count >= MANY
+            }
+            Self::Length
+            | Self::Magic
+            | Self::BodyLength
+            | Self::Cluster
+            | Self::Destination
+            | Self::OwnSender
+            | Self::Key
+            | Self::Tag
+            | Self::Sender
+            | Self::Class
+            | Self::Body => count > 0,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -70,6 +70,12 @@ impl Host {
             by_operator,
         };
     }
+
+    /// No BMC session is open that carried commands, whatever the record of the fencing says: it
+    /// tells of a command before that leaves, and of the session as long as that may be open.
+    pub fn has_no_session(&mut self) {
+        self.fencing.session = false;
+    }
 }
 
 impl SavedCluster {

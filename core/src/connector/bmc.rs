@@ -232,10 +232,12 @@ impl Bmc {
         (!up && !self.recycling).then_some(self.probe_at)
     }
 
-    /// Leaves the session that has carried a power command, and opens another one.
+    /// Leaves the session that has carried a power command, and opens another one. An earlier one
+    /// that may still be open ends by itself: leaving this one as well would not help.
     pub(super) fn recycle(&mut self, now: Instant) {
         let up = self.session.snapshot().standing == Standing::Warm;
-        if self.is_free() && up && self.session.carries_command(now) {
+        let spent = up && self.session.id().is_none();
+        if self.is_free() && spent && self.session.carries_command(now) {
             self.session.close();
             self.recycling = true;
         }

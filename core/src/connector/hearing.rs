@@ -30,7 +30,7 @@ impl Parts<'_> {
         if let Err(cause) = self.take(now, cluster, from, datagram)
             && let Some(slot) = self.clusters.get_mut(cluster.at())
         {
-            slot.line.counters.discard(cause);
+            slot.line.discard(cause);
             if let Some(due) = slot.line.discards_deadline() {
                 let before = self.clusters_due.get(cluster.0);
                 self.clusters_due.set(cluster.0, Some(before.map_or(due, |at| at.min(due))));

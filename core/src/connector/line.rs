@@ -5,7 +5,7 @@ use core::net::SocketAddr;
 use heapless::Vec;
 
 use crate::cluster::{Cluster, Notice};
-use crate::counters::{ResetCounters, ResetDiscard};
+use crate::counters::ResetDiscard;
 use crate::limits::MAX_CONNECTORS;
 use crate::reset_path::{ClusterKeys, Identity, ToMany};
 use crate::time::Instant;
@@ -44,7 +44,9 @@ pub(super) struct Line {
     pub(super) identity: Identity,
     pub(super) keys: ClusterKeys,
     pub(super) to_many: ToMany,
-    pub(super) counters: ResetCounters,
+    /// Datagrams that were dropped, and for which cause those that were not told of.
+    pub(super) discarded: u32,
+    untold: [u32; ResetDiscard::ALL.len()],
     pub(super) fan_out: Option<FanOut>,
     /// The server whose member, without a valid echo, is to be answered where it spoke from.
     pub(super) stranger: Option<(u16, SocketAddr)>,
@@ -61,7 +63,6 @@ pub(super) struct Line {
 
 /// What was last told of a cluster.
 struct Told {
-    discards: [u32; ResetDiscard::ALL.len()],
     /// Nothing is told of what was dropped before.
     discards_at: Instant,
     /// What was dropped is being told.
@@ -79,7 +80,6 @@ impl Line {
         config: ClusterConfig,
     ) -> Self {
         let told = Told {
-            discards: [0; ResetDiscard::ALL.len()],
             discards_at: Instant::from_micros(0),
             telling: false,
             mode: None,
@@ -96,7 +96,8 @@ impl Line {
             identity,
             keys: config.keys,
             to_many: ToMany::new(),
-            counters: ResetCounters::default(),
+            discarded: 0,
+            untold: [0; ResetDiscard::ALL.len()],
             fan_out: None,
             stranger: None,
             moved: false,
@@ -158,33 +159,36 @@ impl Line {
         changed.then_some(Tell::KeyChanged { cluster: self.index, number: key.get() })
     }
 
+    /// Counts a datagram that was dropped.
+    pub(super) fn discard(&mut self, cause: ResetDiscard) {
+        self.discarded = self.discarded.saturating_add(1);
+        if let Some(count) = self.untold.get_mut(cause as usize) {
+            *count = count.saturating_add(1);
+        }
+    }
+
     /// What was dropped since it was last told, cause by cause, once a minute.
     pub(super) fn tell_discards(&mut self, now: Instant) -> Option<Tell> {
-        let told = &mut self.told;
-        if now < told.discards_at {
+        if now < self.told.discards_at {
             return None;
         }
-        for (cause, before) in ResetDiscard::ALL.into_iter().zip(&mut told.discards) {
-            let all = self.counters.discarded(cause);
-            let count = all.saturating_sub(*before);
-            if cause.is_worth_telling(count) {
-                *before = all;
-                told.telling = true;
-                return Some(Tell::Discarded { cluster: self.index, cause, count });
-            }
+        let mut causes = ResetDiscard::ALL.into_iter().zip(&mut self.untold);
+        if let Some((cause, untold)) = causes.find(|(cause, count)| cause.is_worth_telling(**count))
+        {
+            self.told.telling = true;
+            let count = core::mem::take(untold);
+            return Some(Tell::Discarded { cluster: self.index, cause, count });
         }
-        if core::mem::take(&mut told.telling) {
-            told.discards_at = now + DISCARD_PAUSE;
+        if core::mem::take(&mut self.told.telling) {
+            self.told.discards_at = now + DISCARD_PAUSE;
         }
         None
     }
 
     /// When something is to be told of what was dropped.
     pub(super) fn discards_deadline(&self) -> Option<Instant> {
-        let told = ResetDiscard::ALL.into_iter().zip(&self.told.discards);
-        let mut since = told
-            .map(|(cause, told)| (cause, self.counters.discarded(cause).saturating_sub(*told)));
-        let due = since.any(|(cause, count)| cause.is_worth_telling(count));
+        let mut causes = ResetDiscard::ALL.into_iter().zip(&self.untold);
+        let due = causes.any(|(cause, count)| cause.is_worth_telling(*count));
         due.then_some(self.told.discards_at)
     }
 }

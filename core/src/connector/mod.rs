@@ -54,7 +54,7 @@ use parts::{Parts, Shared};
 use server::Server;
 
 /// So many answers to orders are kept until they are fetched; then the oldest is dropped.
-pub const ANSWERS: usize = 8;
+pub const ANSWERS: usize = 4;
 
 /// Bytes that [`Connector::poll`] wants to write a datagram to.
 pub const MAX_OUT: usize = MAX_RESET_DATAGRAM;

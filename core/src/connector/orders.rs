@@ -104,8 +104,9 @@ impl Parts<'_> {
             Order::Reset { method, .. } => at.reset(ticket, method),
             Order::PowerOn { .. } => at.switch_on(ticket),
             Order::Drill { .. } => {
-                let written = at.journal.change();
-                at.pend(ticket, Want::Drill { looked: false, written });
+                // A drill writes as a fencing does.
+                at.server.declared = at.journal.change();
+                at.pend(ticket, Want::Drill { looked: false });
             }
             Order::ConfirmOff { .. } => at.pend(ticket, Want::ConfirmOff),
             Order::AcceptBmc { .. } => at.accept_bmc(ticket),
@@ -221,7 +222,7 @@ impl At<'_> {
                 let cause = cause_of_failure(failure);
                 self.answer(Answer::Failed { cause, outcome: None });
             }
-            (Want::Status | Want::Drill { looked: false, .. } | Want::ConfirmOff, _) if busy => {
+            (Want::Status | Want::Drill { looked: false } | Want::ConfirmOff, _) if busy => {
                 if let Told::Power(power) = told {
                     self.order_read(pending, Ok(power));
                 }
@@ -250,8 +251,8 @@ impl At<'_> {
         match (pending.want, power) {
             (Want::Status, Ok(power)) => self.answer(Answer::PowerIs(power)),
             (Want::ConfirmOff, _) => self.confirm_off(),
-            (Want::Drill { written, .. }, Ok(_)) => {
-                let want = Want::Drill { looked: true, written };
+            (Want::Drill { .. }, Ok(_)) => {
+                let want = Want::Drill { looked: true };
                 self.server.order = Some(Pending { want, ..pending });
                 self.end_drill();
             }
@@ -276,12 +277,11 @@ impl At<'_> {
 
     /// A drill is over when its write is durable too.
     pub(super) fn end_drill(&mut self) {
-        let Some(Pending { want: Want::Drill { looked: true, written }, since, .. }) =
-            self.server.order
+        let Some(Pending { want: Want::Drill { looked: true }, since, .. }) = self.server.order
         else {
             return;
         };
-        if self.journal.is_stored(written) {
+        if self.journal.is_stored(self.server.declared) {
             let took = self.now.since(since).as_millis();
             let took = Millis::new(u32::try_from(took).unwrap_or(u32::MAX));
             let worst = self.server.plan.worst_case();

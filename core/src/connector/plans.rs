@@ -24,15 +24,15 @@ pub(super) fn plan_for(method: ResetMethod, configured: &Plan) -> Plan {
     plan.unwrap_or_else(|| configured.clone())
 }
 
-/// Why a fencing by `plan` has failed.
-pub(super) fn cause_of(outcome: Outcome, plan: &Plan) -> Cause {
+/// Why a fencing has failed; `single` when it had one method.
+pub(super) fn cause_of(outcome: Outcome, single: bool) -> Cause {
     match outcome {
         Outcome::Fenced { .. } => Cause::None,
         Outcome::Unreachable(failure) | Outcome::BadCredentials(failure) => {
             cause_of_failure(failure)
         }
         Outcome::Refused(_) => Cause::CommandRefused,
-        Outcome::Unconfirmed { .. } if plan.method(1).is_some() => Cause::AllTried,
+        Outcome::Unconfirmed { .. } if !single => Cause::AllTried,
         Outcome::Unconfirmed { .. } => Cause::Unconfirmed,
     }
 }

@@ -3,7 +3,7 @@
 use core::net::SocketAddr;
 
 use crate::cluster::{Host, Path, Phase};
-use crate::fence::{self, Fence, Look, Plan, Sent, Stage};
+use crate::fence::{self, Course, Look, Plan, Sent, Stage};
 use crate::journal::Mark;
 use crate::reset_path::Dialogue;
 use crate::time::{Instant, Millis};
@@ -20,7 +20,7 @@ pub(super) enum Work {
     /// Its power is read for somebody who waits.
     Look(Look),
     /// It is being fenced, or switched on again after that.
-    Fence(Fence),
+    Fence(Course),
     /// The operator has it switched on.
     On(fence::Order),
 }
@@ -50,7 +50,7 @@ pub(super) enum Want {
     /// The power, by a look.
     Status,
     /// A look, and a write of the record.
-    Drill { looked: bool, written: Mark },
+    Drill { looked: bool },
     /// A look, before the operator's word counts.
     ConfirmOff,
     /// The power-on.

@@ -94,7 +94,7 @@ impl<'s> Snapshot<'s> {
             // A cluster has at most 64 hosts.
             resets_in_flight: in_flight as u8,
             ready: mode == Mode::Normal && hosts.iter().zip(servers).all(well),
-            discarded: line.counters.total(),
+            discarded: line.discarded,
         }
     }
 }

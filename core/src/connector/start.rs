@@ -128,7 +128,10 @@ impl<const N: usize, const C: usize> Connector<N, C> {
         let of = |(host, bmc)| (host == address).then_some(bmc);
         let bmc = saved.bmcs(number).find_map(of).unwrap_or(SavedBmc::NONE);
         let fencing = saved.fencings(number).find(|saved| saved.address == address);
-        let host = new_host(now, address, fencing.as_ref());
+        let mut host = new_host(now, address, fencing.as_ref());
+        if bmc.carried == Carried::No {
+            host.has_no_session();
+        }
         let server = new_server(now, cluster, config, &host, bmc);
         // There is room: the configuration has the same capacity.
         let _ = self.servers.push(server);

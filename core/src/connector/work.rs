@@ -2,7 +2,7 @@
 
 use crate::cluster::{Host, Permit, Phase};
 use crate::failure::Failure;
-use crate::fence::{self, Fence, Method, OrderEnd, Outcome, Refusal, RefusalKind, Stage, Told};
+use crate::fence::{self, Course, Method, OrderEnd, Outcome, Refusal, RefusalKind, Stage, Told};
 use crate::types::{Cause, ChassisAction};
 use crate::wire::command::CompletionCode;
 
@@ -51,7 +51,7 @@ impl At<'_> {
         let plan = plan_for(method, &self.server.plan);
         let earlier = core::mem::take(&mut self.server.earlier);
         self.server.outcome = None;
-        self.server.work = Work::Fence(Fence::resumed(plan, earlier, self.now));
+        self.server.work = Work::Fence(Course::resumed(&plan, earlier, self.now));
         self.declare();
     }
 
@@ -68,7 +68,7 @@ impl At<'_> {
         plan.power_on = true;
         let how = fence::How::Method(Method::Off);
         let earlier = core::mem::take(&mut self.server.earlier);
-        self.server.work = Work::Fence(Fence::resumed_at_power_on(plan, how, earlier, now));
+        self.server.work = Work::Fence(Course::resumed_at_power_on(&plan, how, earlier, now));
     }
 
     /// Puts the next question of what is being done.
@@ -99,7 +99,7 @@ impl At<'_> {
         let ask = match &mut self.server.work {
             Work::None => None,
             Work::Look(look) => look.poll(now),
-            Work::Fence(fence) => fence.poll(now),
+            Work::Fence(fence) => fence.poll(&self.server.plan.budgets, now),
             Work::On(order) => order.poll(now),
         };
         if let Some(ask) = ask {
@@ -160,8 +160,9 @@ impl At<'_> {
         match &mut self.server.work {
             Work::None | Work::Look(_) => {}
             Work::Fence(fence) => {
-                let _ = fence.poll(now);
-                fence.handle(now, told);
+                let budgets = &self.server.plan.budgets;
+                let _ = fence.poll(budgets, now);
+                fence.handle(budgets, now, told);
             }
             Work::On(order) => {
                 let _ = order.poll(now);
@@ -194,7 +195,7 @@ impl At<'_> {
         match &mut self.server.work {
             Work::None => {}
             Work::Look(look) => look.handle(self.now, told),
-            Work::Fence(fence) => fence.handle(self.now, told),
+            Work::Fence(fence) => fence.handle(&self.server.plan.budgets, self.now, told),
             Work::On(order) => order.handle(self.now, told),
         }
         self.follow();
@@ -231,7 +232,7 @@ impl At<'_> {
     fn over(&mut self, outcome: Outcome) {
         let (now, of) = (self.now, self.of);
         let Work::Fence(fence) = &self.server.work else { return };
-        let cause = cause_of(outcome, fence.plan());
+        let cause = cause_of(outcome, fence.is_single());
         self.server.work = Work::None;
         match outcome {
             Outcome::Fenced { .. } if self.phase() == Phase::PowerOnDue => {

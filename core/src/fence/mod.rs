@@ -9,6 +9,7 @@
 //! action is sent once, and no two of them travel in one BMC session.
 
 mod attempt;
+mod course;
 mod look;
 mod order;
 mod plan;
@@ -16,294 +17,65 @@ mod plan;
 mod tests;
 mod words;
 
+pub use course::Course;
 pub use look::{Look, LookEnd};
 pub use order::{Order, OrderEnd, Proof};
 pub use plan::{Budgets, Method, Plan, PlanStep, WorstCase};
 pub use words::{Ask, Fenced, How, Outcome, Refusal, RefusalKind, Sent, Stage, Told};
 
-use crate::failure::Failure;
 use crate::time::Instant;
 use crate::types::{ChassisAction, PowerState};
 
-use attempt::Attempt;
-
-enum State {
-    Looking(Look),
-    Working { order: Attempt, method: u8, tries: u8 },
-    PoweringOn { order: Attempt, tries: u8 },
-    Over(Outcome),
-}
-
 /// One fencing.
 pub struct Fence {
-    plan: Plan,
-    state: State,
-    fenced: Option<Fenced>,
-    /// The last reading of the power.
-    power: PowerState,
-    refusal: Option<Refusal>,
-    failure: Option<Failure>,
-    /// The method that looking goes on with.
-    method: u8,
-    /// How a server is off that looking finds off.
-    found: How,
-    /// What was sent before this machine was made; of that only off may be sent again.
-    before: Sent,
+    course: Course,
+    budgets: Budgets,
 }
 
 impl Fence {
     /// A fencing by `plan`, beginning with a look.
     pub fn new(plan: Plan, now: Instant) -> Self {
-        Self::resumed(plan, Sent::default(), now)
-    }
-
-    /// Goes on with a fencing that a restart has interrupted, after `sent` may have been sent:
-    /// with a look, and then with what may be repeated or was not tried.
-    pub fn resumed(plan: Plan, sent: Sent, now: Instant) -> Self {
-        Self {
-            state: State::Looking(Look::new(&plan.budgets, now)),
-            plan,
-            fenced: None,
-            power: PowerState::Unknown,
-            refusal: None,
-            failure: None,
-            method: 0,
-            found: sent.method().map_or(How::AlreadyOff, How::Method),
-            before: sent,
-        }
-    }
-
-    /// Goes on after the confirmation of off: looks, and switches on again if that is still to be
-    /// done.
-    pub fn resumed_at_power_on(plan: Plan, how: How, sent: Sent, now: Instant) -> Self {
-        let fenced = Some(Fenced { how, at: now });
-        Self { fenced, found: how, ..Self::resumed(plan, sent, now) }
+        Self { course: Course::resumed(&plan, Sent::default(), now), budgets: plan.budgets }
     }
 
     /// The confirmed fencing, from the moment of its second reading of off on: whoever waits for
     /// it need not wait for the power-on.
     pub fn fenced(&self) -> Option<Fenced> {
-        self.fenced
-    }
-
-    /// What it does.
-    pub fn plan(&self) -> &Plan {
-        &self.plan
+        self.course.fenced()
     }
 
     /// How it ended, once it has.
     pub fn outcome(&self) -> Option<Outcome> {
-        match &self.state {
-            State::Over(outcome) => Some(*outcome),
-            State::Looking(_) | State::Working { .. } | State::PoweringOn { .. } => None,
-        }
+        self.course.outcome()
     }
 
     /// What it is at.
     pub fn stage(&self) -> Stage {
-        match &self.state {
-            State::Looking(_) => Stage::Looking,
-            State::Working { method, .. } => {
-                self.plan.method(*method).map_or(Stage::Looking, Stage::Working)
-            }
-            State::PoweringOn { .. } => Stage::PoweringOn,
-            State::Over(_) => Stage::Over,
-        }
+        self.course.stage()
     }
 
     /// The last reading of the power.
     pub fn power(&self) -> PowerState {
-        self.power
+        self.course.power()
     }
 
-    /// The action that the next poll asks for: whoever has to write it down first does so before.
+    /// The action that the next poll asks for.
     pub fn due_action(&self) -> Option<ChassisAction> {
-        match &self.state {
-            State::Working { order, .. } | State::PoweringOn { order, .. } => {
-                order.is_due().then(|| order.action())
-            }
-            State::Looking(_) | State::Over(_) => None,
-        }
-    }
-
-    /// Only readings of off that are asked for from now on confirm it.
-    pub fn renew(&mut self) {
-        match &mut self.state {
-            State::Looking(look) => look.renew(),
-            State::Working { order, .. } => order.renew(),
-            State::PoweringOn { .. } | State::Over(_) => {}
-        }
-    }
-
-    /// Leaves the server off once it is fenced. A power-on that was asked for is still watched.
-    pub fn leave_off(&mut self) {
-        self.plan.power_on = false;
-        if self.due_action() == Some(ChassisAction::On) {
-            self.state = State::Over(Outcome::Fenced { power_on: None });
-        }
+        self.course.due_action()
     }
 
     /// The next question, if one is due. Each is answered by one [`Fence::handle`].
     pub fn poll(&mut self, now: Instant) -> Option<Ask> {
-        loop {
-            let ask = match &mut self.state {
-                State::Looking(look) => look.poll(now),
-                State::Working { order, .. } | State::PoweringOn { order, .. } => {
-                    order.poll(&self.plan.budgets, now)
-                }
-                State::Over(_) => None,
-            };
-            // What has ended by its time is followed by what may be due at once.
-            if ask.is_some() || !self.follow(now) {
-                return ask;
-            }
-        }
+        self.course.poll(&self.budgets, now)
     }
 
     /// When to poll again; `None` while an answer is waited for, and at the end.
     pub fn deadline(&self) -> Option<Instant> {
-        match &self.state {
-            State::Looking(look) => look.deadline(),
-            State::Working { order, .. } | State::PoweringOn { order, .. } => order.deadline(),
-            State::Over(_) => None,
-        }
+        self.course.deadline()
     }
 
     /// What came of the question that [`Fence::poll`] asked last.
     pub fn handle(&mut self, now: Instant, told: Told) {
-        match told {
-            Told::Power(power) => self.power = power,
-            Told::Refused(refusal) => self.refusal = Some(refusal),
-            Told::Accepted => self.refusal = None,
-            Told::Failed(failure) => {
-                self.power = PowerState::Unknown;
-                self.failure = Some(failure);
-            }
-        }
-        match &mut self.state {
-            State::Looking(look) => look.handle(now, told),
-            State::Working { order, .. } | State::PoweringOn { order, .. } => {
-                order.handle(&self.plan.budgets, now, told);
-            }
-            State::Over(_) => {}
-        }
-        self.follow(now);
-    }
-
-    fn looked(&mut self, now: Instant, end: LookEnd) {
-        match (end, self.fenced) {
-            // It is known as off for long; the power-on is what was interrupted.
-            (LookEnd::Off, Some(_)) => self.power_on_if_wanted(),
-            (_, Some(_)) => self.state = State::Over(Outcome::Fenced { power_on: None }),
-            (LookEnd::Off, None) => self.confirmed(now, self.found),
-            (LookEnd::On, None) => self.work(self.method, 0),
-            (LookEnd::Failed(failure), None) => {
-                self.state = State::Over(Outcome::BadCredentials(failure));
-            }
-            (LookEnd::Unknown(_), None) => self.give_up(),
-        }
-    }
-
-    /// Carries a method out for the `tries + 1`st time, or gives up when there is none left.
-    fn work(&mut self, method: u8, tries: u8) {
-        let Some(chosen) = self.plan.method(method) else {
-            self.give_up();
-            return;
-        };
-        if chosen != Method::Off && self.before.has(chosen.action()) {
-            return self.work(method + 1, 0);
-        }
-        self.method = method;
-        let order = Attempt::new(chosen.action(), Proof::Off);
-        self.state = State::Working { order, method, tries: tries + 1 };
-    }
-
-    /// Goes on when what is being done has ended; says whether it had.
-    fn follow(&mut self, now: Instant) -> bool {
-        match &self.state {
-            State::Looking(look) => match look.end() {
-                Some(end) => self.looked(now, end),
-                None => return false,
-            },
-            State::Working { order, method, tries } => match order.end() {
-                Some(end) => self.worked(now, *method, *tries, end),
-                None => return false,
-            },
-            State::PoweringOn { order, tries } => match order.end() {
-                Some(end) => self.powered(*tries, end),
-                None => return false,
-            },
-            State::Over(_) => return false,
-        }
-        true
-    }
-
-    fn worked(&mut self, now: Instant, method: u8, tries: u8, end: OrderEnd) {
-        let Some(chosen) = self.plan.method(method) else { return };
-        match end {
-            OrderEnd::Proved { at } => self.confirmed(at, How::Method(chosen)),
-            OrderEnd::Failed(failure) if failure.is_final() => {
-                self.state = State::Over(Outcome::BadCredentials(failure));
-            }
-            OrderEnd::Refused(Refusal { kind: RefusalKind::WrongState, .. }) => {
-                // It went off meanwhile, or the next method finds out why not.
-                self.method = method + 1;
-                self.found = How::Method(chosen);
-                self.state = State::Looking(Look::new(&self.plan.budgets, now));
-            }
-            OrderEnd::Refused(Refusal { kind: RefusalKind::Busy, .. })
-            | OrderEnd::Unproved { .. }
-            | OrderEnd::Failed(_)
-                if tries < chosen.tries() =>
-            {
-                self.work(method, tries);
-            }
-            OrderEnd::Refused(_)
-            | OrderEnd::Unproved { .. }
-            | OrderEnd::Failed(_)
-            | OrderEnd::Accepted => self.work(method + 1, 0),
-        }
-    }
-
-    fn confirmed(&mut self, at: Instant, how: How) {
-        self.fenced = Some(Fenced { how, at });
-        self.power_on_if_wanted();
-    }
-
-    fn power_on_if_wanted(&mut self) {
-        let how = self.fenced.map(|fenced| fenced.how);
-        // A cycle switches on by itself, and what was off already stays as it was found.
-        let wanted = self.plan.power_on && how == Some(How::Method(Method::Off));
-        if wanted && !self.before.has(ChassisAction::On) {
-            self.power_on(0);
-        } else {
-            self.state = State::Over(Outcome::Fenced { power_on: None });
-        }
-    }
-
-    fn power_on(&mut self, tries: u8) {
-        let order = Attempt::new(ChassisAction::On, Proof::On);
-        self.state = State::PoweringOn { order, tries: tries + 1 };
-    }
-
-    fn powered(&mut self, tries: u8, end: OrderEnd) {
-        match end {
-            OrderEnd::Proved { .. } | OrderEnd::Accepted => {}
-            OrderEnd::Refused(_) | OrderEnd::Unproved { .. } | OrderEnd::Failed(_) => {
-                if tries < plan::POWER_ON_TRIES {
-                    return self.power_on(tries);
-                }
-            }
-        }
-        self.state = State::Over(Outcome::Fenced { power_on: Some(end) });
-    }
-
-    fn give_up(&mut self) {
-        let outcome = match (self.power, self.refusal, self.failure) {
-            (PowerState::Unknown, None, Some(failure)) => Outcome::Unreachable(failure),
-            (_, Some(refusal), _) => Outcome::Refused(refusal),
-            (power, None, _) => Outcome::Unconfirmed { power },
-        };
-        self.state = State::Over(outcome);
+        self.course.handle(&self.budgets, now, told);
     }
 }

@@ -100,11 +100,24 @@ pub(super) const POWER_ON_TRIES: u8 = 2;
 /// Most methods of a plan.
 const MAX_METHODS: usize = Method::ALL.len();
 
+/// Methods in order; there is none behind the first `None`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Methods([Option<Method>; MAX_METHODS]);
+
+impl Methods {
+    pub(super) fn get(&self, at: u8) -> Option<Method> {
+        self.0.get(usize::from(at)).copied().flatten()
+    }
+
+    fn iter(&self) -> impl Iterator<Item = Method> + '_ {
+        self.0.iter().flatten().copied()
+    }
+}
+
 /// What a fencing does, and for how long at most.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
-    /// In order; none behind the first `None`.
-    methods: [Option<Method>; MAX_METHODS],
+    pub(super) methods: Methods,
     /// Switch the server on again after [`Method::Off`].
     pub power_on: bool,
     /// How long each part may take.
@@ -114,7 +127,11 @@ pub struct Plan {
 impl Default for Plan {
     /// Off, then cycle, then reset; on again afterwards.
     fn default() -> Self {
-        Self { methods: Method::ALL.map(Some), power_on: true, budgets: Budgets::default() }
+        Self {
+            methods: Methods(Method::ALL.map(Some)),
+            power_on: true,
+            budgets: Budgets::default(),
+        }
     }
 }
 
@@ -152,23 +169,23 @@ impl Plan {
         for (place, method) in list.iter_mut().zip(methods) {
             *place = Some(*method);
         }
-        Some(Self { methods: list, power_on, budgets })
+        Some(Self { methods: Methods(list), power_on, budgets })
     }
 
     /// The `at`th method.
     pub fn method(&self, at: u8) -> Option<Method> {
-        self.methods.get(usize::from(at)).copied().flatten()
+        self.methods.get(at)
     }
 
     /// Whether that method is one of them.
     pub fn has(&self, method: Method) -> bool {
-        self.methods.contains(&Some(method))
+        self.methods.iter().any(|one| one == method)
     }
 
     /// The steps, in order, with the longest that each may take.
     pub fn steps(&self) -> impl Iterator<Item = PlanStep> + '_ {
         let look = core::iter::once(PlanStep::Look(self.budgets.look.duration()));
-        let methods = self.methods.iter().flatten().map(|method| self.step(*method));
+        let methods = self.methods.iter().map(|method| self.step(method));
         let on = self.power_on.then(|| PlanStep::PowerOn(self.powering_on()));
         look.chain(methods).chain(on)
     }
@@ -212,8 +229,8 @@ impl Plan {
     pub fn worst_case(&self) -> WorstCase {
         let look = self.budgets.look.duration();
         let mut worst = WorstCase { answering: look, silent: look };
-        for method in self.methods.iter().flatten() {
-            if let PlanStep::Method { answering, silent, .. } = self.step(*method) {
+        for method in self.methods.iter() {
+            if let PlanStep::Method { answering, silent, .. } = self.step(method) {
                 worst.answering = sum(&[worst.answering, answering]);
                 worst.silent = sum(&[worst.silent, silent]);
             }

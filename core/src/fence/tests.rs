@@ -6,6 +6,7 @@ use core::time::Duration;
 use std::vec::Vec;
 
 use super::*;
+use crate::failure::Failure;
 use crate::time::Millis;
 use ChassisAction::{Cycle, Off, On, Reset};
 
