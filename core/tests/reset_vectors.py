@@ -419,7 +419,7 @@ def all_refused():
             refused(f"a {kind} to many", "Destination", framed(h | TO_MANY, b""), h["destination"])
     refused(
         "a PathCheck to many, for a host",
-        "Destination",
+        "Broadcast",
         framed(header("PathCheck", **TO_MANY), b""),
         18,
     )

@@ -282,6 +282,7 @@ fn there_is_a_vector_of_every_kind_and_of_every_refusal_by_a_datagram_alone() {
         "Magic",
         "BodyLength",
         "Cluster",
+        "Broadcast",
         "Destination",
         "OwnSender",
         "Key",

@@ -36,9 +36,7 @@ pub fn open<'a>(
     if envelope.cluster != identity.cluster() {
         return Err(ResetDiscard::Cluster);
     }
-    if !is_for(&envelope, identity) {
-        return Err(ResetDiscard::Destination);
-    }
+    is_for(&envelope, identity)?;
     if envelope.sender == Some(identity.party()) {
         return Err(ResetDiscard::OwnSender);
     }
@@ -56,11 +54,17 @@ pub fn open<'a>(
 }
 
 /// Without a destination a datagram is for all of the class that its kind is for.
-fn is_for(envelope: &Envelope<'_>, identity: &Identity) -> bool {
-    let to_all = |kind: Kind| kind.may_lack_destination() && kind.is_for(identity.party());
-    match envelope.destination {
-        Some(destination) => destination == identity.party(),
-        None => envelope.kind.is_some_and(to_all),
+fn is_for(envelope: &Envelope<'_>, identity: &Identity) -> Result<(), ResetDiscard> {
+    match (envelope.destination, envelope.kind) {
+        (Some(destination), _) if destination == identity.party() => Ok(()),
+        (None, Some(kind)) if kind.may_lack_destination() => {
+            if kind.is_for(identity.party()) {
+                Ok(())
+            } else {
+                Err(ResetDiscard::Broadcast)
+            }
+        }
+        (Some(_), _) | (None, _) => Err(ResetDiscard::Destination),
     }
 }
 

@@ -198,6 +198,7 @@ pub(crate) const fn discarded(cause: ResetDiscard) -> &'static str {
         ResetDiscard::Magic => "not of this protocol",
         ResetDiscard::BodyLength => "not as long as they say",
         ResetDiscard::Cluster => "of another cluster",
+        ResetDiscard::Broadcast => "sent to many, of the other class",
         ResetDiscard::Destination => "for somebody else",
         ResetDiscard::OwnSender => "with our own number as the sender's",
         ResetDiscard::Key => "made with a key that is not accepted",

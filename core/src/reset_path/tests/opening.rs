@@ -28,7 +28,7 @@ fn what_is_for_another_is_not_heard() {
     assert_eq!(refused(&identity(second, 1), &check), Some(ResetDiscard::Destination));
     assert_eq!(refused(&identity(second, 1), &host.calls(millis(0))), None, "for whoever it is");
     let notice = guard.tells_all();
-    assert_eq!(refused(&identity(second, 1), &notice), Some(ResetDiscard::Destination));
+    assert_eq!(refused(&identity(second, 1), &notice), Some(ResetDiscard::Broadcast));
 }
 
 #[test]
