@@ -37,7 +37,8 @@ pub struct Config {
 pub struct Timers {
     /// A host that is not heard for so long is taken for failed. 5 s by default.
     pub patrol: Millis,
-    /// Between two heartbeats to one host on one path: at most a quarter of `patrol`, the default.
+    /// Between two heartbeats to one host on one path: at most a quarter of `patrol`. By default an
+    /// eighth, so that three lost in a row are no failure.
     pub heartbeat: Millis,
     /// By how much each later standby waits longer than the one before it. 200 ms by default.
     pub step: Millis,
@@ -52,7 +53,7 @@ impl Default for Timers {
     fn default() -> Self {
         Self {
             patrol: Millis::from_secs(5),
-            heartbeat: Millis::new(1250),
+            heartbeat: Millis::new(625),
             step: Millis::new(200),
             start_wait: Millis::from_secs(60),
             request_budget: Millis::from_secs(180),

@@ -6,7 +6,9 @@ use heapless::Vec;
 
 use crate::reset_path::NONCE_VALID;
 use crate::time::{Instant, earliest};
-use crate::types::{Directed, Directive, DirectiveId, Progress, ReportCause, ReportState};
+use crate::types::{
+    Directed, Directive, DirectiveId, Progress, ReportCause, ReportState, ServiceState,
+};
 
 use super::Member;
 use super::service::Hold;
@@ -202,7 +204,7 @@ impl Member {
             }
             Directed::EnterMaintenance => self.maintenance.directive = true,
             Directed::LeaveMaintenance => self.maintenance.directive = false,
-            Directed::StartServices => self.release_holds(),
+            Directed::StartServices => self.release_holds(now),
             Directed::StopServices => {
                 self.forget_declined();
                 return Ok(true);
@@ -215,10 +217,15 @@ impl Member {
         Ok(false)
     }
 
-    /// Services that a directive stopped may start again.
-    fn release_holds(&mut self) {
+    /// Services that a directive stopped may start again, here and in place of a host that has
+    /// not come back.
+    fn release_holds(&mut self, now: Instant) {
         for service in self.services.iter_mut().filter(|s| s.hold == Hold::Directive) {
             service.hold = Hold::None;
+        }
+        let patrol = self.timers.patrol.duration();
+        for peer in self.peers.iter_mut().filter(|peer| !peer.is_alive(now, patrol)) {
+            peer.services.retain(|report| report.state != ServiceState::Stopped);
         }
     }
 

@@ -11,8 +11,10 @@ use super::sets::Set;
 use super::words::{Action, Answer, Order, Ticket, Why};
 use super::{Life, Member};
 
-/// Orders that are open at once.
-const ORDERS: usize = 8;
+/// Orders that wait at once for what they want.
+const OPEN: usize = 8;
+/// Room for answers besides those: each is fetched by the next polls.
+const ORDERS: usize = 2 * OPEN;
 
 /// An order that is open.
 #[derive(Debug)]
@@ -40,12 +42,15 @@ pub(super) type Orders = Vec<Open, ORDERS>;
 
 impl Member {
     pub(super) fn hear_order(&mut self, ticket: Ticket, order: Order, now: Instant) {
+        let (goal, until) = if self.orders.len() < OPEN {
+            self.carry_out(order, now).unwrap_or_else(|answer| (Goal::Over(answer), now))
+        } else {
+            (Goal::Over(Answer::Refused(Why::Busy)), now)
+        };
         if self.orders.is_full() {
-            // The oldest has waited the longest; its answer makes room for the next.
+            // Nobody fetches the answers.
             self.orders.remove(0);
         }
-        let (goal, until) =
-            self.carry_out(order, now).unwrap_or_else(|answer| (Goal::Over(answer), now));
         // There is room now.
         let _ = self.orders.push(Open { ticket, goal, until });
     }

@@ -69,7 +69,7 @@ impl Restored<'_> {
 
 impl Member {
     /// The durable record as it is to be stored, for [`Action::Persist`](super::Action::Persist).
-    /// Returns its length in bytes; 1 KiB is room enough.
+    /// Returns its length in bytes; 2 KiB are room enough.
     pub fn record(&self, out: &mut [u8]) -> Result<usize, Full> {
         let mut writer = Writer::new(out, KIND, self.generations.current());
         writer.entry(SELF, |put| {

@@ -1,5 +1,6 @@
 //! Anything may happen: a service never runs twice, and runs again once all is well.
 
+use super::std::env;
 use super::std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::member::{Laws, Order};
@@ -9,6 +10,8 @@ use super::connector::Policy;
 use super::world::{CONNECTOR, Chance, World, host, service};
 
 const ONE: ServiceNumber = ServiceNumber(1);
+/// Worlds that are gone through, unless the environment's KOMAINU_WORLDS says how many.
+const WORLDS: u64 = 12;
 /// Things that happen in one world.
 const EVENTS: u64 = 60;
 
@@ -76,7 +79,8 @@ fn heal(world: &mut World) {
 
 #[test]
 fn a_service_runs_once_at_most_and_again_in_the_end() {
-    for seed in 1..=12 {
+    let worlds = env::var("KOMAINU_WORLDS").ok().and_then(|worlds| worlds.parse().ok());
+    for seed in 1..=worlds.unwrap_or(WORLDS) {
         let mut world = live(seed, Laws::ALL);
         heal(&mut world);
         let runs = |world: &mut World| world.active(1).is_some();
