@@ -13,7 +13,8 @@ const LONGEST: usize = 32;
 const SUCCESS: u8 = 0x00;
 const INVALID_COMMAND: u8 = 0xc1;
 
-pub(crate) struct Bmc {
+/// The BMC, and what it remembers of its sessions.
+pub struct Bmc {
     is_on: bool,
     /// Sequence number of the next answer inside the session.
     sequence: u32,
@@ -33,12 +34,17 @@ impl Default for Bmc {
 
 impl Bmc {
     /// The server was switched off and on, in sessions of their own, and none is open.
-    pub(crate) fn was_fenced_in_two_sessions(&self) -> bool {
+    pub fn was_fenced_in_two_sessions(&self) -> bool {
         self.is_on && self.off_in == 1 && self.on_in == 2 && self.closed == 2 && self.opened == 2
     }
 
+    /// The server was switched off, and on again in a later session.
+    pub fn was_restarted(&self) -> bool {
+        self.is_on && self.off_in != 0 && self.on_in > self.off_in
+    }
+
     /// Answers a datagram into `out`; the length of the answer, if there is one.
-    pub(crate) fn answer(&mut self, datagram: &[u8], out: &mut [u8]) -> Option<usize> {
+    pub fn answer(&mut self, datagram: &[u8], out: &mut [u8]) -> Option<usize> {
         let (header, packet) = rmcp::Header::parse(datagram).ok()?;
         let packet = session15::Packet::parse(packet).ok()?;
         let request = ipmb::Message::parse(packet.message).ok()?;

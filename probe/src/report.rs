@@ -3,11 +3,6 @@
 use core::ptr;
 
 use cortex_m_semihosting::{debug, hio};
-use komainu_core::fence::Fence;
-use komainu_core::session::Session;
-
-use crate::guard::Site;
-
 /// What the stack is filled with before `main` (feature `paint-stack` of cortex-m-rt).
 const PAINT: u32 = 0xcccc_cccc;
 
@@ -19,16 +14,19 @@ unsafe extern "C" {
     static mut _stack_start: u32;
 }
 
-/// Writes one `name value` line for each thing that is measured here, in bytes.
-pub(crate) fn sizes() {
-    line("stack", stack_depth());
-    line("session", size_of::<Session>());
-    line("fence", size_of::<Fence>());
-    line("site", size_of::<Site>());
+/// Writes the sizes of `things` in bytes, then ends the emulator with what came of it all.
+pub fn finish(result: Result<(), &'static str>, things: &[(&str, usize)]) -> ! {
+    for (name, size) in things {
+        line(name, *size);
+    }
+    match result {
+        Ok(()) => end(debug::EXIT_SUCCESS),
+        Err(what) => fail(what),
+    }
 }
 
-/// How much of the stack was ever used, in bytes.
-fn stack_depth() -> usize {
+/// How much of the stack was used since the start or since [`paint`], in bytes.
+pub fn stack_depth() -> usize {
     let (mut word, end) = (ptr::addr_of!(_stack_end), ptr::addr_of!(_stack_start));
     // SAFETY: both addresses bound the RAM that start-up has painted, and are aligned to words;
     // the pointer moves from the one to the other and reads nothing behind it.
@@ -37,6 +35,23 @@ fn stack_depth() -> usize {
             word = word.add(1);
         }
         usize::try_from(end.offset_from(word)).unwrap_or(0) * size_of::<u32>()
+    }
+}
+
+/// Paints the free part of the stack again, so that what comes is measured by itself.
+#[inline(never)]
+pub fn paint() {
+    let here = 0_u32;
+    // A margin for this function's own frame.
+    let end = ptr::addr_of!(here).wrapping_sub(64).cast_mut();
+    let mut word = ptr::addr_of_mut!(_stack_end);
+    // SAFETY: from the end of the stack's region up to below the deepest frame that is in use
+    // nothing is kept; the addresses are aligned to words.
+    unsafe {
+        while word < end {
+            word.write_volatile(PAINT);
+            word = word.add(1);
+        }
     }
 }
 
@@ -53,11 +68,12 @@ fn line(name: &str, value: usize) {
     }
 }
 
-/// Says what went wrong.
-pub(crate) fn failure(what: &str) {
+/// Says what went wrong, and ends the emulator.
+pub fn fail(what: &str) -> ! {
     for text in [b"failed: ", what.as_bytes(), b"\n"] {
         say(text);
     }
+    end(debug::EXIT_FAILURE)
 }
 
 fn say(text: &[u8]) {
@@ -67,8 +83,7 @@ fn say(text: &[u8]) {
     }
 }
 
-/// Ends the emulator.
-pub(crate) fn end(status: debug::ExitStatus) -> ! {
+fn end(status: debug::ExitStatus) -> ! {
     loop {
         debug::exit(status);
     }

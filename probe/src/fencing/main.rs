@@ -1,4 +1,4 @@
-//! Komainu's core on bare metal, without an allocator.
+//! Sixteen sessions and fencings on bare metal, without an allocator.
 //!
 //! Sixteen servers are fenced at once through sessions of IPMI 1.5, a recorded login of IPMI 2.0
 //! is walked through again, and a digest is compared with RFC 4231. What is measured is written
@@ -7,21 +7,20 @@
 #![no_std]
 #![no_main]
 
-mod bmc;
 mod guard;
 mod login;
-mod report;
 
 use core::hint::black_box;
 use core::mem::MaybeUninit;
-use core::panic::PanicInfo;
 
 use cortex_m_rt::entry;
-use cortex_m_semihosting::debug;
 use komainu_core::crypto::{Hash, hmac};
+use komainu_core::fence::Fence;
 use komainu_core::limits::MAX_DATAGRAM;
 use komainu_core::rng::{Drbg, Seed};
 use komainu_core::secret::{Key, KeyRing};
+use komainu_core::session::Session;
+use komainu_probe::report;
 
 use guard::{Desk, SERVERS, Site};
 
@@ -32,14 +31,13 @@ fn main() -> ! {
     static mut INBOX: [u8; MAX_DATAGRAM] = [0; MAX_DATAGRAM];
 
     let result = run(SITES, Desk { out: OUT, inbox: INBOX });
-    report::sizes();
-    match result {
-        Ok(()) => report::end(debug::EXIT_SUCCESS),
-        Err(what) => {
-            report::failure(what);
-            report::end(debug::EXIT_FAILURE)
-        }
-    }
+    let things = [
+        ("stack", report::stack_depth()),
+        ("session", size_of::<Session>()),
+        ("fence", size_of::<Fence>()),
+        ("site", size_of::<Site>()),
+    ];
+    report::finish(result, &things)
 }
 
 fn run(sites: &mut [MaybeUninit<Site>; SERVERS], mut desk: Desk<'_>) -> Result<(), &'static str> {
@@ -63,10 +61,4 @@ fn digest() -> Result<(), &'static str> {
     ];
     let digest = hmac(Hash::Sha256, black_box(b"Jefe"), &[b"what do ya want ", b"for nothing?"]);
     if digest.expose() == WANT { Ok(()) } else { Err("the digest") }
-}
-
-#[panic_handler]
-fn panic(_: &PanicInfo<'_>) -> ! {
-    report::failure("a panic");
-    report::end(debug::EXIT_FAILURE)
 }

@@ -7,13 +7,11 @@ use komainu_core::connector::route::{request_of, told};
 use komainu_core::counters::Counters;
 use komainu_core::fence::{Ask, Fence, How, Method, OrderEnd, Outcome, Plan, Told};
 use komainu_core::rng::Drbg;
-use komainu_core::secret::{KeyId, KeyRing};
-use komainu_core::session::{Context, Effect, Heard, Profile, Session, Suites, UserName};
-use komainu_core::suite::Suite;
+use komainu_core::secret::KeyRing;
+use komainu_core::session::{Context, Effect, Heard, Profile, Session};
 use komainu_core::time::{Instant, earliest};
-use komainu_core::wire::command::session::AuthType;
-
-use crate::bmc::Bmc;
+use komainu_probe::bmc::Bmc;
+use komainu_probe::profile::profile;
 
 /// How many servers an appliance guards.
 pub(crate) const SERVERS: usize = 16;
@@ -60,16 +58,6 @@ pub(crate) fn fence_all(
         }
     }
     Err("a fencing does not end")
-}
-
-/// Who to be, by numbers that the optimiser does not know: every suite and both versions stay.
-fn profile() -> Profile {
-    let user = UserName::new(black_box("admin")).unwrap_or_default();
-    let mut profile = Profile::new(user, Some(KeyId(0)));
-    let ids = black_box(Suite::IDS);
-    profile.suites = ids.get(4..).and_then(Suites::new).unwrap_or_default();
-    profile.auth_types = profile.auth_types.with(AuthType::None);
-    profile
 }
 
 impl Site {
