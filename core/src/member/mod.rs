@@ -321,3 +321,6 @@ fn services(config: &Config) -> Vec<Service, MAX_SERVICES> {
     };
     config.services.iter().map(service).collect()
 }
+
+const _: () =
+    assert!(size_of::<Member>() <= 192 * 1024, "it lives on a heap, but is built on a stack");
