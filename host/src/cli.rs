@@ -2,6 +2,7 @@
 
 mod config;
 mod connect;
+mod demo;
 mod operator;
 mod power;
 mod refused;
@@ -11,6 +12,7 @@ mod verb;
 
 pub(crate) use config::{ConfigCheck, ConfigVerb, KeyVerb};
 pub(crate) use connect::{Auth, Connect, Ipmi, Level, Output, When};
+pub(crate) use demo::{DemoArgs, DemoBmcArgs, DemoPart, WebVerb};
 pub(crate) use operator::{
     AlertArgs, ClusterArgs, ConfirmArgs, HistoryArgs, MaintenanceArgs, OperatorVerb, PathArgs, Reach,
     ResetArgs, ServerArgs, ServiceArg, SwapArgs, Switch,
@@ -69,7 +71,13 @@ pub(crate) enum Command {
         arg_required_else_help = true
     )]
     Fence(Box<FenceArgs>),
-    /// Watch it work: simulated BMCs on this machine, discovered, asked and fenced
+    /// Watch it work: two servers, a failure and a takeover, all on this machine
+    #[command(
+        after_help = DEMO_EXAMPLES,
+        subcommand_value_name = "PART",
+        subcommand_help_heading = "Other parts",
+        disable_help_subcommand = true
+    )]
     Demo(DemoArgs),
     /// Check, explain and begin the configuration of connectors and members
     #[command(
@@ -136,21 +144,6 @@ pub(crate) struct BmcArgs {
     pub(crate) output: Output,
 }
 
-/// `komainu demo`.
-#[derive(Debug, Args)]
-pub(crate) struct DemoArgs {
-    /// Simulated BMCs to start, 2 to 64
-    #[arg(long, value_name = "NUMBER", default_value_t = 6,
-          value_parser = clap::value_parser!(u16).range(2..=64))]
-    pub(crate) bmcs: u16,
-    /// No pauses for reading between the steps
-    #[arg(long)]
-    pub(crate) fast: bool,
-    /// Colour
-    #[arg(long, value_enum, value_name = "WHEN", default_value_t = When::Auto)]
-    pub(crate) color: When,
-}
-
 /// The definitions, for completions and man pages.
 pub(crate) fn definitions() -> clap::Command {
     Cli::command()
@@ -194,6 +187,15 @@ Examples:
 
 Success means that the BMC was read and said \"off\" after the request, never that it merely took
 the command, and never that it was silent.";
+
+const DEMO_EXAMPLES: &str = "\
+Examples:
+  komainu demo
+  komainu demo --once
+  komainu demo bmc
+
+It needs no hardware and no rights, and leaves nothing behind. On a terminal it stays for you to
+kill, hang and revive the servers, until 'quit' or Ctrl-C.";
 
 const CONFIG_EXAMPLES: &str = "\
 Examples:

@@ -28,7 +28,7 @@ pub(crate) fn run(command: Command, platform: Arc<dyn Platform>) -> Exit {
     let ended = match command {
         Command::Bmc(args) => bmc::run(&args),
         Command::Fence(args) => fence::run(&args),
-        Command::Demo(args) => demo::run(&args),
+        Command::Demo(args) => demo::run(args, platform),
         Command::Config { verb } => config::run(&verb),
         Command::Key { verb } => key::run(&verb),
         Command::Connector(args) => connector::run(args, platform),

@@ -24,6 +24,7 @@ pub(crate) use connector::{ConnectorMachine, Settings as ConnectorSettings};
 pub(crate) use handle::{ConnectorHandle, Handle, MemberHandle, Request};
 pub(crate) use history::{Entry, latest};
 pub(crate) use hostdown::HostEnd;
+pub(crate) use log::unix_ms;
 pub(crate) use member::{MemberMachine, Settings as MemberSettings};
 pub(crate) use orders::{
     ConnectorAnswer, ConnectorOrder, Hint, Hinted, MemberAnswer, MemberOrder, ServerRef,
