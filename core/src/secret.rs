@@ -13,20 +13,24 @@ use crate::limits::{KG_LEN, MAX_PASSWORD_20};
 /// [`Secret::expose`] is easy to find.
 pub struct Secret<const N: usize> {
     bytes: [u8; N],
-    len: usize,
+    len: u8,
 }
 
 impl<const N: usize> Secret<N> {
+    /// One byte tells the length.
+    const SHORT: () = assert!(N <= u8::MAX as usize);
+
     /// A secret of `bytes`. [`TooLong`] when there are more than `N`.
     pub fn new(bytes: &[u8]) -> Result<Self, TooLong> {
-        let mut secret = Self { bytes: [0; N], len: bytes.len() };
+        let () = Self::SHORT;
+        let mut secret = Self { bytes: [0; N], len: bytes.len() as u8 };
         secret.bytes.get_mut(..bytes.len()).ok_or(TooLong { limit: N })?.copy_from_slice(bytes);
         Ok(secret)
     }
 
     /// The bytes themselves.
     pub fn expose(&self) -> &[u8] {
-        self.bytes.get(..self.len).unwrap_or_default()
+        self.bytes.get(..usize::from(self.len)).unwrap_or_default()
     }
 
     /// The bytes, padded with NUL to the full `N`.
@@ -42,7 +46,8 @@ impl<const N: usize> Secret<N> {
 
 impl<const N: usize> From<[u8; N]> for Secret<N> {
     fn from(bytes: [u8; N]) -> Self {
-        Self { bytes, len: N }
+        let () = Self::SHORT;
+        Self { bytes, len: N as u8 }
     }
 }
 

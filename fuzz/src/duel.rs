@@ -326,7 +326,7 @@ fn profile(choice: usize, tape: &mut Tape<'_>) -> Profile {
         profile.privilege = Privilege::Administrator;
     }
     if choice & 32 != 0 {
-        profile.keep_warm = Some(Duration::from_secs(1));
+        profile.keep_warm = Some(komainu_core::time::Millis::from_secs(1));
     }
     if choice & 64 != 0 {
         profile.guid = Some(Guid([9; 16]));

@@ -126,7 +126,7 @@ impl View<'_> {
         if let Some(held) = self.find(request.asker, request.id) {
             let same = Target::Host(held.target) == request.target
                 && held.method == request.method
-                && held.target_epoch == request.target_epoch;
+                && held.is_about(request.target_epoch);
             return if same { Verdict::Repeat } else { Verdict::Refused(Cause::IdReused) };
         }
         match self.rules(now, request) {

@@ -43,7 +43,8 @@ impl Slot {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Held {
     pub(super) id: RequestId,
-    pub(super) target_epoch: Epoch,
+    /// Enough of it to tell one from another.
+    target_epoch: u32,
     pub(super) arrived: Instant,
     /// From the arrival to the answer.
     took: Millis,
@@ -97,7 +98,7 @@ impl Held {
     ) -> Self {
         Self {
             id: request.id,
-            target_epoch: request.target_epoch,
+            target_epoch: cut(request.target_epoch),
             arrived: now,
             took: Millis::new(0),
             asker: request.asker,
@@ -109,6 +110,11 @@ impl Held {
             accepted: false,
             told: false,
         }
+    }
+
+    /// Whether the question was about that epoch of the target.
+    pub(super) const fn is_about(&self, epoch: Epoch) -> bool {
+        self.target_epoch == cut(epoch)
     }
 
     pub(super) const fn repeat(&mut self) {
@@ -134,6 +140,11 @@ impl Held {
     fn may_be_forgotten(&self, now: Instant) -> bool {
         !self.state.is_open() && self.told && !self.acted || self.is_expired(now)
     }
+}
+
+/// The last 32 bits: 65 s of the clock, and the random ones.
+const fn cut(epoch: Epoch) -> u32 {
+    epoch.0 as u32
 }
 
 /// What is to be told to whoever asked.

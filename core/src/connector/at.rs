@@ -57,7 +57,7 @@ impl At<'_> {
             let lent = Lent { now, chance: self.chance, counters: self.counters };
             match self.server.bmc.poll(lent, out) {
                 Some(Said::Transmit(len)) => {
-                    return Some(Action::Bmc { to: self.server.bmc.address(), len });
+                    return Some(Action::Bmc { to: self.server.bmc.address().into(), len });
                 }
                 Some(Said::Told(outcome)) => self.told(outcome),
                 None if self.ask() => {}
@@ -88,7 +88,7 @@ impl At<'_> {
             };
             let source = match (outcome.asker, &self.server.work) {
                 (Asker::Watch(source), _) => source,
-                (Asker::Work, Work::None | Work::Look(_)) => Source::Poll,
+                (Asker::Work, Work::Idle(_) | Work::Look(_)) => Source::Poll,
                 (Asker::Work, Work::Fence(_) | Work::On(_)) => Source::Fence,
             };
             self.server.source = source;
@@ -109,7 +109,7 @@ impl At<'_> {
         let (now, of) = (self.now, self.of);
         let ordered = self.server.order.is_some_and(|pending| pending.want.is_look());
         // What else is being done reads the power too, and settles what waits for it.
-        let idle = matches!(self.server.work, Work::None);
+        let idle = matches!(self.server.work, Work::Idle(_));
         if !idle || !(ordered || self.view().wants_look(of)) {
             return false;
         }
@@ -119,7 +119,7 @@ impl At<'_> {
 
     pub(super) fn looked(&mut self, end: LookEnd) {
         let (now, of) = (self.now, self.of);
-        self.server.work = Work::None;
+        self.server.work = Work::Idle(None);
         let failed = match end {
             // What was read has settled what waited for it.
             LookEnd::Off => {
@@ -143,7 +143,7 @@ impl At<'_> {
     /// so that its end is known.
     fn leave_session(&mut self) {
         let (now, of) = (self.now, self.of);
-        if self.server.carried == Carried::No || !matches!(self.server.work, Work::None) {
+        if self.server.carried == Carried::No || !matches!(self.server.work, Work::Idle(_)) {
             return;
         }
         self.server.bmc.recycle(now);
@@ -164,7 +164,7 @@ impl At<'_> {
             let held = server.bmc.session().held_until(now).filter(|_| server.waits);
             due = earliest(due, earliest(work, held));
         }
-        if server.carried != Carried::No && matches!(server.work, Work::None) {
+        if server.carried != Carried::No && matches!(server.work, Work::Idle(_)) {
             due = earliest(due, Some(now + GONE_INTERVAL));
         }
         due

@@ -1,6 +1,5 @@
 //! One BMC: the session with it, kept warm, and what its request in flight is for.
 
-use core::net::SocketAddr;
 use core::time::Duration;
 
 use crate::counters::Counters;
@@ -13,6 +12,7 @@ use crate::time::{Instant, earliest};
 use crate::types::{BmcState, ChassisAction, PowerState, Source};
 use crate::wire::command::device::Guid;
 
+use super::address::Address;
 use super::route;
 
 /// How long a reading that the connector takes by itself may take, a login included.
@@ -59,19 +59,10 @@ type Act = Option<ChassisAction>;
 pub(super) enum Pin {
     /// It has shown no id so far, or none that tells it from others.
     None,
-    /// The id that it showed first, or that the operator accepted.
-    Pinned(Guid),
+    /// It is the one that showed its id first, or that the operator accepted.
+    Pinned,
     /// Another server's BMC has the same id: neither is trusted before the operator says so.
-    Doubled(Guid),
-}
-
-impl Pin {
-    pub(super) const fn guid(self) -> Option<Guid> {
-        match self {
-            Self::None => None,
-            Self::Pinned(guid) | Self::Doubled(guid) => Some(guid),
-        }
-    }
+    Doubled,
 }
 
 /// What a session is lent.
@@ -83,7 +74,7 @@ pub(super) struct Lent<'a> {
 
 /// A BMC.
 pub(super) struct Bmc {
-    address: SocketAddr,
+    address: Address,
     /// The password and Kg.
     keys: [Key; 2],
     session: Session,
@@ -103,7 +94,7 @@ pub(super) struct Bmc {
 }
 
 impl Bmc {
-    pub(super) fn new(address: SocketAddr, keys: [Key; 2], session: Session, pin: Pin) -> Self {
+    pub(super) fn new(address: Address, keys: [Key; 2], session: Session, pin: Pin) -> Self {
         Self {
             address,
             keys,
@@ -120,7 +111,7 @@ impl Bmc {
         }
     }
 
-    pub(super) const fn address(&self) -> SocketAddr {
+    pub(super) const fn address(&self) -> Address {
         self.address
     }
 
@@ -142,21 +133,26 @@ impl Bmc {
     /// How it behaves.
     pub(super) const fn state(&self) -> BmcState {
         match self.pin {
-            Pin::Doubled(_) => BmcState::NotPinned,
-            Pin::None | Pin::Pinned(_) => self.state,
+            Pin::Doubled => BmcState::NotPinned,
+            Pin::None | Pin::Pinned => self.state,
         }
     }
 
     /// Whether what it says counts.
     pub(super) const fn is_trusted(&self) -> bool {
-        !matches!(self.pin, Pin::Doubled(_))
+        !matches!(self.pin, Pin::Doubled)
+    }
+
+    /// The id that it is known by.
+    pub(super) fn guid(&self) -> Option<Guid> {
+        self.session.guid().filter(|_| self.pin != Pin::None)
     }
 
     /// The id that it shows, if it is to be pinned.
     pub(super) fn unpinned(&self) -> Option<Guid> {
         match self.pin {
-            Pin::None if self.state == BmcState::Answers => self.session.snapshot().guid,
-            Pin::None | Pin::Pinned(_) | Pin::Doubled(_) => None,
+            Pin::None if self.state == BmcState::Answers => self.session.guid(),
+            Pin::None | Pin::Pinned | Pin::Doubled => None,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use core::net::SocketAddr;
 
-use crate::cluster::{Asker, HostIndex, PathReport, Request, Target, Verdict};
+use crate::cluster::{Asker, HostIndex, PathReport, Request, Target};
 use crate::counters::ResetDiscard;
 use crate::reset_path::{Freshness, open};
 use crate::time::Instant;
@@ -11,7 +11,7 @@ use crate::wire::reset::{Header, Message, PathCheck, ResetRequest};
 
 use super::index;
 use super::parts::Parts;
-use super::server::Question;
+use super::server::cut;
 use super::words::ClusterIndex;
 
 impl Parts<'_> {
@@ -54,7 +54,7 @@ impl Parts<'_> {
         let server = self.servers.get_mut(usize::from(index)).ok_or(ResetDiscard::Sender)?;
         let fresh = server.dialogue.accept(&line.identity, now, &frame.header)?;
         if let Some(made) = fresh.echo {
-            server.member = Some(from);
+            server.member = Some(from.into());
             let epoch = frame.header.epoch;
             if let Some(mut at) = self.at(now, index) {
                 at.view().heard(now, of, made, epoch);
@@ -89,7 +89,7 @@ impl Parts<'_> {
         if fresh.echo.is_none() {
             // It is given a nonce to echo, and changes nothing else.
             if at.server.dialogue.may_challenge(now) {
-                at.line.stranger = Some((index, from));
+                at.line.stranger = Some((index, from.into()));
                 at.server.owes_status = true;
             }
             return;
@@ -123,7 +123,7 @@ impl Parts<'_> {
             // It is told so, and asks again with the nonce of the answer.
             Err(ResetDiscard::Stale) => {
                 if let Some(at) = self.at(now, index) {
-                    at.line.stranger = Some((index, from));
+                    at.line.stranger = Some((index, from.into()));
                 }
             }
             Err(cause) => return Err(cause),
@@ -141,15 +141,16 @@ impl Parts<'_> {
             fresh: fresh.echo.is_some(),
         };
         let verdict = at.view().judge(now, &asked);
-        let Some(place) = place else { return Ok(()) };
-        let address = self.hosts.get(usize::from(place)).map(crate::cluster::Host::address);
-        if let Some(address) = address.filter(|_| verdict != Verdict::Repeat)
-            && let Some(server) = self.servers.get_mut(usize::from(index))
-            && server.told_id != Some(request.id)
+        let known = place.and_then(|place| self.hosts.get(usize::from(place)));
+        let about = known.map(crate::cluster::Host::address);
+        if let Some(server) = self.servers.get_mut(usize::from(index))
+            && fresh.echo.is_some()
+            && server.told_id != cut(request.id)
         {
-            (server.told_id, server.told_cause) = (Some(request.id), Cause::None);
-            server.asked = Some(Question::Asked(address, request.reason));
+            (server.told_id, server.told_cause) = (cut(request.id), Cause::None);
+            (server.asked, server.about) = (about.map(|_| request.reason), about);
         }
+        let Some(place) = place else { return Ok(()) };
         if let Some(mut at) = self.at(now, place) {
             at.judged(verdict);
         }

@@ -1,13 +1,13 @@
 //! Servers in the order of their addresses, names and GUIDs: found in log n.
 
 use core::cmp::Ordering;
-use core::net::SocketAddr;
 
 use heapless::Vec;
 
 use crate::types::SystemName;
 use crate::wire::command::device::Guid;
 
+use super::address::Address;
 use super::server::Server;
 
 /// Places of servers, sorted by what they are looked for by.
@@ -26,7 +26,7 @@ impl<const N: usize> Index<N> {
             // There is room: no more servers than places.
             let _ = index.by_bmc.push(at);
             let _ = index.by_name.push(at);
-            if server.bmc.pin().guid().is_some() {
+            if server.bmc.guid().is_some() {
                 let _ = index.by_guid.push(at);
             }
         }
@@ -46,7 +46,7 @@ impl<const N: usize> Index<N> {
 }
 
 fn guid(server: &Server) -> Option<[u8; 16]> {
-    server.bmc.pin().guid().map(|guid| guid.0)
+    server.bmc.guid().map(|guid| guid.0)
 }
 
 fn find(order: &[u16], servers: &[Server], by: impl Fn(&Server) -> Ordering) -> Option<u16> {
@@ -55,7 +55,7 @@ fn find(order: &[u16], servers: &[Server], by: impl Fn(&Server) -> Ordering) -> 
 }
 
 /// The server whose BMC has that address.
-pub(super) fn by_bmc(order: &[u16], servers: &[Server], bmc: SocketAddr) -> Option<u16> {
+pub(super) fn by_bmc(order: &[u16], servers: &[Server], bmc: Address) -> Option<u16> {
     find(order, servers, |server| server.bmc.address().cmp(&bmc))
 }
 

@@ -1,7 +1,5 @@
 //! One cluster: its line to the members, and what is to be told of it.
 
-use core::net::SocketAddr;
-
 use heapless::Vec;
 
 use crate::cluster::{Cluster, Notice};
@@ -11,6 +9,7 @@ use crate::reset_path::{ClusterKeys, Identity, ToMany};
 use crate::time::Instant;
 use crate::types::{ConfigDigest, ConnectorNumber, KeyNumber, Mode, Term};
 
+use super::address::Address;
 use super::tell::Tell;
 use super::{ClusterConfig, ClusterIndex};
 
@@ -46,10 +45,10 @@ pub(super) struct Line {
     pub(super) to_many: ToMany,
     /// Datagrams that were dropped, and for which cause those that were not told of.
     pub(super) discarded: u32,
-    untold: [u32; ResetDiscard::ALL.len()],
+    untold: [u16; ResetDiscard::ALL.len()],
     pub(super) fan_out: Option<FanOut>,
     /// The server whose member, without a valid echo, is to be answered where it spoke from.
-    pub(super) stranger: Option<(u16, SocketAddr)>,
+    pub(super) stranger: Option<(u16, Address)>,
     /// Hosts have other places than before a reload.
     pub(super) moved: bool,
     /// Answers or notices may be due.
@@ -129,7 +128,7 @@ impl Line {
     }
 
     /// Where that server's member is to be answered, though it has no valid echo.
-    pub(super) fn take_stranger(&mut self, server: u16) -> Option<SocketAddr> {
+    pub(super) fn take_stranger(&mut self, server: u16) -> Option<Address> {
         let (_, from) = self.stranger.take_if(|(of, _)| *of == server)?;
         Some(from)
     }
@@ -173,10 +172,11 @@ impl Line {
             return None;
         }
         let mut causes = ResetDiscard::ALL.into_iter().zip(&mut self.untold);
-        if let Some((cause, untold)) = causes.find(|(cause, count)| cause.is_worth_telling(**count))
+        if let Some((cause, untold)) =
+            causes.find(|(cause, count)| cause.is_worth_telling(u32::from(**count)))
         {
             self.told.telling = true;
-            let count = core::mem::take(untold);
+            let count = u32::from(core::mem::take(untold));
             return Some(Tell::Discarded { cluster: self.index, cause, count });
         }
         if core::mem::take(&mut self.told.telling) {
@@ -188,7 +188,7 @@ impl Line {
     /// When something is to be told of what was dropped.
     pub(super) fn discards_deadline(&self) -> Option<Instant> {
         let mut causes = ResetDiscard::ALL.into_iter().zip(&self.untold);
-        let due = causes.any(|(cause, count)| cause.is_worth_telling(*count));
+        let due = causes.any(|(cause, count)| cause.is_worth_telling(u32::from(*count)));
         due.then_some(self.told.discards_at)
     }
 }

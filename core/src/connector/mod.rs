@@ -10,6 +10,7 @@
 //! whoever drains late is late, and nothing else. Each server and each cluster has one deadline in
 //! a heap: what happens to one costs the same however many there are.
 
+mod address;
 mod at;
 mod bmc;
 mod config;
@@ -166,5 +167,7 @@ impl<const N: usize, const C: usize> Connector<N, C> {
 }
 
 /// What a small machine has room for.
+#[cfg(target_pointer_width = "32")]
+const _: () = assert!(size_of::<Connector<16, 8>>() <= 24 * 1024);
 #[cfg(target_pointer_width = "64")]
-const _: () = assert!(size_of::<Connector<16, 8>>() <= 48 * 1024);
+const _: () = assert!(size_of::<Connector<16, 8>>() <= 25 * 1024);

@@ -172,7 +172,7 @@ impl At<'_> {
     }
 
     fn switch_on(&mut self, ticket: Ticket) {
-        if !matches!(self.server.work, Work::None | Work::Look(_)) {
+        if !matches!(self.server.work, Work::Idle(_) | Work::Look(_)) {
             self.answers.put(ticket, Answer::Refused(Cause::TooMany));
             return;
         }
@@ -187,15 +187,15 @@ impl At<'_> {
 
     fn accept_bmc(&mut self, ticket: Ticket) {
         match self.server.bmc.pin() {
-            Pin::Doubled(guid) => {
-                self.server.bmc.set_pin(Pin::Pinned(guid));
+            Pin::Doubled => {
+                self.server.bmc.set_pin(Pin::Pinned);
                 self.journal.change();
                 self.answers.put(ticket, Answer::Done);
             }
-            Pin::Pinned(_) if self.server.bmc.state() == BmcState::Answers => {
+            Pin::Pinned if self.server.bmc.state() == BmcState::Answers => {
                 self.answers.put(ticket, Answer::Done);
             }
-            Pin::None | Pin::Pinned(_) => {
+            Pin::None | Pin::Pinned => {
                 self.server.bmc.accept_any();
                 self.journal.change();
                 self.pend(ticket, Want::Accept);
@@ -291,7 +291,7 @@ impl At<'_> {
 
     /// The power-on that the operator ordered has ended.
     pub(super) fn end_order_to_switch_on(&mut self, cause: Cause) {
-        self.server.work = Work::None;
+        self.server.work = Work::Idle(None);
         let wanted = self.server.order.is_some_and(|pending| pending.want == Want::On);
         match cause {
             _ if !wanted => {}

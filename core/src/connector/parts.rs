@@ -125,7 +125,7 @@ impl Parts<'_> {
     }
 
     fn hear_bmc(&mut self, now: Instant, from: SocketAddr, datagram: &mut [u8]) {
-        let Some(index) = index::by_bmc(self.bmcs, self.servers, from) else {
+        let Some(index) = index::by_bmc(self.bmcs, self.servers, from.into()) else {
             self.shared.strays = self.shared.strays.saturating_add(1);
             return;
         };
@@ -153,11 +153,11 @@ impl Parts<'_> {
         let pin = match other {
             Some(other) => {
                 if let Some(other) = self.servers.get_mut(usize::from(other)) {
-                    other.bmc.set_pin(Pin::Doubled(guid));
+                    other.bmc.set_pin(Pin::Doubled);
                 }
-                Pin::Doubled(guid)
+                Pin::Doubled
             }
-            None => Pin::Pinned(guid),
+            None => Pin::Pinned,
         };
         if let Some(server) = self.servers.get_mut(place) {
             server.bmc.set_pin(pin);
@@ -253,7 +253,7 @@ impl Parts<'_> {
         self.shared.open.get_or_insert(self.servers.len() as u16);
         for index in (0_u16..).take(self.servers.len()) {
             if let Some(server) = self.servers.get_mut(usize::from(index)) {
-                server.work = Work::None;
+                server.work = Work::Idle(None);
                 server.bmc.stop();
             }
             self.wake(now, index);

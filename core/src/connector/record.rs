@@ -36,11 +36,12 @@ pub(super) const SERVER_LEN: usize = 64;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct SavedBmc {
     pub(super) pin: Pin,
+    pub(super) guid: Option<Guid>,
     pub(super) carried: Carried,
 }
 
 impl SavedBmc {
-    pub(super) const NONE: Self = Self { pin: Pin::None, carried: Carried::No };
+    pub(super) const NONE: Self = Self { pin: Pin::None, guid: None, carried: Carried::No };
 }
 
 /// Writes the record of a connector.
@@ -63,7 +64,8 @@ pub(super) fn write(parts: &Snapshot<'_>, out: &mut [u8]) -> Result<usize, Full>
                     saved.put(put);
                 })?;
             }
-            let saved = SavedBmc { pin: server.bmc.pin(), carried: server.carried };
+            let (pin, guid) = (server.bmc.pin(), server.bmc.guid());
+            let saved = SavedBmc { pin, guid, carried: server.carried };
             if saved != SavedBmc::NONE {
                 write_bmc(&mut writer, slot.line.number, host.address(), saved)?;
             }
@@ -80,15 +82,15 @@ fn write_bmc(
 ) -> Result<(), Full> {
     let pinned = match saved.pin {
         Pin::None => 0,
-        Pin::Pinned(_) => 1,
-        Pin::Doubled(_) => 3,
+        Pin::Pinned => 1,
+        Pin::Doubled => 3,
     };
     let (carried, session) = match saved.carried {
         Carried::No => (0, 0),
         Carried::Somewhere => (4, 0),
         Carried::In(session) => (12, session),
     };
-    let guid = saved.pin.guid().unwrap_or(Guid([0; 16]));
+    let guid = saved.guid.unwrap_or(Guid([0; 16]));
     writer.entry(BMC, |put| {
         put.u16(cluster).u16(host.get()).u8(pinned | carried).bytes(&guid.0).u32(session);
     })
@@ -148,13 +150,14 @@ fn read_bmc(get: &mut Get<'_>) -> Option<(HostAddress, SavedBmc)> {
     let session = get.u32()?;
     let pin = match flags & 3 {
         0 => Pin::None,
-        1 => Pin::Pinned(guid),
-        _ => Pin::Doubled(guid),
+        1 => Pin::Pinned,
+        _ => Pin::Doubled,
     };
     let carried = match flags & 12 {
         0 => Carried::No,
         12 => Carried::In(session),
         _ => Carried::Somewhere,
     };
-    Some((host, SavedBmc { pin, carried }))
+    let guid = Some(guid).filter(|_| pin != Pin::None);
+    Some((host, SavedBmc { pin, guid, carried }))
 }

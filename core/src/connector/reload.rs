@@ -8,6 +8,8 @@ use crate::session::Profile;
 use crate::time::Instant;
 use crate::types::{Cause, HostAddress};
 
+use super::address::Address;
+use super::bmc::Pin;
 use super::index::Index;
 use super::line;
 use super::parts::Answers;
@@ -143,14 +145,14 @@ fn changed(
     answers: &mut Answers,
 ) -> Before {
     if is_same(&before, &config) {
-        let member = config.member.or(before.member);
+        let member = config.member.map(Address::from).or(before.member);
         return (Server { cluster, member, ..before }, host, slots);
     }
-    let pin = match before.bmc.address() == config.bmc {
-        true => before.bmc.pin(),
-        false => super::bmc::Pin::None,
+    let (pin, guid) = match before.bmc.address() == config.bmc.into() {
+        true => (before.bmc.pin(), before.bmc.guid()),
+        false => (Pin::None, None),
     };
-    let saved = SavedBmc { pin, carried: before.carried };
+    let saved = SavedBmc { pin, guid, carried: before.carried };
     let mut server = new_server(now, cluster, config, &host, saved);
     server.dialogue = before.dialogue;
     server.member = server.member.or(before.member);
@@ -168,11 +170,11 @@ fn changed(
 fn is_same(server: &Server, config: &ServerConfig) -> bool {
     let bmc = &server.bmc;
     let profile = bmc.session().profile();
-    let pin = config.profile.guid.is_none_or(|guid| bmc.pin().guid() == Some(guid));
+    let pin = config.profile.guid.is_none_or(|guid| bmc.guid() == Some(guid));
     server.name == config.name
         && server.plan == config.plan
-        && server.poll == config.poll
-        && bmc.address() == config.bmc
+        && profile.keep_warm == Some(config.poll)
+        && bmc.address() == config.bmc.into()
         && bmc.has_keys(&config.password, config.kg.as_ref())
         && pin
         && plain(profile) == plain(&config.profile)

@@ -14,7 +14,7 @@ use super::at::At;
 use super::line::FanOut;
 use super::orders::ticket_of;
 use super::parts::Parts;
-use super::server::{Question, Work};
+use super::server::{Work, cut};
 use super::tell::Tell;
 use super::words::{Action, Answer, ClusterIndex, ServerIndex};
 
@@ -114,7 +114,7 @@ impl Parts<'_> {
             let message = Message::Notice(notice_now);
             let sealed = server.dialogue.seal(&line.identity, &line.keys, now, &message, out);
             if let Ok(len) = sealed {
-                return Some(Action::ResetPath { cluster, to, len });
+                return Some(Action::ResetPath { cluster, to: to.into(), len });
             }
         }
         None
@@ -139,20 +139,23 @@ impl Parts<'_> {
                     ResetState::Fenced => Answer::Fenced { token: answer.token, how: server.how },
                     ResetState::Refused => Answer::Refused(answer.cause),
                     ResetState::Failed => {
-                        Answer::Failed { cause: answer.cause, outcome: server.outcome }
+                        let outcome = match &server.work {
+                            Work::Idle(outcome) => *outcome,
+                            Work::Look(_) | Work::Fence(_) | Work::On(_) => None,
+                        };
+                        Answer::Failed { cause: answer.cause, outcome }
                     }
                 };
                 Some(Action::Answer { ticket: ticket_of(answer.id), answer: result })
             }
             Asker::Host(of) => {
                 let (to, index) = (place(of), line.first.saturating_add(u16::from(of.0)));
-                let target = target.and_then(|at| self.hosts.get(at)).map(cluster::Host::address);
                 let server = self.servers.get_mut(to)?;
-                let refusal = (Some(answer.id), answer.cause);
+                let refusal = (cut(answer.id), answer.cause);
                 let before = (server.told_id, server.told_cause);
                 if answer.state == ResetState::Refused && before != refusal {
                     (server.told_id, server.told_cause) = refusal;
-                    server.refused = Some(Question::Refused(target, answer.cause));
+                    server.refused = Some(answer.cause);
                     self.wake(now, index);
                 }
                 self.say_result(now, cluster, to, answer, out)
@@ -182,7 +185,7 @@ impl Parts<'_> {
             token: answer.token,
         });
         let len = server.dialogue.seal(&line.identity, &line.keys, now, &message, out).ok()?;
-        Some(Action::ResetPath { cluster, to, len })
+        Some(Action::ResetPath { cluster, to: to.into(), len })
     }
 
     /// What is to be said of a server: to its member, then for the log.
@@ -219,7 +222,7 @@ impl Parts<'_> {
         let dialogue = &mut self.servers.get_mut(usize::from(index))?.dialogue;
         let line = &slot.line;
         let len = dialogue.seal(&line.identity, &line.keys, now, &message, out).ok()?;
-        Some(Action::ResetPath { cluster, to, len })
+        Some(Action::ResetPath { cluster, to: to.into(), len })
     }
 
     fn systems(&self, line: &super::line::Line, systems: &mut Vec<SystemReport, MAX_HOSTS>) {
@@ -242,14 +245,12 @@ impl At<'_> {
         let (server, cluster) = (self.index, self.line.index);
         let host = self.hosts.get(usize::from(self.of.0))?;
         let from = host.address();
-        match self.server.asked.take().or_else(|| self.server.refused.take()) {
-            Some(Question::Asked(target, reason)) => {
-                return Some(Tell::Asked { cluster, from, target, reason });
-            }
-            Some(Question::Refused(target, cause)) => {
-                return Some(Tell::Refused { cluster, from, target, cause });
-            }
-            None => {}
+        let about = self.server.about;
+        if let (Some(reason), Some(target)) = (self.server.asked.take(), about) {
+            return Some(Tell::Asked { cluster, from, target, reason });
+        }
+        if let Some(cause) = self.server.refused.take() {
+            return Some(Tell::Refused { cluster, from, target: about, cause });
         }
         self.tell_fencing(server).or_else(|| self.tell_state(server))
     }
@@ -258,7 +259,7 @@ impl At<'_> {
         let host = self.hosts.get(usize::from(self.of.0))?;
         let stage = match &self.server.work {
             Work::Fence(fence) => Some(fence.stage()),
-            Work::None | Work::Look(_) | Work::On(_) => None,
+            Work::Idle(_) | Work::Look(_) | Work::On(_) => None,
         };
         let told = &mut self.server.told;
         let before = core::mem::replace(&mut told.stage, stage);

@@ -1,22 +1,22 @@
 //! One managed server: its BMC, its member, and what is being done to it.
 
-use core::net::SocketAddr;
-
 use crate::cluster::{Host, Path, Phase};
 use crate::fence::{self, Course, Look, Plan, Sent, Stage};
 use crate::journal::Mark;
 use crate::reset_path::Dialogue;
-use crate::time::{Instant, Millis};
+use crate::time::Instant;
 use crate::types::{
     BmcState, Cause, HostAddress, PowerState, Reason, RequestId, Source, SystemName, Token,
 };
 
+use super::address::Address;
 use super::bmc::Bmc;
 use super::words::{ClusterIndex, How, Ticket};
 
 /// What is being done to a server.
 pub(super) enum Work {
-    None,
+    /// Nothing is; how the last fencing ended, if it was in vain and nothing was done since.
+    Idle(Option<fence::Outcome>),
     /// Its power is read for somebody who waits.
     Look(Look),
     /// It is being fenced, or switched on again after that.
@@ -28,7 +28,7 @@ pub(super) enum Work {
 impl Work {
     pub(super) fn deadline(&self) -> Option<Instant> {
         match self {
-            Self::None => None,
+            Self::Idle(_) => None,
             Self::Look(look) => look.deadline(),
             Self::Fence(fence) => fence.deadline(),
             Self::On(order) => order.deadline(),
@@ -107,11 +107,9 @@ impl Told {
     }
 }
 
-/// What a member has asked, to be told.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Question {
-    Asked(HostAddress, Reason),
-    Refused(Option<HostAddress>, Cause),
+/// The last 32 bits of a question's id: enough to tell it from the one before.
+pub(super) const fn cut(id: RequestId) -> u32 {
+    id.0.get() as u32
 }
 
 /// A server.
@@ -119,7 +117,6 @@ pub(super) struct Server {
     pub(super) cluster: ClusterIndex,
     pub(super) name: SystemName,
     pub(super) plan: Plan,
-    pub(super) poll: Millis,
     pub(super) bmc: Bmc,
     pub(super) work: Work,
     pub(super) order: Option<Pending>,
@@ -132,23 +129,25 @@ pub(super) struct Server {
     pub(super) waits: bool,
     /// How it came to be known as off.
     pub(super) how: How,
-    /// Why its last fencing was in vain, and how that ended.
+    /// Why its last fencing was in vain.
     pub(super) cause: Cause,
-    pub(super) outcome: Option<fence::Outcome>,
     /// What made somebody read its power last.
     pub(super) source: Source,
     /// With its member.
     pub(super) dialogue: Dialogue,
     /// Where that is: configured, or learnt from a datagram with a valid echo.
-    pub(super) member: Option<SocketAddr>,
+    pub(super) member: Option<Address>,
     /// A PathStatus is due.
     pub(super) owes_status: bool,
     pub(super) told: Told,
     /// To be told of what its member asks.
-    pub(super) asked: Option<Question>,
-    pub(super) refused: Option<Question>,
+    pub(super) asked: Option<Reason>,
+    /// And that it was refused.
+    pub(super) refused: Option<Cause>,
+    /// About whom; `None` when there is no such system.
+    pub(super) about: Option<HostAddress>,
     /// The question of its member that was told of last, and why it was refused: repeats are not
     /// told.
-    pub(super) told_id: Option<RequestId>,
+    pub(super) told_id: u32,
     pub(super) told_cause: Cause,
 }

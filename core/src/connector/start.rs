@@ -14,6 +14,7 @@ use crate::time::Instant;
 use crate::timers::Timers;
 use crate::types::{Cause, ChassisAction, Epoch, HostAddress, Party, Source};
 
+use super::address::Address;
 use super::bmc::{Bmc, Pin};
 use super::index::Index;
 use super::line::{self, Line};
@@ -176,11 +177,11 @@ pub(super) fn new_server(
 ) -> Server {
     let mut profile = config.profile;
     let pin = match profile.guid {
-        Some(guid) if saved.pin.guid() != Some(guid) => Pin::Pinned(guid),
+        Some(guid) if saved.guid != Some(guid) => Pin::Pinned,
         _ => saved.pin,
     };
-    profile.guid = pin.guid();
-    profile.keep_warm = Some(config.poll.duration());
+    profile.guid = profile.guid.or(saved.guid);
+    profile.keep_warm = Some(config.poll);
     let session = match saved.carried {
         Carried::No => Session::new(profile),
         Carried::In(id) => Session::after_restart(profile, Some(id), now),
@@ -195,9 +196,8 @@ pub(super) fn new_server(
         cluster,
         name: config.name,
         plan: config.plan,
-        poll: config.poll,
-        bmc: Bmc::new(config.bmc, keys, session, pin),
-        work: Work::None,
+        bmc: Bmc::new(config.bmc.into(), keys, session, pin),
+        work: Work::Idle(None),
         order: None,
         carried: saved.carried,
         declared: Mark::default(),
@@ -205,15 +205,15 @@ pub(super) fn new_server(
         waits: false,
         how: How::Read(crate::fence::How::AlreadyOff),
         cause: Cause::None,
-        outcome: None,
         source: Source::Poll,
         dialogue: Dialogue::new(Party::Host(config.host), 0),
-        member: config.member,
+        member: config.member.map(Address::from),
         owes_status: false,
         told: Told::of(host),
         asked: None,
         refused: None,
-        told_id: None,
+        about: None,
+        told_id: 0,
         told_cause: Cause::None,
     }
 }

@@ -96,7 +96,7 @@ pub enum Tell {
         cluster: ClusterIndex,
         /// Why.
         cause: ResetDiscard,
-        /// How many since it was last said.
+        /// How many since it was last said; 65535 may be more.
         count: u32,
     },
     /// A member's configuration of the cluster differs from ours.

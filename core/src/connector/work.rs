@@ -28,21 +28,21 @@ impl At<'_> {
     pub(super) fn sync(&mut self) {
         let phase = self.phase();
         match (&mut self.server.work, phase) {
-            (Work::None | Work::Look(_), Phase::Fencing) => self.begin(),
-            (Work::None | Work::Look(_), Phase::PowerOnDue) => self.begin_power_on(),
+            (Work::Idle(_) | Work::Look(_), Phase::Fencing) => self.begin(),
+            (Work::Idle(_) | Work::Look(_), Phase::PowerOnDue) => self.begin_power_on(),
             (Work::Fence(fence), Phase::OffConfirmed) => {
                 fence.leave_off();
                 self.follow();
             }
             (Work::Fence(_), Phase::Free | Phase::Fenced | Phase::Failed) => {
-                self.server.work = Work::None;
+                self.server.work = Work::Idle(None);
             }
             (Work::On(_), Phase::Fencing) => {
                 self.end_order_to_switch_on(Cause::TooMany);
                 self.begin();
             }
             (Work::Fence(_), Phase::Fencing | Phase::PowerOnDue)
-            | (Work::None | Work::Look(_) | Work::On(_), _) => {}
+            | (Work::Idle(_) | Work::Look(_) | Work::On(_), _) => {}
         }
     }
 
@@ -50,7 +50,6 @@ impl At<'_> {
         let method = self.host().map(Host::method).unwrap_or(crate::types::ResetMethod::LookOnly);
         let plan = plan_for(method, &self.server.plan);
         let earlier = core::mem::take(&mut self.server.earlier);
-        self.server.outcome = None;
         self.server.work = Work::Fence(Course::resumed(&plan, earlier, self.now));
         self.declare();
     }
@@ -59,7 +58,7 @@ impl At<'_> {
         let (now, of) = (self.now, self.of);
         let sent = self.host().is_some_and(|host| host.was_sent(ChassisAction::On));
         if sent {
-            self.server.work = Work::None;
+            self.server.work = Work::Idle(None);
             // By an earlier run: it is not repeated.
             self.view().power_on_ended(now, of);
             return;
@@ -75,7 +74,7 @@ impl At<'_> {
     pub(super) fn ask_work(&mut self) -> bool {
         let now = self.now;
         let due = match &self.server.work {
-            Work::None => return false,
+            Work::Idle(_) => return false,
             Work::Look(_) => None,
             Work::Fence(fence) => fence.due_action(),
             Work::On(order) => order.is_due().then(|| order.action()),
@@ -97,7 +96,7 @@ impl At<'_> {
             }
         }
         let ask = match &mut self.server.work {
-            Work::None => None,
+            Work::Idle(_) => None,
             Work::Look(look) => look.poll(now),
             Work::Fence(fence) => fence.poll(&self.server.plan.budgets, now),
             Work::On(order) => order.poll(now),
@@ -158,7 +157,7 @@ impl At<'_> {
             Refusal { code: CompletionCode::NOT_IN_THIS_STATE.0, kind: RefusalKind::Other };
         let told = if trusted { Told::Refused(refusal) } else { Told::Failed(Failure::WrongBmc) };
         match &mut self.server.work {
-            Work::None | Work::Look(_) => {}
+            Work::Idle(_) | Work::Look(_) => {}
             Work::Fence(fence) => {
                 let budgets = &self.server.plan.budgets;
                 let _ = fence.poll(budgets, now);
@@ -177,23 +176,23 @@ impl At<'_> {
         let (now, of) = (self.now, self.of);
         match self.phase() {
             Phase::Fencing => {
-                self.server.work = Work::None;
+                self.server.work = Work::Idle(None);
                 self.server.cause = Cause::NotActing;
                 self.view().failed(now, of, Cause::NotActing);
             }
             Phase::PowerOnDue => {
-                self.server.work = Work::None;
+                self.server.work = Work::Idle(None);
                 self.view().power_on_ended(now, of);
             }
             Phase::OffConfirmed => self.sync(),
-            Phase::Free | Phase::Fenced | Phase::Failed => self.server.work = Work::None,
+            Phase::Free | Phase::Fenced | Phase::Failed => self.server.work = Work::Idle(None),
         }
         self.line.stir = true;
     }
 
     pub(super) fn work_told(&mut self, told: Told) {
         match &mut self.server.work {
-            Work::None => {}
+            Work::Idle(_) => {}
             Work::Look(look) => look.handle(self.now, told),
             Work::Fence(fence) => fence.handle(&self.server.plan.budgets, self.now, told),
             Work::On(order) => order.handle(self.now, told),
@@ -206,7 +205,7 @@ impl At<'_> {
         let (now, of) = (self.now, self.of);
         let phase = self.phase();
         let (fenced, powers_on, outcome) = match &self.server.work {
-            Work::None => return,
+            Work::Idle(_) => return,
             Work::Look(look) => {
                 let end = look.end();
                 return end.map_or((), |end| self.looked(end));
@@ -233,7 +232,7 @@ impl At<'_> {
         let (now, of) = (self.now, self.of);
         let Work::Fence(fence) = &self.server.work else { return };
         let cause = cause_of(outcome, fence.is_single());
-        self.server.work = Work::None;
+        self.server.work = Work::Idle(None);
         match outcome {
             Outcome::Fenced { .. } if self.phase() == Phase::PowerOnDue => {
                 self.view().power_on_ended(now, of);
@@ -243,7 +242,8 @@ impl At<'_> {
             | Outcome::BadCredentials(_)
             | Outcome::Refused(_)
             | Outcome::Unconfirmed { .. } => {
-                (self.server.cause, self.server.outcome) = (cause, Some(outcome));
+                self.server.cause = cause;
+                self.server.work = Work::Idle(Some(outcome));
                 self.view().failed(now, of, cause);
             }
         }

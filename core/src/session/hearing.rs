@@ -67,7 +67,7 @@ impl Session {
         self.memory.logged_in();
         if let Some(interval) = self.profile.keep_warm {
             // The first reading is due at once.
-            let passed = u64::try_from(interval.as_micros()).unwrap_or(u64::MAX);
+            let passed = u64::try_from(interval.duration().as_micros()).unwrap_or(u64::MAX);
             link.checked = Instant::from_micros(cx.now.as_micros().saturating_sub(passed));
         }
         self.state = State::Warm(link);

@@ -39,7 +39,7 @@ use crate::failure::Failure;
 use crate::rng::Chance;
 use crate::secret::KeyRing;
 use crate::suite::Suite;
-use crate::time::{Instant, earliest};
+use crate::time::{Instant, Millis, earliest};
 use crate::wire::command::chassis::ChassisStatus;
 use crate::wire::command::device::Guid;
 use crate::wire::command::{CompletionCode, Request};
@@ -65,8 +65,16 @@ pub struct Context<'a> {
 struct Job {
     request: Request,
     deadline: Instant,
+    /// So long before that the BMC must have said anything at all.
+    spare: Millis,
+}
+
+impl Job {
     /// By when the BMC must have said anything at all.
-    silent_by: Instant,
+    fn silent_by(&self) -> Instant {
+        let spare = u64::try_from(self.spare.duration().as_micros()).unwrap_or(u64::MAX);
+        Instant::from_micros(self.deadline.as_micros().saturating_sub(spare))
+    }
 }
 
 /// What came of a datagram.
@@ -202,6 +210,11 @@ impl Session {
         }
     }
 
+    /// The GUID that the BMC showed, or that is pinned.
+    pub fn guid(&self) -> Option<Guid> {
+        self.memory.guid()
+    }
+
     /// Accepts whatever BMC shows itself next, and pins that one.
     pub fn accept_any(&mut self) {
         self.profile.guid = None;
@@ -216,8 +229,9 @@ impl Session {
         if self.job.is_some() {
             return Err(Busy);
         }
-        let (deadline, silent_by) = (now + budget, now + budget.min(progress::SILENCE));
-        self.job = Some(Job { request, deadline, silent_by });
+        let spare = budget.saturating_sub(progress::SILENCE).as_millis();
+        let spare = Millis::new(u32::try_from(spare).unwrap_or(u32::MAX));
+        self.job = Some(Job { request, deadline: now + budget, spare });
         self.leaving = false;
         self.memory.begin_job(now);
         Ok(())

@@ -1,13 +1,13 @@
 //! What a session is told about its BMC: who to be, what to offer, what to forgive.
 
 use core::fmt;
-use core::time::Duration;
 
 use heapless::Vec;
 
 use crate::limits::{MAX_SUITES, MAX_USER_NAME};
 use crate::secret::{KeyId, TooLong};
 use crate::suite::Suite;
+use crate::time::Millis;
 use crate::wire::command::Privilege;
 use crate::wire::command::channel::AuthTypes;
 use crate::wire::command::device::Guid;
@@ -175,7 +175,7 @@ pub struct Profile {
     /// Keep a session open and read the chassis status this often; `None` = only on request. A
     /// BMC that answers slowly is read less often: it is busy with us for a twentieth of its time
     /// at most. It is read every 30 s at least.
-    pub keep_warm: Option<Duration>,
+    pub keep_warm: Option<Millis>,
 }
 
 impl Profile {

@@ -92,7 +92,7 @@ impl Session {
     pub(super) fn job_deadline(&self) -> Option<Instant> {
         let job = self.job.as_ref()?;
         let sign = self.memory.heard || matches!(self.state, State::Warm(_));
-        Some(if sign { job.deadline } else { job.silent_by })
+        Some(if sign { job.deadline } else { job.silent_by() })
     }
 
     /// Gives the job up, and what is in flight for it, so that no later answer is taken for it.
@@ -378,7 +378,7 @@ pub(super) fn wants<'a>(
 
 /// How often the power is read: as the profile wants it, or as the BMC bears it.
 fn check_interval(profile: &super::Profile, memory: &super::Memory) -> Option<Duration> {
-    profile.keep_warm.map(|interval| interval.max(memory.round_trip.pace()))
+    profile.keep_warm.map(|interval| interval.duration().max(memory.round_trip.pace()))
 }
 
 pub(super) fn draw(cx: &mut Context<'_>) -> u8 {

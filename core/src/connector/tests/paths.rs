@@ -34,7 +34,7 @@ fn an_address_is_learnt_only_from_a_valid_echo() {
     bench.check(1);
     assert_eq!(bench.connector.servers[0].member, None);
     bench.check(1);
-    assert_eq!(bench.connector.servers[0].member, Some(member(1)));
+    assert_eq!(bench.connector.servers[0].member, Some(member(1).into()));
 }
 
 #[test]

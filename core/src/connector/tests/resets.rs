@@ -120,8 +120,7 @@ fn a_silent_bmc_fails_the_fencing_with_its_cause() {
 fn a_bmc_with_the_id_of_another_is_not_obeyed() {
     let mut bench = Bench::ready(2);
     bench.tell(2, READ_ON);
-    let guid = crate::wire::command::device::Guid([3; 16]);
-    bench.connector.servers[1].bmc.set_pin(Pin::Doubled(guid));
+    bench.connector.servers[1].bmc.set_pin(Pin::Doubled);
     bench.request(1, 77, 2, ResetMethod::AsConfigured);
     bench.tell(2, READ_ON);
     let last = bench.last(1).expect("answered");

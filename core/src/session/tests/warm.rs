@@ -1,8 +1,9 @@
 //! A session that is up: readings, jobs, repeats, replays, farewell.
 
 use super::*;
+use crate::time::Millis;
 
-fn warm(interval: Duration) -> (Bench, Fake) {
+fn warm(interval: Millis) -> (Bench, Fake) {
     let (mut bench, mut bmc) =
         (Bench::new(Profile { keep_warm: Some(interval), ..profile() }), Fake::new());
     assert!(matches!(bench.run(&mut bmc, bench.now + ms(100)), Some(Said::Reading(_))));
@@ -11,7 +12,7 @@ fn warm(interval: Duration) -> (Bench, Fake) {
 
 #[test]
 fn a_warm_session_opens_itself_and_reads_the_power_each_second() {
-    let (mut bench, mut bmc) = warm(Duration::from_secs(1));
+    let (mut bench, mut bmc) = warm(Millis::from_secs(1));
     let start = bench.now;
     let mut readings = 0;
     while bench.run(&mut bmc, start + ms(9_999)).is_some() {
@@ -23,7 +24,7 @@ fn a_warm_session_opens_itself_and_reads_the_power_each_second() {
 
 #[test]
 fn a_job_overtakes_a_reading() {
-    let (mut bench, mut bmc) = warm(Duration::from_secs(1));
+    let (mut bench, mut bmc) = warm(Millis::from_secs(1));
     let due = bench.session.deadline().unwrap();
     bench.now = due;
     let check = bench.drain();
@@ -113,7 +114,7 @@ fn a_request_that_the_user_may_not_make_fails() {
 #[test]
 fn stopping_closes_the_session_even_in_the_middle_of_a_request() {
     for asks_before in [false, true] {
-        let (mut bench, mut bmc) = warm(Duration::from_secs(1));
+        let (mut bench, mut bmc) = warm(Millis::from_secs(1));
         if asks_before {
             bench.submit(status());
             bench.drain();

@@ -110,7 +110,7 @@ fn read_bmc<'r>(notes: &'r Notes<'r>, server: &Reader<'r>, common: &Common<'r>) 
     profile.privilege = privilege?;
     profile.workarounds = workarounds?.into_iter().fold(Workarounds::default(), Workarounds::with);
     profile.guid = guid;
-    profile.keep_warm = Some(poll.duration());
+    profile.keep_warm = Some(poll);
     Some(Bmc { address: address?, profile, suites, password: password?, kg, poll, marks })
 }
 
