@@ -3,6 +3,7 @@
 mod config;
 mod connect;
 mod demo;
+mod fence_agent;
 mod operator;
 mod power;
 mod refused;
@@ -13,9 +14,10 @@ mod verb;
 pub(crate) use config::{ConfigCheck, ConfigVerb, KeyVerb};
 pub(crate) use connect::{Auth, Connect, Ipmi, Level, Output, When};
 pub(crate) use demo::{DemoArgs, DemoBmcArgs, DemoPart, WebVerb};
+pub(crate) use fence_agent::{AgentAction, FenceAgent, FenceAgentArgs};
 pub(crate) use operator::{
-    AlertArgs, ClusterArgs, ConfirmArgs, HistoryArgs, MaintenanceArgs, OperatorVerb, PathArgs, Reach,
-    ResetArgs, ServerArgs, ServiceArg, SwapArgs, Switch,
+    AlertArgs, ClusterArgs, ConfirmArgs, HistoryArgs, MaintenanceArgs, OperatorVerb, PathArgs,
+    Reach, ResetArgs, ServerArgs, ServiceArg, SwapArgs, Switch,
 };
 pub(crate) use power::{FenceArgs, MethodName, Power, PowerVerb};
 pub(crate) use service::{ConnectorArgs, MemberArgs};
@@ -113,6 +115,8 @@ pub(crate) enum Command {
     /// The orders of operators.
     #[command(flatten)]
     Operator(OperatorVerb),
+    /// Be a fence agent for Pacemaker and others; the program answers to fence_komainu as well
+    FenceAgent(FenceAgentArgs),
     /// Print the completions for a shell
     #[command(after_help = COMPLETIONS_EXAMPLE)]
     Completions {

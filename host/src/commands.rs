@@ -5,6 +5,7 @@ mod config;
 mod connector;
 mod demo;
 mod fence;
+mod fence_agent;
 mod key;
 mod manual;
 mod member;
@@ -13,8 +14,10 @@ mod operator;
 use std::cell::RefCell;
 use std::fmt::Display;
 use std::io;
+use std::process::ExitCode;
 use std::sync::Arc;
 
+pub(crate) use fence_agent::run as fence_agent;
 use komainu_core::time::Instant;
 
 use crate::cli::Command;
@@ -24,7 +27,7 @@ use crate::output::Printer;
 use crate::service::platform::Platform;
 
 /// Runs a command.
-pub(crate) fn run(command: Command, platform: Arc<dyn Platform>) -> Exit {
+pub(crate) fn run(command: Command, platform: Arc<dyn Platform>) -> ExitCode {
     let ended = match command {
         Command::Bmc(args) => bmc::run(&args),
         Command::Fence(args) => fence::run(&args),
@@ -34,13 +37,15 @@ pub(crate) fn run(command: Command, platform: Arc<dyn Platform>) -> Exit {
         Command::Connector(args) => connector::run(args, platform),
         Command::Member(args) => member::run(args, platform),
         Command::Operator(verb) => operator::run(&verb),
+        Command::FenceAgent(args) => return fence_agent(args),
         Command::Completions { shell } => manual::completions(shell),
         Command::Man { folder } => manual::man(folder.as_deref()),
     };
-    ended.unwrap_or_else(|Stop { exit, text }| {
+    let exit = ended.unwrap_or_else(|Stop { exit, text }| {
         eprintln!("{} {text}", exit.id());
         exit
-    })
+    });
+    exit.into()
 }
 
 /// Why a command ends before it has asked anybody anything.

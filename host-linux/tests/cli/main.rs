@@ -4,6 +4,7 @@ mod config;
 mod demo;
 mod fencing;
 mod input;
+mod operator;
 mod verbs;
 
 use std::io::Write;

@@ -292,8 +292,8 @@ Example:
   komainu confirm-off node07 --confirm node07
 
 Go and look first. The power is read again: the order is refused while that reads on, or while the
-host is heard. What you say is kept in the history. On the connector it counts as proof for the whole
-cluster; on a member, for services that wait there while no connector can be reached.";
+host is heard. What you say is kept in the history. On the connector it counts as proof for the
+whole cluster; on a member, for services that wait there while no connector can be reached.";
 
 const SERVICE_EXAMPLES: &str = "\
 Examples:
@@ -330,5 +330,5 @@ Example, as the action of a hardware manager's power-off alert:
   komainu alert %I %D %T %A
   komainu alert 10.0.3.7 20261122 093000 0xFE91
 
-An alert proves nothing: the connector reads the power at once, and tells the hosts what the BMC says.
-The program answers to the name PowerOffAlertTransfer as well, with the same four arguments.";
+An alert proves nothing: the connector reads the power at once, and tells the hosts what the BMC
+says. The program answers to the name PowerOffAlertTransfer as well, with the same four arguments.";

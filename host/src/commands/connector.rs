@@ -1,6 +1,7 @@
 //! `komainu connector`: the service on a management server.
 
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 
@@ -14,8 +15,9 @@ use crate::control::{Connectors, Control, Settings as ControlSettings};
 use crate::exit::Exit;
 use crate::service::platform::Platform;
 use crate::service::{
-    ConnectorHandle, ConnectorMachine, ConnectorSettings as Settings, HostEnd, Start,
+    Beside, ConnectorHandle, ConnectorMachine, ConnectorSettings as Settings, HostEnd, Start,
 };
+use crate::trap::{Known, Traps};
 
 /// Stack besides the connector itself, in bytes.
 const STACK: usize = 8 << 20;
@@ -63,22 +65,13 @@ fn serve<const N: usize, const C: usize>(
     let settings = Settings::<N, C>::of(&site, me).map_err(|text| Stop::new(Exit::Usage, text))?;
     let state = args.common.state.clone().unwrap_or_else(|| me.keeping.state.clone());
     let json = args.common.json;
-    let reread = Box::new(move || again::<N, C>(&args));
     let (handle, requests) = ConnectorHandle::new();
-    let (address, name) = (me.keeping.control, me.name.to_string());
-    let control = ControlSettings { handle, address, state: state.clone(), name };
-    let control = Control::<Connectors>::open(control)?;
+    let known = Arc::new(Known::of(&site, me));
+    let beside = beside(me, state.clone(), handle, &known)?;
+    let reread = Box::new(move || again::<N, C>(&args, &known));
     let host_end = HostEnd::default();
-    let start = Start {
-        platform,
-        state,
-        json,
-        host_end,
-        workloads: None,
-        reread,
-        requests,
-        beside: vec![Box::pin(control.serve())],
-    };
+    let start =
+        Start { platform, state, json, host_end, workloads: None, reread, requests, beside };
     let build = |seed: &_, record: Option<&[u8]>, now| {
         ConnectorMachine::<N, C>::new(settings, seed, record, now)
     };
@@ -86,8 +79,32 @@ fn serve<const N: usize, const C: usize>(
     Ok(Exit::Ok)
 }
 
-fn again<const N: usize, const C: usize>(args: &ConnectorArgs) -> Result<Settings<N, C>, String> {
+/// The control socket, and the receiver of traps if one is wanted.
+fn beside(
+    me: &config::Connector,
+    state: PathBuf,
+    handle: ConnectorHandle,
+    known: &Arc<Known>,
+) -> Result<Vec<Beside>, Stop> {
+    let open = |address| Traps::open(address, handle.clone(), Arc::clone(known));
+    let traps = me.traps.map(open).transpose()?;
+    let (address, name) = (me.keeping.control, me.name.to_string());
+    let counts = traps.as_ref().map(Traps::counts);
+    let control = ControlSettings { handle, address, state, name, traps: counts };
+    let mut beside: Vec<Beside> = vec![Box::pin(Control::<Connectors>::open(control)?.serve())];
+    if let Some(traps) = traps {
+        beside.push(Box::pin(traps.serve()));
+    }
+    Ok(beside)
+}
+
+fn again<const N: usize, const C: usize>(
+    args: &ConnectorArgs,
+    known: &Known,
+) -> Result<Settings<N, C>, String> {
     let site = config::load(args.common.config.as_deref()).map_err(|error| error.to_string())?;
     let me = me(&site, args).map_err(|stop| stop.text)?;
-    Settings::of(&site, me)
+    let settings = Settings::of(&site, me)?;
+    known.renew(&site, me);
+    Ok(settings)
 }

@@ -24,7 +24,7 @@ pub(super) fn run(args: MemberArgs, platform: Arc<dyn Platform>) -> Result<Exit,
     let reread = Box::new(move || again(&args));
     let (handle, requests) = MemberHandle::new();
     let (address, name) = (site.member.control, me.name.to_string());
-    let control = ControlSettings { handle, address, state: state.clone(), name };
+    let control = ControlSettings { handle, address, state: state.clone(), name, traps: None };
     let beside: Vec<Beside> = vec![Box::pin(Control::<Members>::open(control)?.serve())];
     let start = Start { platform, state, json, host_end, workloads, reread, requests, beside };
     let build =

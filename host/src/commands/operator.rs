@@ -14,7 +14,8 @@ use crate::cli::{HistoryArgs, OperatorVerb, Reach};
 use crate::exit::Exit;
 use crate::moment::utc;
 use crate::service::Entry;
-use reach::{Wanted, reach};
+pub(super) use reach::{Reached, Wanted, reach};
+pub(super) use told::{Told, word};
 
 /// Runs the verb.
 pub(super) fn run(verb: &OperatorVerb) -> Result<Exit, Stop> {

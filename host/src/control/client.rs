@@ -23,6 +23,7 @@ use super::token::Token;
 use crate::credentials::CredentialError;
 use crate::exit::Exit;
 use crate::service::Entry;
+use crate::trap::Told;
 
 /// Longest time for what is answered at once.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -51,6 +52,11 @@ impl Client {
     /// How the service is.
     pub(crate) async fn status<S: DeserializeOwned>(&self) -> Result<S, ClientError> {
         self.soon(self.ask(Method::GET, "/v1/status", None::<&()>)).await
+    }
+
+    /// What came of traps; `None` where the service receives none.
+    pub(crate) async fn traps(&self) -> Result<Option<Told>, ClientError> {
+        self.soon(self.ask(Method::GET, "/v1/traps", None::<&()>)).await
     }
 
     /// Gives an order, and waits until it is carried out. `confirm` is who it is about once more,

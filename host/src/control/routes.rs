@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::rejection::QueryRejection;
+use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{DefaultBodyLimit, Query, Request, State};
 use axum::http::StatusCode;
 use axum::http::header::AUTHORIZATION;
@@ -22,6 +22,7 @@ use super::serve::{HandleOf, Served};
 use super::token::Token;
 use crate::exit::Exit;
 use crate::service::{self, Hint, latest};
+use crate::trap::{Counts, Told};
 
 /// Longest body of a request, in bytes.
 const MAX_BODY: usize = 16 << 10;
@@ -34,9 +35,11 @@ pub(super) struct Shared<P: Served> {
     pub(super) token: Token,
     pub(super) history: PathBuf,
     pub(super) about: About,
+    pub(super) traps: Option<Arc<Counts>>,
 }
 
 type All<P> = State<Arc<Shared<P>>>;
+type Body = Result<Bytes, BytesRejection>;
 type Answered = Result<Response, Response>;
 
 /// The routes, for whoever holds the token.
@@ -44,6 +47,7 @@ pub(super) fn router<P: Served>(shared: Arc<Shared<P>>) -> Router {
     Router::new()
         .route("/v1", get(about::<P>))
         .route("/v1/status", get(status::<P>))
+        .route("/v1/traps", get(traps::<P>))
         .route("/v1/history", get(history::<P>))
         .route("/v1/orders", post(order::<P>))
         .route("/v1/hints", post(hint::<P>))
@@ -80,8 +84,13 @@ async fn status<P: Served>(State(shared): All<P>) -> Answered {
     Ok(Json(status).into_response())
 }
 
-async fn order<P: Served>(State(shared): All<P>, body: Bytes) -> Answered {
-    let Ordered { order, confirm } = parsed::<Ordered<P::Order>>(&body)?;
+/// `null` where there is no receiver.
+async fn traps<P: Served>(State(shared): All<P>) -> Json<Option<Told>> {
+    Json(shared.traps.as_ref().map(|counts| counts.told()))
+}
+
+async fn order<P: Served>(State(shared): All<P>, body: Body) -> Answered {
+    let Ordered { order, confirm } = parsed::<Ordered<P::Order>>(body)?;
     if let Some(name) = order.named_twice()
         && confirm.as_deref() != Some(name)
     {
@@ -92,8 +101,8 @@ async fn order<P: Served>(State(shared): All<P>, body: Bytes) -> Answered {
     Ok((answer.status(), Json(answer)).into_response())
 }
 
-async fn hint<P: Served>(State(shared): All<P>, body: Bytes) -> Answered {
-    let HintBody { of, said } = parsed::<HintBody>(&body)?;
+async fn hint<P: Served>(State(shared): All<P>, body: Body) -> Answered {
+    let HintBody { of, said } = parsed::<HintBody>(body)?;
     let of = match of {
         Hinted::Address { address } => service::Hinted::Address(address.to_canonical()),
         Hinted::Server(server) => service::Hinted::Server(server),
@@ -133,8 +142,10 @@ async fn reload<P: Served>(State(shared): All<P>) -> Answered {
     })
 }
 
-fn parsed<T: DeserializeOwned>(body: &[u8]) -> Result<T, Response> {
-    serde_json::from_slice(body).map_err(|error| senseless(error.to_string()))
+fn parsed<T: DeserializeOwned>(body: Body) -> Result<T, Response> {
+    let body =
+        body.map_err(|error| Failure::senseless(error.body_text()).answer(error.status()))?;
+    serde_json::from_slice(&body).map_err(|error| senseless(error.to_string()))
 }
 
 fn senseless(text: String) -> Response {

@@ -24,6 +24,7 @@ use crate::service::{
     ConnectorAnswer, ConnectorOrder, ConnectorStatus, Handle, MemberAnswer, MemberOrder,
     MemberStatus, make_private,
 };
+use crate::trap::Counts;
 
 /// Most connections at once; more wait.
 const CONNECTIONS: usize = 64;
@@ -78,6 +79,8 @@ pub(crate) struct Settings<P: Served> {
     pub(crate) state: PathBuf,
     /// The service's name.
     pub(crate) name: String,
+    /// What its receiver of traps counts; `None` where it has none.
+    pub(crate) traps: Option<Arc<Counts>>,
 }
 
 /// A control socket.
@@ -94,7 +97,7 @@ impl<P: Served> Control<P> {
     /// When the address is not of this machine alone, or is in use; when the token cannot be
     /// written. The text names which.
     pub(crate) fn open(settings: Settings<P>) -> io::Result<Self> {
-        let Settings { handle, address, state, name } = settings;
+        let Settings { handle, address, state, name, traps } = settings;
         let named = |what: &str, error: &io::Error| {
             io::Error::new(error.kind(), format!("the control {what}: {error}"))
         };
@@ -110,7 +113,7 @@ impl<P: Served> Control<P> {
         let token = Token::renew(&state).map_err(|error| named("token", &error))?;
         let version = env!("CARGO_PKG_VERSION").to_owned();
         let about = About { service: P::PARTY, name, version };
-        let shared = Shared::<P> { handle, token, history: state, about };
+        let shared = Shared::<P> { handle, token, history: state, about, traps };
         Ok(Self { listener, router: routes::router(Arc::new(shared)), of: PhantomData })
     }
 

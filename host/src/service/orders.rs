@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::words::{Cause, Method, Power};
 
 /// A server of a connector.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) struct ServerRef {
     /// Its cluster's number; needed only where two clusters have a server of that name.

@@ -12,7 +12,7 @@ use crate::exit::Exit;
 
 /// Which services can do what is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Wanted {
+pub(crate) enum Wanted {
     /// Connectors alone.
     Connector,
     /// Members alone.
@@ -32,9 +32,9 @@ impl Wanted {
 }
 
 /// A service that has answered.
-pub(in crate::commands) struct Reached {
-    pub(in crate::commands) client: Client,
-    pub(in crate::commands) about: About,
+pub(crate) struct Reached {
+    pub(crate) client: Client,
+    pub(crate) about: About,
 }
 
 impl Reached {
@@ -51,7 +51,7 @@ struct Place {
 }
 
 /// The first service that answers of those that can do it.
-pub(super) async fn reach(reach: &Reach, wanted: Wanted) -> Result<Reached, Stop> {
+pub(crate) async fn reach(reach: &Reach, wanted: Wanted) -> Result<Reached, Stop> {
     let places = places(reach, wanted)?;
     let mut failure = None;
     for place in &places {

@@ -12,6 +12,7 @@ use crate::service::{
     ClusterStatus, ConnectorStatus, MemberStatus, PeerStatus, ServerStatus, ServiceOnHost,
     ServiceStatus,
 };
+use crate::trap::Told;
 
 /// Shows the status of the service that is reached.
 pub(super) async fn run(args: &Reach) -> Result<Exit, Stop> {
@@ -19,7 +20,10 @@ pub(super) async fn run(args: &Reach) -> Result<Exit, Stop> {
     let text = match reached.about.service {
         Party::Connector => {
             let status: ConnectorStatus = reached.client.status().await?;
-            if args.json { line(&status) } else { connector(&status) }
+            match args.json {
+                true => line(&status),
+                false => connector(&status) + &traps(reached.client.traps().await?),
+            }
         }
         Party::Member => {
             let status: MemberStatus = reached.client.status().await?;
@@ -37,12 +41,24 @@ fn connector(status: &ConnectorStatus) -> String {
     head + &status.clusters.iter().map(cluster).collect::<String>()
 }
 
+/// What became of traps, where the connector receives any.
+fn traps(told: Option<Told>) -> String {
+    let Some(Told { received, hints, malformed, unrelated, unknown, repeated, .. }) = told else {
+        return String::new();
+    };
+    format!(
+        "\ntraps: {received} received, {hints} had the power read, {repeated} repeated, \
+         {unrelated} about something else, {unknown} of unknown servers, {malformed} malformed\n"
+    )
+}
+
 fn cluster(cluster: &ClusterStatus) -> String {
     let ClusterStatus { name, number, term, token, key_number, .. } = cluster;
     let ready = if cluster.ready { "ready" } else { "not ready" };
     let mode = word(&cluster.mode);
     let head = format!(
-        "\ncluster {name} ({number}): {ready}, {mode}, term {term}, token {token}, key {key_number}\n"
+        "\ncluster {name} ({number}): {ready}, {mode}, term {term}, token {token}, \
+         key {key_number}\n"
     );
     let mut table = Table::new([
         "HOST", "NAME", "POWER", "READ", "BMC", "SESSION", "FENCING", "MEMBER", "HEARD", "CONFIG",

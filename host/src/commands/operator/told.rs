@@ -15,7 +15,7 @@ pub(super) fn line(object: &impl Serialize) -> String {
 }
 
 /// A word as JSON has it.
-pub(super) fn word(word: &impl Serialize) -> String {
+pub(crate) fn word(word: &impl Serialize) -> String {
     let value = serde_json::to_value(word).unwrap_or_default();
     value.as_str().unwrap_or_default().to_owned()
 }
@@ -30,7 +30,7 @@ pub(super) fn failure(stop: &Stop) -> String {
 }
 
 /// An answer for people.
-pub(super) trait Told: Serialize + Outcome {
+pub(crate) trait Told: Serialize + Outcome {
     /// What happened, or why nothing did and what helps. `whom` is what the order was about.
     fn told(&self, whom: &str) -> Result<String, String>;
 }
@@ -42,8 +42,8 @@ impl Told for ConnectorAnswer {
             Self::Fenced { token, how } => Ok(format!("{whom} is off: {how}; token {token}")),
             Self::PowerIs { power } => Ok(format!("{whom}: the power is {}", word(power))),
             Self::Drilled { took_ms, worst_answering_ms, worst_silent_ms } => Ok(format!(
-                "{whom}: everything but the shot took {}\n  A real reset takes at most {} while the \
-                 BMC answers, {} when it falls silent after every action.",
+                "{whom}: all but the shot took {}\n  A real reset takes at most {} while the BMC \
+                 answers, {} when it falls silent after every action.",
                 seconds(*took_ms),
                 seconds(*worst_answering_ms),
                 seconds(*worst_silent_ms),
