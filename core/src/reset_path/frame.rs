@@ -5,7 +5,7 @@ use crate::counters::ResetDiscard;
 use crate::crypto::{Hash, codes_match, hmac};
 use crate::limits::CLUSTER_KEY_LEN;
 use crate::secret::Secret;
-use crate::wire::reset::{Envelope, Header, Kind, Message, TAG_LEN};
+use crate::wire::reset::{Envelope, Header, Message, TAG_LEN};
 use crate::wire::{Full, Malformed, Writer};
 
 /// An authentic datagram. Whether it is new, only the [`Dialogue`](super::Dialogue) knows.
