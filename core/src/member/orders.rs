@@ -135,13 +135,21 @@ impl Member {
             return Err(Answer::Refused(Why::Starting));
         }
         let until = now + self.handover_budget(service);
+        let dependents = self.dependents(service);
+        if dependents.iter().any(|at| !self.is_active(at)) {
+            return Err(Answer::Refused(Why::Busy));
+        }
         self.drop_candidacy(service);
         self.generations.change();
         let Some(found) = self.services.get_mut(service) else {
             return Err(Answer::Refused(Why::NoSuchService));
         };
         match found.phase {
-            Phase::Active { .. } => self.stop_service(service, Then::Hold(Hold::Operator)),
+            Phase::Active { .. } => {
+                for at in dependents.iter().chain([service]) {
+                    self.stop_service(at, Then::Hold(Hold::Operator));
+                }
+            }
             Phase::Idle => found.hold = Hold::Operator,
             Phase::Finding | Phase::Candidate(_) | Phase::Starting { .. } | Phase::Stopping(_) => {
                 return Err(Answer::Refused(Why::Busy));
@@ -149,6 +157,26 @@ impl Member {
         }
         self.hurry(now);
         Ok((Goal::Stopped(service), until))
+    }
+
+    /// The services of its group that run here and need this one, which stops after them.
+    fn dependents(&self, service: usize) -> Set {
+        let group: Set = self.mates(service).collect();
+        let mut found: Set = [service].into_iter().collect();
+        // A parent comes before its children.
+        for at in group.iter() {
+            let Some(mate) = self.services.get(at).filter(|mate| mate.runs()) else { continue };
+            let needed = |number| {
+                found.iter().any(|at| {
+                    self.services.get(at).is_some_and(|found| found.config.number == number)
+                })
+            };
+            if mate.config.parents.iter().any(|number| needed(*number)) {
+                found.insert(at);
+            }
+        }
+        found.remove(service);
+        found
     }
 
     fn order_swap(

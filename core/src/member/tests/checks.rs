@@ -55,20 +55,18 @@ impl World {
         }
     }
 
-    /// What a host yields is above all that it has yielded before.
+    /// What a host yields is above all that it has yielded before to others since its start.
     pub(super) fn check_sent(&mut self, to: u16, bytes: &[u8]) {
         let envelope = Envelope::parse(bytes).expect("well formed");
         let header = envelope.header().expect("well formed");
         let message = Message::parse(header.kind, envelope.body).expect("well formed");
         let (Party::Host(from), Message::Handover(said)) = (header.sender, message) else { return };
         if said.step.is_yield() {
-            let from = from.get();
-            let clash = self.yields.iter().any(|(service, generation, giver, taker)| {
-                (*service, *giver) == (said.service, from)
-                    && *generation >= said.generation
-                    && *taker != to
+            let giver = (said.service, from, header.epoch);
+            let clash = self.yields.iter().any(|(by, generation, taker)| {
+                *by == giver && *generation >= said.generation && *taker != to
             });
-            self.yields.push((said.service, said.generation, from, to));
+            self.yields.push((giver, said.generation, to));
             if clash {
                 self.wrong(format!("host {from} yields {} to {to}, too", said.generation));
             }

@@ -16,8 +16,8 @@ use crate::rng::Seed;
 use crate::secret::Secret;
 use crate::time::{Instant, Millis};
 use crate::types::{
-    ConfigDigest, ConnectorNumber, Generation, HostAddress, KeyNumber, ServiceNumber, ServiceState,
-    SystemName,
+    ConfigDigest, ConnectorNumber, Epoch, Generation, HostAddress, KeyNumber, ServiceNumber,
+    ServiceState, SystemName,
 };
 
 use super::connector::Scripted;
@@ -96,7 +96,7 @@ pub(super) struct World {
     pub(super) wrongs: Vec<String>,
     pub(super) looks_for_wrongs: bool,
     pub(super) starts: Vec<(ServiceNumber, Generation, u16)>,
-    pub(super) yields: Vec<(ServiceNumber, Generation, u16, u16)>,
+    pub(super) yields: Vec<((ServiceNumber, HostAddress, Epoch), Generation, u16)>,
     pub(super) paths: Vec<u8>,
     flying: Vec<Flying>,
     /// Of 100 datagrams so many are lost, sent twice, or late; none while there is no chance.
