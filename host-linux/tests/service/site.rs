@@ -157,6 +157,8 @@ impl Site {
     }
 
     fn common(&self, command: &mut Command, party: &str) {
+        // What an earlier life has said does not count.
+        let _ = fs::remove_file(self.path(&format!("{party}.log")));
         let mut log = fs::File::options();
         let log = log.create(true).append(true).open(self.path(&format!("{party}.log")));
         let log = log.expect("a log");

@@ -1,5 +1,7 @@
 //! The standby takes over, and never too early.
 
+use std::time::Duration;
+
 use komainu_sim::bmc::ChassisAction;
 use nix::sys::signal::Signal;
 
@@ -10,10 +12,14 @@ fn serving() -> Site {
     let mut site = Site::new();
     site.start_connector();
     site.start_member("alpha");
+    // Whoever is ready first starts the service; it is to be the primary.
+    site.says("alpha", "KMN312-I", "taken over here again");
     site.start_member("beta");
     site.serves("alpha");
     site.says("beta", "KMN300-I", "alpha");
     site.says("beta", "KMN314-I", "connector 0");
+    // Until each has heard what the other is, four heartbeats.
+    std::thread::sleep(Duration::from_secs(2));
     site
 }
 
