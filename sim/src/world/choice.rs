@@ -101,13 +101,13 @@ impl Choices {
         self.used == self.twists.len()
     }
 
-    /// A point is passed; what happens there, if not the usual.
-    fn pass(&mut self, now: Duration, point: Point, chance: u64) -> Option<Twist> {
+    /// A point is passed; what happens there, if not the usual. `what` tells it from others.
+    fn pass(&mut self, now: Duration, point: Point, what: u64) -> Option<Twist> {
         if !self.window.contains(&now) {
             return None;
         }
         let number = self.passed.len() as u32;
-        let state = self.state(now, chance);
+        let state = self.state(now, what);
         self.passed.push(Passed { point, state });
         let (at, twist) = self.twists.get(self.used)?;
         if *at != number {
@@ -117,8 +117,8 @@ impl Choices {
         Some(*twist)
     }
 
-    fn state(&self, now: Duration, chance: u64) -> u64 {
-        let start = mix(chance, now.as_micros() as u64 ^ self.under_way);
+    fn state(&self, now: Duration, what: u64) -> u64 {
+        let start = mix(what, now.as_micros() as u64 ^ self.under_way);
         self.histories.iter().fold(start, |state, history| mix(state, *history))
     }
 
@@ -128,9 +128,8 @@ impl Choices {
         *history = mix(mix(*history, now.as_micros() as u64), hash(what));
     }
 
-    fn travels(&mut self, (from, to, bytes): &Datagram, arrives: bool) {
-        let way = u64::from(from.port()) << 32 | u64::from(to.port());
-        let what = mix(mix(mix(hash(bytes), way), host(*from)), host(*to));
+    fn travels(&mut self, datagram: &Datagram, arrives: bool) {
+        let what = number(datagram);
         let sum = self.under_way;
         self.under_way = if arrives { sum.wrapping_sub(what) } else { sum.wrapping_add(what) };
     }
@@ -159,8 +158,8 @@ impl Choices {
         (from, to, bytes): (SocketAddr, SocketAddr, &[u8]),
         chance: u64,
     ) {
-        let twist = self.pass(now, Point::Datagram, chance);
         let datagram = (from, to, bytes.to_vec());
+        let twist = self.pass(now, Point::Datagram, mix(chance, number(&datagram)));
         if matches!(twist, None | Some(Twist::Again)) {
             let before = lans.lan(lan).traffic();
             lans.lan(lan).send(now, from, to, bytes);
@@ -175,6 +174,12 @@ impl Choices {
     }
 }
 
+/// A number for a datagram on its way.
+fn number((from, to, bytes): &Datagram) -> u64 {
+    let way = u64::from(from.port()) << 32 | u64::from(to.port());
+    mix(mix(mix(hash(bytes), way), host(*from)), host(*to))
+}
+
 fn host(address: SocketAddr) -> u64 {
     match address.ip() {
         std::net::IpAddr::V4(ip) => u64::from(u32::from(ip)),
@@ -184,9 +189,9 @@ fn host(address: SocketAddr) -> u64 {
 
 impl World {
     /// A process has decided to do something; what happens to it, if anything.
-    pub(super) fn step_by_choice(&mut self) -> Option<Twist> {
-        let chance = self.rng.mark();
-        self.choices.as_mut()?.pass(self.now, Point::Step, chance)
+    pub(super) fn step_by_choice(&mut self, node: Node) -> Option<Twist> {
+        let what = mix(self.rng.mark(), self.process_number(node) as u64);
+        self.choices.as_mut()?.pass(self.now, Point::Step, what)
     }
 
     /// Which process that is, for the histories.

@@ -84,7 +84,7 @@ impl World {
                 self.kill(Node::Connector(at));
                 return;
             }
-            let twist = if first { self.step_by_choice() } else { None };
+            let twist = if first { self.step_by_choice(Node::Connector(at)) } else { None };
             first = false;
             if twist != Some(Twist::Dies) {
                 self.do_for_connector(at, action, &out);

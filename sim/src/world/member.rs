@@ -72,7 +72,7 @@ impl World {
                 self.kill(Node::Host(host));
                 return;
             }
-            let twist = if first { self.step_by_choice() } else { None };
+            let twist = if first { self.step_by_choice(Node::Host(host)) } else { None };
             first = false;
             if twist != Some(Twist::Dies) {
                 self.do_for_member(host, action, &out);

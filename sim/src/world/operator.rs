@@ -39,7 +39,8 @@ impl World {
                 OfMember::Activate { service: build::service_number(service) }
             }
             MemberOrder::Deactivate(service) => {
-                self.operator.by_hand[service] = true;
+                // What needs it stops with it.
+                self.operator.by_hand.fill(true);
                 OfMember::Deactivate { service: build::service_number(service) }
             }
             MemberOrder::Swap(service) => {
@@ -49,7 +50,13 @@ impl World {
             MemberOrder::ItIsOff(other) if self.servers[other].on => return,
             MemberOrder::ItIsOff(other) => OfMember::ItIsOff { host: build::host_address(other) },
             MemberOrder::Thaw => OfMember::Thaw,
-            MemberOrder::Maintenance(on) => OfMember::Maintenance(on),
+            MemberOrder::Maintenance(on) => {
+                // Nobody takes over from a host in maintenance by itself.
+                for (service, plan) in self.scenario.services.iter().enumerate() {
+                    self.operator.by_hand[service] |= on && plan.hosts.contains(&host);
+                }
+                OfMember::Maintenance(on)
+            }
         };
         let ticket = self.operator.ticket();
         tell!(self, "order {ticket} to host {}: {order:?}", host + 1);

@@ -1,7 +1,10 @@
 //! Runs simulated worlds by their seeds, and says which of them break a promise.
 
+#[cfg(feature = "mutants")]
+mod mutants;
 mod options;
 mod run;
+mod search;
 
 use std::process::ExitCode;
 
@@ -15,6 +18,13 @@ fn main() -> ExitCode {
     run::name_seed_on_panic();
     if let Some(seed) = options.trace {
         return trace(&options, seed);
+    }
+    #[cfg(feature = "mutants")]
+    if options.mutants {
+        return mutants::all(&options);
+    }
+    if options.search {
+        return search::all(&options);
     }
     let summary = run::all(&options);
     if options.json {

@@ -29,8 +29,28 @@ pub(crate) struct Options {
     #[arg(long, value_name = "SEED")]
     pub(crate) trace: Option<u64>,
     /// Tell the shortest story that breaks the same promise.
-    #[arg(long, requires = "trace")]
+    #[arg(long)]
     pub(crate) shrink: bool,
+    /// Search small worlds exhaustively instead.
+    #[arg(long)]
+    pub(crate) search: bool,
+    /// Only stories whose name contains this.
+    #[arg(long, default_value = "", requires = "search")]
+    pub(crate) story: String,
+    /// Most things that go otherwise than usual in a run of the search.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) twists: usize,
+    /// Cut the search of a story short after so many runs.
+    #[arg(long, default_value_t = 1_000_000)]
+    pub(crate) most_runs: u64,
+    /// Run members without each law of takeovers, until they break a promise.
+    #[cfg(feature = "mutants")]
+    #[arg(long)]
+    pub(crate) mutants: bool,
+    /// Only mutants whose name contains this.
+    #[cfg(feature = "mutants")]
+    #[arg(long)]
+    pub(crate) mutant: Option<String>,
     /// Every so many seeds one world is run twice and must be the same.
     #[arg(long, default_value_t = 100)]
     pub(crate) twice: u64,

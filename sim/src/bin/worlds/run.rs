@@ -151,6 +151,9 @@ fn work(options: &Options, until: Option<Instant>, next: &AtomicU64, summary: &M
     loop {
         let seed = next.fetch_add(1, Ordering::Relaxed);
         let late = until.is_some_and(|until| Instant::now() >= until);
+        if late {
+            next.store(options.seeds.end, Ordering::Relaxed);
+        }
         if late || seed >= options.seeds.end {
             return;
         }

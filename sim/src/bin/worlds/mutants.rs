@@ -1,0 +1,40 @@
+//! Shows that the checks bite: members without one of the laws break a promise.
+
+use std::process::ExitCode;
+
+use komainu_core::member::Laws;
+use komainu_sim::checks::Violation;
+use komainu_sim::world::World;
+
+use crate::options::Options;
+use crate::run;
+
+/// Runs worlds of members without each law until one breaks a promise.
+pub(crate) fn all(options: &Options) -> ExitCode {
+    let mut missed = 0;
+    for (name, take_away) in Laws::EACH {
+        if options.mutant.as_ref().is_some_and(|wanted| !name.contains(wanted.as_str())) {
+            continue;
+        }
+        let mut laws = Laws::ALL;
+        take_away(&mut laws);
+        match first_broken(options, laws) {
+            Some((seed, broken)) => println!("{name}: seed {seed}: {broken}"),
+            None => {
+                println!("{name}: not caught");
+                missed += 1;
+            }
+        }
+    }
+    if missed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn first_broken(options: &Options, laws: Laws) -> Option<(u64, Violation)> {
+    options.seeds.clone().find_map(|seed| {
+        run::set_seed(seed);
+        let mut scenario = options.scenario(seed);
+        scenario.laws = laws;
+        let broken = World::new(scenario, false).run().broken?;
+        Some((seed, broken))
+    })
+}
