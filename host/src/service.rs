@@ -21,7 +21,9 @@ mod timer;
 mod words;
 
 pub(crate) use connector::{ConnectorMachine, Settings as ConnectorSettings};
-pub(crate) use handle::{ConnectorHandle, Handle, MemberHandle, Request};
+#[cfg(test)]
+pub(crate) use handle::Request;
+pub(crate) use handle::{ConnectorHandle, Handle, MemberHandle};
 pub(crate) use history::{Entry, latest};
 pub(crate) use hostdown::HostEnd;
 pub(crate) use log::unix_ms;
@@ -35,4 +37,6 @@ pub(crate) use status::{
     ServiceStatus,
 };
 pub(crate) use store::make_private;
-pub(crate) use words::{Cause, Method, Power};
+#[cfg(test)]
+pub(crate) use words::Cause;
+pub(crate) use words::{Method, Power};

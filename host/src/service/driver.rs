@@ -53,9 +53,10 @@ pub(crate) struct Driver<M: Machine> {
 
 /// What woke the loop.
 enum Woken<M: Machine> {
-    ByTimeOrSocket,
-    ByEvent(Event),
-    ByRequest(RequestOf<M>),
+    /// Time, or a socket: the next turn finds out.
+    Nothing,
+    Event(Event),
+    Request(RequestOf<M>),
 }
 
 impl<M: Machine> Driver<M> {
@@ -114,13 +115,13 @@ impl<M: Machine> Driver<M> {
 
     fn woken(&mut self, woken: Woken<M>) {
         match woken {
-            Woken::ByTimeOrSocket => {
+            Woken::Nothing => {
                 if let Ok(request) = self.requests.try_recv() {
                     self.request(request);
                 }
             }
-            Woken::ByEvent(event) => self.event(event),
-            Woken::ByRequest(request) => self.request(request),
+            Woken::Event(event) => self.event(event),
+            Woken::Request(request) => self.request(request),
         }
     }
 
@@ -188,7 +189,7 @@ impl<M: Machine> Driver<M> {
     /// Lets others have their turn, without waiting for anything.
     async fn glance(&mut self) -> Woken<M> {
         tokio::task::yield_now().await;
-        Woken::ByTimeOrSocket
+        Woken::Nothing
     }
 
     async fn wait(&mut self) -> io::Result<Woken<M>> {
@@ -198,10 +199,10 @@ impl<M: Machine> Driver<M> {
         let Self { hands, timer, events, requests, .. } = self;
         tokio::select! {
             biased;
-            () = hands.net.readable() => Ok(Woken::ByTimeOrSocket),
-            rung = timer.rings() => rung.map(|()| Woken::ByTimeOrSocket),
-            Some(event) = events.recv() => Ok(Woken::ByEvent(event)),
-            Some(request) = requests.recv() => Ok(Woken::ByRequest(request)),
+            () = hands.net.readable() => Ok(Woken::Nothing),
+            rung = timer.rings() => rung.map(|()| Woken::Nothing),
+            Some(event) = events.recv() => Ok(Woken::Event(event)),
+            Some(request) = requests.recv() => Ok(Woken::Request(request)),
         }
     }
 

@@ -190,7 +190,7 @@ mod tests {
     fn a_failure_is_told_once() {
         let folder = tempfile::tempdir().expect("a folder");
         let nowhere = folder.path().join("nowhere");
-        let (tell, told) = std::sync::mpsc::channel();
+        let (tell, told) = channel();
         let history =
             History::open(&nowhere, move |text| tell.send(text).expect("told")).expect("opened");
         history.keep(&Message::new(Code::Order, "one"));

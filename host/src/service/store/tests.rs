@@ -1,5 +1,3 @@
-use std::sync::mpsc;
-
 use super::*;
 
 fn folder() -> tempfile::TempDir {
@@ -16,7 +14,7 @@ fn opened(folder: &Path) -> (Disk, Found) {
     (disk, found)
 }
 
-fn wait(told: &mpsc::Receiver<Stored>) -> Stored {
+fn wait(told: &Receiver<Stored>) -> Stored {
     told.recv_timeout(Duration::from_secs(10)).expect("the keeper speaks")
 }
 
@@ -86,7 +84,7 @@ fn what_died_before_its_name_was_given_does_not_count() {
 #[test]
 fn the_keeper_says_when_it_is_durable() {
     let folder = folder();
-    let (tell, told) = mpsc::channel();
+    let (tell, told) = channel();
     let (store, _) =
         Store::open(&folder.path().join("deeper"), move |stored| tell.send(stored).expect("told"))
             .expect("opened");
@@ -99,7 +97,7 @@ fn the_keeper_says_when_it_is_durable() {
 fn a_failed_write_is_told_and_tried_again() {
     let folder = folder();
     let state = folder.path().join("state");
-    let (tell, told) = mpsc::channel();
+    let (tell, told) = channel();
     let (store, _) =
         Store::open(&state, move |stored| tell.send(stored).expect("told")).expect("opened");
     fs::remove_dir(&state).expect("removed");

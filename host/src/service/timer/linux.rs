@@ -29,7 +29,10 @@ impl Timer {
     pub(crate) fn new() -> io::Result<Self> {
         let flags = TimerFlags::TFD_NONBLOCK | TimerFlags::TFD_CLOEXEC;
         let timer = TimerFd::new(ClockId::CLOCK_BOOTTIME, flags)?;
-        Ok(Self { fd: AsyncFd::new(Waitable(timer))?, set: None })
+        // SAFETY: the timer owns its descriptor, which is neither closed nor replaced before both
+        // are dropped.
+        let fd = unsafe { AsyncFd::register(Waitable(timer)) }?;
+        Ok(Self { fd, set: None })
     }
 
     /// Rings at that moment, or at once when it is past; never without one.
