@@ -13,6 +13,18 @@ pub(super) struct Failure {
     pub(super) error: Fault,
 }
 
+/// A failure with its status of HTTP.
+pub(super) struct Refused {
+    status: StatusCode,
+    failure: Box<Failure>,
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        (self.status, Json(*self.failure)).into_response()
+    }
+}
+
 /// What went wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Fault {
@@ -41,8 +53,8 @@ impl Failure {
         Self { error: Fault { id: exit.id(), kind: exit.word().to_owned(), text, remedy } }
     }
 
-    pub(super) fn answer(self, status: StatusCode) -> Response {
-        (status, Json(self)).into_response()
+    pub(super) fn with(self, status: StatusCode) -> Refused {
+        Refused { status, failure: Box::new(self) }
     }
 
     /// The token is missing or another one.

@@ -16,7 +16,7 @@ use komainu_core::types::Source;
 use serde::de::DeserializeOwned;
 
 use super::api::{About, Confirm as _, Done, HintBody, Hinted, Latest, MAX_SAID, Ordered};
-use super::failure::Failure;
+use super::failure::{Failure, Refused};
 use super::outcome::Outcome as _;
 use super::serve::{HandleOf, Served};
 use super::token::Token;
@@ -40,7 +40,7 @@ pub(super) struct Shared<P: Served> {
 
 type All<P> = State<Arc<Shared<P>>>;
 type Body = Result<Bytes, BytesRejection>;
-type Answered = Result<Response, Response>;
+type Answered = Result<Response, Refused>;
 
 /// The routes, for whoever holds the token.
 pub(super) fn router<P: Served>(shared: Arc<Shared<P>>) -> Router {
@@ -63,16 +63,16 @@ async fn admit<P: Served>(State(shared): All<P>, request: Request, next: Next) -
     if shared.token.admits(request.headers().get(AUTHORIZATION)) {
         next.run(request).await
     } else {
-        Failure::not_allowed().answer(StatusCode::UNAUTHORIZED)
+        Failure::not_allowed().with(StatusCode::UNAUTHORIZED).into_response()
     }
 }
 
-async fn no_such_page() -> Response {
-    Failure::senseless("there is nothing at this path").answer(StatusCode::NOT_FOUND)
+async fn no_such_page() -> Refused {
+    Failure::senseless("there is nothing at this path").with(StatusCode::NOT_FOUND)
 }
 
-async fn no_such_method() -> Response {
-    Failure::senseless("this path wants another method").answer(StatusCode::METHOD_NOT_ALLOWED)
+async fn no_such_method() -> Refused {
+    Failure::senseless("this path wants another method").with(StatusCode::METHOD_NOT_ALLOWED)
 }
 
 async fn about<P: Served>(State(shared): All<P>) -> Json<About> {
@@ -95,7 +95,7 @@ async fn order<P: Served>(State(shared): All<P>, body: Body) -> Answered {
         && confirm.as_deref() != Some(name)
     {
         let text = format!("'confirm' must be {name:?} too: this order stands for a proof");
-        return Err(Failure::senseless(text).answer(StatusCode::BAD_REQUEST));
+        return Err(Failure::senseless(text).with(StatusCode::BAD_REQUEST));
     }
     let answer = shared.handle.order(order).await.map_err(|_| ending())?;
     Ok((answer.status(), Json(answer)).into_response())
@@ -115,7 +115,7 @@ async fn hint<P: Served>(State(shared): All<P>, body: Body) -> Answered {
     let remedy = "name the address of a server's BMC or member, or the server itself, as the \
                   configuration does";
     Err(Failure::new(Exit::NoSuch, "no server, or several, are known by that", remedy)
-        .answer(StatusCode::NOT_FOUND))
+        .with(StatusCode::NOT_FOUND))
 }
 
 async fn history<P: Served>(
@@ -128,7 +128,7 @@ async fn history<P: Served>(
     let read = tokio::task::spawn_blocking(read).await.map_err(std::io::Error::other);
     let entries = read.and_then(|entries| entries).map_err(|error| {
         let failure = Failure::new(Exit::Local, error.to_string(), "look after the state folder");
-        failure.answer(StatusCode::INTERNAL_SERVER_ERROR)
+        failure.with(StatusCode::INTERNAL_SERVER_ERROR)
     })?;
     Ok(Json(entries).into_response())
 }
@@ -138,22 +138,21 @@ async fn reload<P: Served>(State(shared): All<P>) -> Answered {
     reloaded.map(|()| done()).map_err(|text| {
         let remedy = "the configuration before it goes on to count; 'komainu config check' tells \
                       everything that is wrong";
-        Failure::new(Exit::Usage, text, remedy).answer(StatusCode::UNPROCESSABLE_ENTITY)
+        Failure::new(Exit::Usage, text, remedy).with(StatusCode::UNPROCESSABLE_ENTITY)
     })
 }
 
-fn parsed<T: DeserializeOwned>(body: Body) -> Result<T, Response> {
-    let body =
-        body.map_err(|error| Failure::senseless(error.body_text()).answer(error.status()))?;
+fn parsed<T: DeserializeOwned>(body: Body) -> Result<T, Refused> {
+    let body = body.map_err(|error| Failure::senseless(error.body_text()).with(error.status()))?;
     serde_json::from_slice(&body).map_err(|error| senseless(error.to_string()))
 }
 
-fn senseless(text: String) -> Response {
-    Failure::senseless(text).answer(StatusCode::BAD_REQUEST)
+fn senseless(text: String) -> Refused {
+    Failure::senseless(text).with(StatusCode::BAD_REQUEST)
 }
 
-fn ending() -> Response {
-    Failure::ending().answer(StatusCode::SERVICE_UNAVAILABLE)
+fn ending() -> Refused {
+    Failure::ending().with(StatusCode::SERVICE_UNAVAILABLE)
 }
 
 fn done() -> Response {
