@@ -7,7 +7,8 @@ mod failure;
 mod outcome;
 mod routes;
 mod serve;
-#[cfg(test)]
+// A token's file is private on Unix alone.
+#[cfg(all(test, unix))]
 mod tests;
 mod token;
 
