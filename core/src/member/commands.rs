@@ -105,6 +105,8 @@ impl Member {
     }
 
     fn start_ended(&mut self, at: usize, end: RunEnd, now: Instant) {
+        // A frozen member starts nothing, not even once more.
+        let frozen = self.held_back(now);
         let Some(service) = self.services.get_mut(at) else { return };
         let Phase::Starting { tries } = &mut service.phase else { return };
         if end == RunEnd::Done {
@@ -112,7 +114,7 @@ impl Member {
             return self.activate(at, now);
         }
         *tries = tries.saturating_add(1);
-        if *tries < service.config.commands.start_tries {
+        if *tries < service.config.commands.start_tries && !frozen {
             service.job = Job::Due(Command::Start);
             return;
         }
