@@ -24,7 +24,7 @@ pub use plan::{Budgets, Method, Plan, PlanStep, WorstCase};
 pub use words::{Ask, Fenced, How, Outcome, Refusal, RefusalKind, Sent, Stage, Told};
 
 use crate::time::Instant;
-use crate::types::{ChassisAction, PowerState};
+use crate::types::PowerState;
 
 /// One fencing.
 pub struct Fence {
@@ -57,11 +57,6 @@ impl Fence {
     /// The last reading of the power.
     pub fn power(&self) -> PowerState {
         self.course.power()
-    }
-
-    /// The action that the next poll asks for.
-    pub fn due_action(&self) -> Option<ChassisAction> {
-        self.course.due_action()
     }
 
     /// The next question, if one is due. Each is answered by one [`Fence::handle`].

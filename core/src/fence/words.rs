@@ -145,17 +145,6 @@ pub enum Stage {
 pub struct Sent(u8);
 
 impl Sent {
-    /// From its number; bits that stand for no action are dropped.
-    pub fn from_bits(bits: u8) -> Self {
-        let known = ChassisAction::ALL.iter().fold(0, |known, action| known | Self::bit(*action));
-        Self(bits & known)
-    }
-
-    /// Its number.
-    pub const fn bits(self) -> u8 {
-        self.0
-    }
-
     /// This and one more.
     pub const fn with(self, action: ChassisAction) -> Self {
         Self(self.0 | Self::bit(action))

@@ -2,12 +2,15 @@
 
 extern crate std;
 
+mod course;
+
 use core::time::Duration;
 use std::vec::Vec;
 
 use super::*;
 use crate::failure::Failure;
 use crate::time::Millis;
+use crate::types::ChassisAction;
 use ChassisAction::{Cycle, Off, On, Reset};
 
 const READ_ON: Told = Told::Power(PowerState::On);
