@@ -234,6 +234,17 @@ impl View<'_> {
         true
     }
 
+    /// The operator has a host switched on. After a fencing it is left time to start, as if that
+    /// had been part of it.
+    pub fn switched_on(&mut self, now: Instant, of: HostIndex) {
+        let mark = self.journal.change();
+        if let Some(host) = self.host_mut(of).filter(|host| host.is_barred()) {
+            let fencing = &mut host.fencing;
+            fencing.switched_on = Moment::at(now);
+            (fencing.sent, fencing.mark) = (fencing.sent | bit(ChassisAction::On), mark);
+        }
+    }
+
     /// No BMC session is open any more that carried commands of the host's fencing.
     pub fn session_ended(&mut self, of: HostIndex) {
         if let Some(host) = self.host_mut(of) {

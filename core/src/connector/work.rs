@@ -118,7 +118,11 @@ impl At<'_> {
         }
         let declared = self.declare();
         if matches!(self.server.work, Work::On(_)) {
-            return if declared { May::Go } else { May::Wait };
+            if !declared {
+                return May::Wait;
+            }
+            self.view().switched_on(now, of);
+            return May::Go;
         }
         let noted = self.host().is_some_and(|host| host.was_sent(action));
         if noted && !declared {

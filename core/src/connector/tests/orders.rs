@@ -66,6 +66,22 @@ fn a_server_is_switched_on() {
 }
 
 #[test]
+fn a_fenced_server_that_the_operator_switches_on_is_left_time_to_start() {
+    let mut bench = Bench::ready(2);
+    bench.tell(2, READ_OFF);
+    bench.request(1, 77, 2, ResetMethod::Off);
+    bench.tell(2, READ_OFF);
+    bench.wait_for(2);
+    bench.tell(2, READ_OFF);
+    assert_eq!(bench.last(1).map(|last| last.state), Some(ResetState::Fenced));
+    bench.order(1, Order::PowerOn { server: SECOND });
+    bench.tell(2, Told::Accepted);
+    bench.tell(2, READ_ON);
+    bench.request(1, 78, 2, ResetMethod::Off);
+    assert_eq!(bench.last(1).map(|last| last.cause), Some(Cause::TargetStarting));
+}
+
+#[test]
 fn an_order_resets_and_is_told_how() {
     let mut bench = Bench::ready(2);
     bench.tell(2, READ_ON);

@@ -105,7 +105,8 @@ fn a_power_off_that_is_hinted_at_is_read_at_once_and_told_to_all() {
     let (server, power) = (ServerIndex(1), PowerState::Off);
     assert!(bench.tells.contains(&Tell::Power { server, power, source: Source::Trap }));
     let told = |bench: &Bench| {
-        let is_it = |message: &&Message| matches!(message, Message::Notice(notice) if notice.event == Event::PowerOff);
+        let off = |event: Event| event == Event::PowerOff;
+        let is_it = |message: &&Message| matches!(message, Message::Notice(it) if off(it.event));
         bench.members[0].heard.iter().filter(is_it).count()
     };
     assert_eq!(told(&bench), 2, "to many, and to it alone");
