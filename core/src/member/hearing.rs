@@ -205,8 +205,11 @@ impl Member {
             return;
         }
         self.token.raise(result.token, &mut self.generations);
+        let patrol = self.timers.patrol.duration();
         let of = |peer: &&mut Peer| peer.asking.id() == Some(result.id);
         let Some(peer) = self.peers.iter_mut().find(of) else { return };
+        // A host that has just died counts as alive with the connector for a moment longer.
+        let has_just_gone = peer.alive_until(patrol).is_some_and(|gone| now < gone + patrol);
         let Some(question) = peer.asking.open() else { return };
         match question.hear(now, result) {
             Heard::Pending => {}
@@ -221,7 +224,11 @@ impl Member {
                     peer.noticed = None;
                 }
                 peer.tells.refused = Some(cause);
-                peer.asking = Asking::Ended(question.ended(now, Some(cause)));
+                let mut ended = question.ended(now, Some(cause));
+                if cause == Cause::TargetActive && has_just_gone {
+                    ended.again = now + patrol / 4;
+                }
+                peer.asking = Asking::Ended(ended);
             }
         }
     }

@@ -101,6 +101,17 @@ fn a_refusal_that_passes_is_asked_again() {
 }
 
 #[test]
+fn a_host_that_was_just_alive_for_the_connector_is_asked_about_again_soon() {
+    let mut world = two();
+    world.connector.policy = Policy::Refuse(Cause::TargetActive);
+    world.host(1).kill();
+    assert!(world.run_until(8_000, |world| !world.connector.requests.is_empty()));
+    world.run(100);
+    world.connector.policy = Policy::Fence;
+    assert!(world.run_until(2_500, |world| world.active(1) == Some(2)), "{}", world.story());
+}
+
+#[test]
 fn a_question_is_repeated_under_its_id() {
     let mut world = two();
     world.connector.policy = Policy::Silent;
