@@ -271,7 +271,7 @@ impl Member {
         for at in 0..self.orders.len() {
             let Some(order) = self.orders.get(at) else { return };
             let late = now >= order.until;
-            if let Some(answer) = self.reached(order.goal, late)
+            if let Some(answer) = self.reached(order.goal, late, now)
                 && let Some(order) = self.orders.get_mut(at)
             {
                 order.goal = Goal::Over(answer);
@@ -279,7 +279,7 @@ impl Member {
         }
     }
 
-    fn reached(&self, goal: Goal, late: bool) -> Option<Answer> {
+    fn reached(&self, goal: Goal, late: bool, now: Instant) -> Option<Answer> {
         match goal {
             Goal::Runs(at) => {
                 let service = self.services.get(at)?;
@@ -288,6 +288,9 @@ impl Member {
                     Some(Answer::Done)
                 } else if service.failures.until.is_some() && !wants {
                     Some(Answer::Failed(Why::StartFailed))
+                } else if let Some(peer) = self.running_peer(at, now).filter(|_| !wants) {
+                    // A host that comes before this one was faster.
+                    self.peers.get(peer).map(|p| Answer::Failed(Why::RunsOn(p.config.host)))
                 } else {
                     late.then_some(Answer::Failed(Why::NoProof))
                 }

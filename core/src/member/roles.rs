@@ -201,14 +201,7 @@ impl Member {
     /// Whether this host does not yield to another that asks, though it could: it is about to
     /// start the service itself, comes first, and gets on.
     pub(super) fn insists(&self, service: usize, asker: usize, now: Instant) -> bool {
-        let ordered = self
-            .services
-            .get(service)
-            .and_then(|found| found.candidate())
-            .is_some_and(|candidate| candidate.ordered.is_some());
-        self.wants(service, now)
-            && (ordered || !self.is_ahead(service, asker))
-            && !self.is_stuck(service, now)
+        self.wants(service, now) && !self.is_ahead(service, asker) && !self.is_stuck(service, now)
     }
 
     /// How long the start is left to a host that was yielded to.

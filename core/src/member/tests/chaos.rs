@@ -80,7 +80,7 @@ fn heal(world: &mut World) {
 #[test]
 fn a_service_runs_once_at_most_and_again_in_the_end() {
     let worlds = env::var("KOMAINU_WORLDS").ok().and_then(|worlds| worlds.parse().ok());
-    for seed in 1..=worlds.unwrap_or(WORLDS) {
+    for seed in worlds.map_or(1..=WORLDS, |worlds: u64| 1..=worlds) {
         let mut world = live(seed, Laws::ALL);
         heal(&mut world);
         let runs = |world: &mut World| world.active(1).is_some();

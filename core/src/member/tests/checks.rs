@@ -5,7 +5,7 @@ use super::std::string::String;
 use super::std::vec::Vec;
 
 use crate::member::Restored;
-use crate::types::{Party, ServiceNumber};
+use crate::types::{HandoverStep, Party, ServiceNumber};
 use crate::wire::reset::{Envelope, Message};
 
 use super::host::Host;
@@ -71,5 +71,14 @@ impl World {
                 self.wrong(format!("host {from} yields {} to {to}, too", said.generation));
             }
         }
+    }
+}
+
+/// The step of a handover that a datagram carries.
+pub(super) fn step_of(bytes: &[u8]) -> Option<HandoverStep> {
+    let envelope = Envelope::parse(bytes).ok()?;
+    match Message::parse(envelope.kind?, envelope.body).ok()? {
+        Message::Handover(said) => Some(said.step),
+        _ => None,
     }
 }

@@ -4,7 +4,7 @@ use super::std::string::String;
 use super::std::vec::Vec;
 
 use crate::member::{Laws, Order, ServiceConfig};
-use crate::types::{Cause, Event, Mode, ResetMethod, ServiceNumber};
+use crate::types::{Cause, Event, HandoverStep, Mode, ResetMethod, ServiceNumber};
 
 use super::connector::Policy;
 use super::world::{World, host, service};
@@ -173,23 +173,48 @@ fn yield_drops_candidacy() {
     );
 }
 
+/// The second host has yielded, and is a candidate again before it hears that the first runs the
+/// service: it asks that one, too, and gets late what both had yielded before.
+fn asked_while_active(laws: Laws) -> World {
+    let mut world = one_yield_late(laws);
+    world.stalled.extend([(3, 1, 1), (3, 1, 2)]);
+    world.order(1, 3, Order::Activate { service: ONE });
+    world.run(600);
+    world.stalled.push((1, 2, 1));
+    world.stalled.retain(|link| (link.0, link.1) != (3, 1));
+    world.run(400);
+    assert_eq!(world.active(1), Some(1), "{}", world.story());
+    world.order(2, 4, Order::Activate { service: ONE });
+    world.run(10);
+    world.lose(1, 2, HandoverStep::AsksYield);
+    world.stalled.clear();
+    world.run(1_000);
+    world
+}
+
 #[test]
 fn yield_bound_to_generation() {
+    bites(|laws| laws.yield_bound_to_generation = false, TWICE, asked_while_active);
+}
+
+#[test]
+fn active_keeps() {
     bites(
-        |laws| laws.yield_bound_to_generation = false,
+        |laws| laws.active_keeps = false,
         TWICE,
         |laws| {
-            let mut world = one_yield_late(laws);
+            let mut world = running(3, laws);
+            world.order(1, 1, Order::Deactivate { service: ONE });
+            world.run(2_000);
             world.stalled.extend([(3, 1, 1), (3, 1, 2)]);
-            world.order(1, 3, Order::Activate { service: ONE });
-            world.run(600);
+            world.order(1, 2, Order::Activate { service: ONE });
+            world.run(100);
             // The second has yielded, and does not hear that the first starts.
-            world.stalled.push((1, 2, 1));
-            world.stalled.retain(|link| (link.0, link.1) != (3, 1));
-            world.run(400);
+            world.stalled = super::std::vec![(1, 2, 1), (1, 2, 2)];
+            world.run(300);
             assert_eq!(world.active(1), Some(1), "{}", world.story());
-            world.order(2, 4, Order::Activate { service: ONE });
-            world.run(10);
+            world.order(2, 3, Order::Activate { service: ONE });
+            world.run(300);
             world.stalled.clear();
             world.run(1_000);
             world

@@ -16,10 +16,11 @@ use crate::rng::Seed;
 use crate::secret::Secret;
 use crate::time::{Instant, Millis};
 use crate::types::{
-    ConfigDigest, ConnectorNumber, Epoch, Generation, HostAddress, KeyNumber, ServiceNumber,
-    ServiceState, SystemName,
+    ConfigDigest, ConnectorNumber, Epoch, Generation, HandoverStep, HostAddress, KeyNumber,
+    ServiceNumber, ServiceState, SystemName,
 };
 
+use super::checks::step_of;
 use super::connector::Scripted;
 use super::host::Host;
 
@@ -194,6 +195,13 @@ impl World {
     pub(super) fn answer(&mut self, number: u16, ticket: u64) -> Option<Answer> {
         let answers = &self.host(number).answers;
         answers.iter().find(|(t, _)| *t == Ticket(ticket)).map(|(_, answer)| *answer)
+    }
+
+    /// What of that kind is under way from one host to another is lost.
+    pub(super) fn lose(&mut self, from: u16, to: u16, step: HandoverStep) {
+        self.flying.retain(|flying| {
+            (flying.from, flying.to) != (from, to) || step_of(&flying.bytes) != Some(step)
+        });
     }
 
     /// Nothing passes on that path any more.
