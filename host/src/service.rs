@@ -26,6 +26,7 @@ pub(crate) use handle::Request;
 pub(crate) use handle::{ConnectorHandle, Handle, MemberHandle};
 pub(crate) use history::{Entry, latest};
 pub(crate) use hostdown::HostEnd;
+#[cfg(target_os = "linux")]
 pub(crate) use log::unix_ms;
 pub(crate) use member::{MemberMachine, Settings as MemberSettings};
 pub(crate) use orders::{

@@ -22,7 +22,12 @@ impl Janitor {
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         // Ctrl-C reaches all of the terminal's group at once; this one is needed after it.
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
-        Ok(Self(command.spawn()?))
+        let engaged = command.spawn().map(Self);
+        if engaged.is_err() {
+            // It is empty still. The error tells more than what may come of this.
+            let _ = std::fs::remove_dir(folder);
+        }
+        engaged
     }
 }
 

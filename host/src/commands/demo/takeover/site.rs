@@ -134,7 +134,8 @@ impl Site {
     }
 
     /// The same file serves all; only what a member keeps for itself differs, as both are on one
-    /// machine here.
+    /// machine here. Loopback does not fail, so that a silent server is never one that is only cut
+    /// off: there is nothing to wait for on isolation.
     fn config(&self, which: Which) -> io::Result<String> {
         let (folder, guard) = (quoted(&self.folder)?, self.at(1, 7420));
         let (state, control) = (quoted(&self.of(which))?, self.at(10 + which.host(), 7421));
@@ -153,7 +154,8 @@ impl Site {
              control = \"{guard}\"\n\n\
              [member]\nstate = {state}\ncontrol = \"{control}\"\n\n\
              [[cluster]]\nnumber = {CLUSTER}\nname = \"demo\"\npatrol = \"{PATROL}\"\n\
-             start-wait = \"10s\"\n\n\
+             start-wait = \"10s\"\n\
+             on-isolation = \"fence\"\n\n\
              [[cluster.key]]\nfile = {key}\n\n\
              [[cluster.connector]]\nnumber = 0\naddress = \"{ip}\"\n\n\
              [cluster.bmc]\nuser = \"{USER}\"\npassword-file = {password}\n\n\

@@ -238,10 +238,10 @@ fn bmcs(site: &Site, machines: &Arc<[Machine; 2]>, tell: &Tell) -> Result<serve:
     let observer = move |address, report| {
         let which = Which::ALL.into_iter().find(|which| addresses[which.index()] == address);
         if let (Report::Power(on), Some(which)) = (report, which) {
-            let machine = &machines[which.index()];
+            let (machine, at) = (&machines[which.index()], unix_ms());
             // A server that does not start shows that by itself.
             let _ = if on { machine.boot() } else { machine.end() };
-            let _ = tell.send(Event::Power { which, on, at: unix_ms() });
+            let _ = tell.send(Event::Power { which, on, at });
         }
     };
     let options = Options { observer: Some(Arc::new(observer)), ..Options::default() };

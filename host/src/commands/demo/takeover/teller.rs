@@ -132,7 +132,7 @@ fn lag(said: &Said) -> u64 {
     match said.id() {
         Id::Fencing if said.text.ends_with("reads the power") => 3,
         Id::Fencing => 4,
-        Id::ServiceChanged => 3,
+        Id::ServiceChanged | Id::PowerOff | Id::PowerOn => 3,
         _ => 0,
     }
 }
