@@ -151,7 +151,8 @@ codes! {
         "Correct user and password, and reload.";
     BmcNotPinned = 242 Error "a BMC is not the one that it was"
         "Its server is not fenced, so that no other one is hit."
-        "Was the board replaced? Then accept it with `komainu accept-bmc`. Else correct the address.";
+        "Was the board replaced? Then accept it with `komainu accept-bmc`. Else correct the \
+         address.";
     ServerPathLost = 243 Warning "a member is not heard on the reset path"
         "Its path heals by itself." "Look at its member and its network.";
     ServerPathBack = 244 Information "a member is heard on the reset path" "" "";
@@ -178,7 +179,8 @@ codes! {
         "It is asked again if need be." "";
     PeerFenced = 305 Warning "there is proof that a host has ended" "" "";
     ServiceChanged = 306 Information "a service is in another state here" "" "";
-    ServiceWaits = 307 Decision "a service is needed here, but nothing proves that it has ended elsewhere"
+    ServiceWaits = 307 Decision "a service is needed here, but nothing proves that it \
+        has ended elsewhere"
         "It waits, and the connectors are asked every 10 s."
         "Look at the other host. If it is off, say so with `komainu confirm-off`.";
     ServiceFailed = 308 Error "a service could not be started, or was found not running"
