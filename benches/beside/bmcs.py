@@ -48,8 +48,8 @@ def wait_for(host):
 class Served:
     """Running BMCs: the network they are on, and what they cost."""
 
-    def __init__(self, name, net, pids):
-        self.name, self.net, self.pids = name, net, pids
+    def __init__(self, name, net, pids, folder=None):
+        self.name, self.net, self.pids, self.folder = name, net, pids, folder
 
     def cpu_seconds(self):
         """CPU time of all of them so far, to the nanosecond."""
@@ -72,20 +72,20 @@ def ours(count):
 
 
 @contextlib.contextmanager
-def theirs(count, inside=()):
-    """`ipmi_sim`: a process each, a `sleep` for a host, so that a status costs nothing extra.
-    `inside` is a command that runs another, for BMCs in a network of their own."""
+def theirs(count, inside=(), mode='cmd'):
+    """`ipmi_sim`: a process each, a `sleep` for a host, so that a status costs nothing extra; in
+    the mode `script` a file holds the power, at the cost of a program for each status. `inside` is a command that runs another, for BMCs in a network of their own."""
     script = build.TREE / 'tests/peers/ipmi_sim/bmcs.sh'
     folder = pathlib.Path(tempfile.mkdtemp(prefix='komainu-benches-'))
     try:
         subprocess.run([*inside, script, 'start', '-b', THEIRS, '-n', str(count),
-                        '-m', 'cmd', '-r', folder], check=True, stdout=subprocess.DEVNULL)
+                        '-m', mode, '-r', folder], check=True, stdout=subprocess.DEVNULL)
         for host in () if inside else addresses(THEIRS, count):
             wait_for(host)
         # Those in a network of their own cannot be asked from here: they get this long.
         time.sleep(1)
         pids = [int(file.read_text()) for file in folder.glob('*/pid')]
-        yield Served('ipmi_sim', THEIRS, pids)
+        yield Served('ipmi_sim', THEIRS, pids, folder)
     finally:
         subprocess.run([script, 'stop', '-r', folder], check=False)
         shutil.rmtree(folder, ignore_errors=True)

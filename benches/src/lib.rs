@@ -2,4 +2,5 @@
 
 pub mod allocations;
 pub mod errand;
+pub mod site;
 pub mod stopwatch;
