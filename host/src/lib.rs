@@ -19,6 +19,7 @@ mod names;
 mod net;
 mod output;
 mod problem;
+mod requester;
 mod resolve;
 mod service;
 mod tasks;

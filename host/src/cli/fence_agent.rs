@@ -50,6 +50,9 @@ pub(crate) struct FenceAgentArgs {
     /// Configuration file [default: $KOMAINU_CONFIG, or /etc/komainu/komainu.toml]
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+    /// This node's system name [default: this machine's name]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) host: Option<String>,
     /// Wait so long before a server is switched
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) delay: Option<Duration>,

@@ -4,6 +4,7 @@
 //! confirmed results and maintenance.
 
 mod metadata;
+mod node;
 mod options;
 
 use std::io::{self, Read};
@@ -76,8 +77,14 @@ fn given(args: FenceAgentArgs) -> Result<FenceAgentArgs, Stop> {
 }
 
 fn act(args: &FenceAgentArgs) -> Result<Code, Stop> {
+    let action = args.action.unwrap_or(AgentAction::Reboot);
+    // What the agent tells of itself needs no configuration.
+    let site = if action == AgentAction::Metadata { None } else { node::site(args)? };
+    if let Some(site) = site {
+        return node::act(&site, args, action);
+    }
     let run = runtime()?;
-    match args.action.unwrap_or(AgentAction::Reboot) {
+    match action {
         AgentAction::Metadata => done(&metadata::xml()),
         AgentAction::ValidateAll => run.block_on(reached(args)).map(|_| Code::Done),
         AgentAction::Monitor => run.block_on(monitor(args)),

@@ -39,7 +39,7 @@ impl Site {
         let mut passwords = Passwords::default();
         let mut found = Vec::new();
         for cluster in self.clusters_of(me) {
-            let Some(keys) = note(&mut found, cluster.keys()) else { continue };
+            let Some(keys) = note(&mut found, cluster.key_ring()) else { continue };
             let others = cluster.connectors.keys().filter(|number| **number != me.number);
             let added = config.add_cluster(connector::ClusterConfig {
                 number: cluster.number,
@@ -69,7 +69,7 @@ impl Site {
         cluster: &Cluster,
         me: &Server,
     ) -> Result<member::Config, Vec<Finding>> {
-        let keys = cluster.keys()?;
+        let keys = cluster.key_ring()?;
         let refused = |error: member::ConfigError| vec![unfit(&me.marks, error)];
         let (host, name) = (me.host, me.name.clone());
         let (digest, timers) = (cluster.digest(), cluster.timers);
@@ -116,7 +116,8 @@ impl Cluster {
         ordered
     }
 
-    fn keys(&self) -> Result<ClusterKeys, Vec<Finding>> {
+    /// The keys that this party sends with and accepts.
+    pub(crate) fn key_ring(&self) -> Result<ClusterKeys, Vec<Finding>> {
         let mut keys = Vec::new();
         let mut found = Vec::new();
         for ClusterKey { number, secret } in &self.keys {

@@ -26,7 +26,7 @@ const fn plain(name: &'static str, getopt: &'static str, about: &'static str) ->
     }
 }
 
-const PARAMETERS: [Parameter; 11] = [
+const PARAMETERS: [Parameter; 12] = [
     Parameter { default: Some("reboot"), ..plain("action", "-o, --action=[action]", "What to do") },
     Parameter {
         obsoletes: Some("port"),
@@ -63,7 +63,12 @@ const PARAMETERS: [Parameter; 11] = [
         "-k, --token-file=[file]",
         "File with the connector's token; without it as the configuration says",
     ),
-    plain("config", "--config=[file]", "Configuration file of the connector"),
+    plain("config", "--config=[file]", "Configuration file of all parties"),
+    plain(
+        "host",
+        "--host=[name]",
+        "System name of the node that the agent runs on; without it the machine's name",
+    ),
     Parameter {
         kind: "second",
         default: Some("0"),

@@ -42,6 +42,7 @@ fn set(args: &mut FenceAgentArgs, name: &str, value: &str) -> Result<bool, Strin
         "plug" | "port" => args.plug = Some(value.to_owned()),
         "nodename" => args.nodename = Some(value.to_owned()),
         "cluster" => args.cluster = Some(parsed(value)?),
+        "host" => args.host = Some(value.to_owned()),
         "ip" | "ipaddr" => args.ip = Some(parsed(value)?),
         "ipport" => args.ipport = Some(parsed(value)?),
         "token_file" => args.token_file = Some(PathBuf::from(value)),

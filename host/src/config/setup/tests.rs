@@ -97,7 +97,7 @@ fn two_keys_are_accepted_and_the_first_is_sent_with() {
     file(&folder, "new.key", &"f0".repeat(32), 0o600);
     let second = "\n[[cluster.key]]\nnumber = 2\nfile = \"new.key\"\n";
     let site = site(&format!("{}{second}", example(Topology::OneToOne)), folder.path());
-    let keys = site.clusters[0].keys().expect("both");
+    let keys = site.clusters[0].key_ring().expect("both");
     assert_eq!(keys.accepted().map(|key| key.map(|key| key.get())), [Some(1), Some(2)]);
     assert_eq!(keys.sends_with().get(), 1);
 }
