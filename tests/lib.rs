@@ -1,4 +1,5 @@
 //! Tests of the public behaviour.
 
 pub mod recorded;
+pub mod site;
 pub mod world;

@@ -1,14 +1,13 @@
 //! What can go wrong, and who serves afterwards.
 
-use std::path::PathBuf;
 use std::thread::sleep;
 use std::time::Duration;
 
 use libtest_mimic::{Failed, Trial};
 
-use crate::lan::Lan;
 use crate::settings::{PAIR, Service, Settings};
 use crate::site::Site;
+use komainu_tests::site::lan::Lan;
 
 /// Longer than a takeover with every patience in it.
 const TAKEOVER: Duration = Duration::from_secs(20);
@@ -66,12 +65,6 @@ pub(crate) fn trials() -> Vec<Trial> {
         Trial::test(*name, move || told(settings, story))
     };
     STORIES.iter().map(trial).collect()
-}
-
-/// Where our program was built.
-pub(crate) fn komainu() -> Option<PathBuf> {
-    let folder = std::env::current_exe().ok()?.parent()?.parent()?.to_owned();
-    Some(folder.join("komainu")).filter(|path| path.is_file())
 }
 
 /// Runs a story on a site of its own; the disk is checked whatever came of it.

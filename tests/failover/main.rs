@@ -9,13 +9,11 @@
 
 mod cases;
 mod disk;
-mod host;
-mod lan;
 mod settings;
 mod site;
 
 use std::env;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use libtest_mimic::{Arguments, Completion, Trial};
 
@@ -41,9 +39,4 @@ fn main() {
         vec![Trial::ignorable_test("failover", move || Ok(Completion::ignored_with(why)))]
     };
     libtest_mimic::run(&arguments, trials).exit();
-}
-
-/// A path below `tests`.
-fn fixture(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }

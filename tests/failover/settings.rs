@@ -8,7 +8,7 @@ use std::path::Path;
 use libtest_mimic::Failed;
 use serde_json::Value;
 
-use crate::lan::Lan;
+use komainu_tests::site::lan::Lan;
 
 /// The number of the cluster, and its port.
 const CLUSTER: u16 = 7410;
@@ -77,7 +77,7 @@ impl Settings {
                  check-every = \"1s\""
             )?;
             for verb in ["start", "stop", "check"] {
-                let script = crate::fixture("failover/service.sh");
+                let script = komainu_tests::site::fixture("failover/service.sh");
                 let worker = std::env::current_exe().unwrap_or_default();
                 let (script, worker) = (script.display(), worker.display());
                 writeln!(

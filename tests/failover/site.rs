@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 use libtest_mimic::Failed;
 
 use crate::disk::Disk;
-use crate::host::Host;
-use crate::lan::{Lan, Lans, MANAGEMENT, Namespace, run};
 use crate::settings::{Service, Settings};
+use komainu_tests::site::host::Host;
+use komainu_tests::site::lan::{Lan, Lans, MANAGEMENT, Namespace, run};
 
 /// The number of the room that the BMCs stand in, on no network but theirs.
 const ROOM: u8 = 253;
@@ -41,7 +41,7 @@ impl Site {
         let prefix = format!("kmn{}{number}", std::process::id());
         let folder = std::env::temp_dir().join(format!("komainu-failover-{prefix}"));
         fs::create_dir_all(&folder)?;
-        let komainu = crate::cases::komainu().ok_or("komainu is not built")?;
+        let komainu = komainu_tests::site::komainu().ok_or("komainu is not built")?;
         settings.write(&folder)?;
         let lans = Lans::new(&prefix)?;
         let management = lans.join(MANAGEMENT, &[Lan::Reset0, Lan::Reset1, Lan::Bmc])?;

@@ -9,13 +9,15 @@ use std::time::{Duration, Instant};
 
 use libtest_mimic::Failed;
 
-use crate::lan::{Lan, Namespace, run};
+use super::lan::{Lan, Namespace, run};
 
 /// How long a host may take to come up.
 const BOOT: Duration = Duration::from_secs(5);
 
-pub(crate) struct Host {
-    pub(crate) number: u8,
+/// A host. Its processes end when it is dropped.
+pub struct Host {
+    /// Its number on every network.
+    pub number: u8,
     namespace: Namespace,
     folder: PathBuf,
     bmc: Option<Child>,
@@ -24,7 +26,7 @@ pub(crate) struct Host {
 impl Host {
     /// A host without power. `program` is what it runs in its namespace, over and over: as an
     /// init system starts again what has died.
-    pub(crate) fn new(
+    pub fn new(
         number: u8,
         namespace: Namespace,
         site: &Path,
@@ -42,19 +44,20 @@ impl Host {
         Ok(host)
     }
 
-    pub(crate) fn name(&self) -> String {
+    /// Its name: `h` and the number.
+    pub fn name(&self) -> String {
         format!("h{}", self.number)
     }
 
     /// What its programs wrote.
-    pub(crate) fn console(&self) -> String {
+    pub fn console(&self) -> String {
         fs::read_to_string(self.folder.join("console")).unwrap_or_default()
     }
 
     /// Starts the host's processes in namespaces of their own, and notes the first one.
     fn boot(&self) -> String {
         let (folder, net) = (self.folder.display(), &self.namespace.name);
-        let own = "unshare --pid --fork --kill-child --mount-proc";
+        let own = "unshare --uts --ipc --pid --fork --kill-child --mount-proc";
         format!(
             "nsenter --net=/run/netns/{net} {own} sh {folder}/init.sh &\n\
              outer=$!\n\
@@ -77,12 +80,12 @@ impl Host {
     }
 
     /// Starts the BMC: OpenIPMI's, at the host's number on the BMCs' network.
-    pub(crate) fn start_bmc(&mut self, room: &Namespace) -> Result<(), Failed> {
+    pub fn start_bmc(&mut self, room: &Namespace) -> Result<(), Failed> {
         let folder = self.folder.join("bmc");
         fs::write(folder.join("lan.conf"), self.lan_conf())?;
         let mut command = room.command("ipmi_sim");
         command.args(["-c", "lan.conf", "-s", "state", "-n", "-f"]);
-        command.arg(crate::fixture("peers/ipmi_sim/bmc.emu"));
+        command.arg(super::fixture("peers/ipmi_sim/bmc.emu"));
         fs::create_dir_all(folder.join("state"))?;
         let out = fs::File::create(folder.join("out"))?;
         command.current_dir(&folder).stdin(Stdio::null()).stdout(out.try_clone()?).stderr(out);
@@ -91,7 +94,7 @@ impl Host {
     }
 
     /// Ends the BMC: it is silent from now on, and the power stays as it is.
-    pub(crate) fn stop_bmc(&mut self) {
+    pub fn stop_bmc(&mut self) {
         if let Some(mut bmc) = self.bmc.take() {
             let _ = bmc.kill();
             let _ = bmc.wait();
@@ -100,7 +103,7 @@ impl Host {
 
     fn lan_conf(&self) -> String {
         let (address, folder) = (Lan::Bmc.address(self.number), self.folder.display());
-        let chassis = crate::fixture("failover/chassis.sh");
+        let chassis = super::fixture("site/chassis.sh");
         format!(
             "name \"bmc{0}\"\nset_working_mc 0x20\n  startlan 1\n    addr {address} 623\n    \
              priv_limit admin\n    allowed_auths_admin none md2 md5 straight\n    guid \
@@ -112,18 +115,20 @@ impl Host {
     }
 
     /// Gives or takes power, as a hand at the button does.
-    pub(crate) fn power(&self, on: bool) -> Result<(), Failed> {
-        let chassis = crate::fixture("failover/chassis.sh").display().to_string();
+    pub fn power(&self, on: bool) -> Result<(), Failed> {
+        let chassis = super::fixture("site/chassis.sh").display().to_string();
         let (folder, on) = (self.folder.display().to_string(), if on { "1" } else { "0" });
         run(&chassis, &[&folder, "set", "power", on])?;
         self.wait_for_power(on == "1")
     }
 
-    pub(crate) fn has_power(&self) -> bool {
+    /// Whether its first process runs.
+    pub fn has_power(&self) -> bool {
         self.init().is_some_and(|init| Path::new(&format!("/proc/{init}")).exists())
     }
 
-    pub(crate) fn wait_for_power(&self, on: bool) -> Result<(), Failed> {
+    /// Waits until it has power, or has none.
+    pub fn wait_for_power(&self, on: bool) -> Result<(), Failed> {
         let limit = Instant::now() + BOOT;
         while Instant::now() < limit {
             if self.has_power() == on {
@@ -135,29 +140,47 @@ impl Host {
     }
 
     /// How often the BMC was ordered to do this, such as `power 0`.
-    pub(crate) fn orders(&self, order: &str) -> usize {
+    pub fn orders(&self, order: &str) -> usize {
         let log = fs::read_to_string(self.folder.join("log")).unwrap_or_default();
         log.lines().filter(|line| line.ends_with(order)).count()
     }
 
     /// Has the power follow an order this much later.
-    pub(crate) fn lag(&self, seconds: &str) -> Result<(), Failed> {
+    pub fn lag(&self, seconds: &str) -> Result<(), Failed> {
         Ok(fs::write(self.folder.join("lag"), seconds)?)
     }
 
     /// Has the BMC accept orders and do nothing.
-    pub(crate) fn stuck(&self) -> Result<(), Failed> {
+    pub fn stuck(&self) -> Result<(), Failed> {
         Ok(fs::write(self.folder.join("stuck"), "")?)
     }
 
     /// Has every start of a service fail until the host starts anew.
-    pub(crate) fn refuse_starts(&self) -> Result<(), Failed> {
+    pub fn refuse_starts(&self) -> Result<(), Failed> {
         Ok(fs::write(self.folder.join("run").join("refuse"), "")?)
     }
 
     /// A program on this host, ready for its arguments.
-    pub(crate) fn command(&self, program: &Path) -> Command {
+    pub fn command(&self, program: &Path) -> Command {
         self.namespace.command(program)
+    }
+
+    /// The name of its network namespace.
+    pub fn network(&self) -> &str {
+        &self.namespace.name
+    }
+
+    /// The same, inside all namespaces of the host as it runs now.
+    pub fn inside(&self, program: &str) -> Result<Command, Failed> {
+        let init = self.init().ok_or("the host has no power")?.to_string();
+        let mut command = Command::new("nsenter");
+        command.args(["--target", &init, "--all", program]).stdin(Stdio::null());
+        Ok(command)
+    }
+
+    /// A file that the host forgets with its next start.
+    pub fn forgotten(&self, name: &str) -> PathBuf {
+        self.folder.join("run").join(name)
     }
 
     fn init(&self) -> Option<u32> {
@@ -192,7 +215,7 @@ impl Host {
     }
 
     /// The operating system crashes: nothing runs any more, and the power stays on.
-    pub(crate) fn crash(&self) -> Result<(), Failed> {
+    pub fn crash(&self) -> Result<(), Failed> {
         let init = self.init().ok_or("the host has no power")?.to_string();
         run("kill", &["-STOP", &init])?;
         for process in self.processes().into_iter().filter(|process| process.to_string() != init) {
@@ -203,17 +226,17 @@ impl Host {
     }
 
     /// Everything on the host stands still.
-    pub(crate) fn hang(&self) -> Result<(), Failed> {
+    pub fn hang(&self) -> Result<(), Failed> {
         self.signal("-STOP", |_| true)
     }
 
     /// It goes on where it stood.
-    pub(crate) fn wake(&self) -> Result<(), Failed> {
+    pub fn wake(&self) -> Result<(), Failed> {
         self.signal("-CONT", |_| true)
     }
 
     /// Kills the member alone; its workload runs on, and init starts it again.
-    pub(crate) fn kill_member(&self) -> Result<(), Failed> {
+    pub fn kill_member(&self) -> Result<(), Failed> {
         self.signal("-KILL", |line| line.contains("komainu") && line.contains(" member"))
     }
 }

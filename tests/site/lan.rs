@@ -7,7 +7,7 @@ use libtest_mimic::Failed;
 
 /// A network of the site. Each is a bridge in the namespace of the switches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Lan {
+pub enum Lan {
     /// The reset path of the first two hosts.
     Reset0,
     /// The reset path of the third host: the management server is on both.
@@ -23,7 +23,8 @@ pub(crate) enum Lan {
 impl Lan {
     const ALL: [Self; 5] = [Self::Reset0, Self::Reset1, Self::Monitor0, Self::Monitor1, Self::Bmc];
 
-    pub(crate) fn name(self) -> &'static str {
+    /// The name of its bridge, and of every interface that leads to it.
+    pub fn name(self) -> &'static str {
         match self {
             Self::Reset0 => "reset0",
             Self::Reset1 => "reset1",
@@ -34,7 +35,7 @@ impl Lan {
     }
 
     /// The address of the party of that number: a host's, or [`MANAGEMENT`].
-    pub(crate) fn address(self, party: u8) -> Ipv4Addr {
+    pub fn address(self, party: u8) -> Ipv4Addr {
         let network = match self {
             Self::Reset0 => 0,
             Self::Reset1 => 1,
@@ -47,10 +48,10 @@ impl Lan {
 }
 
 /// The number of the management server on every network.
-pub(crate) const MANAGEMENT: u8 = 254;
+pub const MANAGEMENT: u8 = 254;
 
 /// Runs a program to its end; its error output is the failure.
-pub(crate) fn run(program: &str, arguments: &[&str]) -> Result<String, Failed> {
+pub fn run(program: &str, arguments: &[&str]) -> Result<String, Failed> {
     let output = Command::new(program).args(arguments).stdin(Stdio::null()).output()?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
@@ -60,8 +61,9 @@ pub(crate) fn run(program: &str, arguments: &[&str]) -> Result<String, Failed> {
 }
 
 /// A namespace, gone when dropped.
-pub(crate) struct Namespace {
-    pub(crate) name: String,
+pub struct Namespace {
+    /// Its name for `ip netns`.
+    pub name: String,
 }
 
 impl Namespace {
@@ -73,7 +75,7 @@ impl Namespace {
     }
 
     /// A program inside, ready for its arguments.
-    pub(crate) fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
+    pub fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new("ip");
         command.args(["netns", "exec", &self.name]).arg(program);
         command
@@ -87,13 +89,14 @@ impl Drop for Namespace {
 }
 
 /// All networks, and who is on them.
-pub(crate) struct Lans {
+pub struct Lans {
     switches: Namespace,
     prefix: String,
 }
 
 impl Lans {
-    pub(crate) fn new(prefix: &str) -> Result<Self, Failed> {
+    /// The networks, with nobody on them. All names begin with `prefix`.
+    pub fn new(prefix: &str) -> Result<Self, Failed> {
         let switches = Namespace::new(format!("{prefix}sw"))?;
         for lan in Lan::ALL {
             let at = ["-n", &switches.name, "link"];
@@ -105,7 +108,7 @@ impl Lans {
     }
 
     /// A new party with an interface on each of `lans`.
-    pub(crate) fn join(&self, party: u8, lans: &[Lan]) -> Result<Namespace, Failed> {
+    pub fn join(&self, party: u8, lans: &[Lan]) -> Result<Namespace, Failed> {
         let namespace = Namespace::new(format!("{}p{party}", self.prefix))?;
         for lan in lans {
             let (port, switch) = (port(party, *lan), &self.switches.name);
@@ -122,13 +125,13 @@ impl Lans {
     }
 
     /// Pulls a party's cable.
-    pub(crate) fn cut(&self, party: u8, lan: Lan) -> Result<(), Failed> {
+    pub fn cut(&self, party: u8, lan: Lan) -> Result<(), Failed> {
         run("ip", &["-n", &self.switches.name, "link", "set", &port(party, lan), "down"])?;
         Ok(())
     }
 
     /// Plugs it in again.
-    pub(crate) fn mend(&self, party: u8, lan: Lan) -> Result<(), Failed> {
+    pub fn mend(&self, party: u8, lan: Lan) -> Result<(), Failed> {
         run("ip", &["-n", &self.switches.name, "link", "set", &port(party, lan), "up"])?;
         Ok(())
     }
