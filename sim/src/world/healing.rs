@@ -169,7 +169,8 @@ impl World {
             }
             let excused = self.operator.by_hand[service] || self.healing.failed & 1 << service != 0;
             if excused {
-                let round = (self.healing.looks / PATIENCE) as usize;
+                // One host at a time: an order stands for a while.
+                let round = (self.healing.looks / (10 * PATIENCE)) as usize;
                 let of = &self.scenario.services[service].hosts;
                 let host = of[round % of.len()];
                 self.order_member(host, MemberOrder::Activate(service));
