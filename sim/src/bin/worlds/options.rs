@@ -11,7 +11,7 @@ use komainu_sim::world::{Scenario, Topology};
 #[command(name = "worlds", version)]
 pub(crate) struct Options {
     /// Which seeds, from..to.
-    #[arg(long, value_parser = seeds, default_value = "0..1000")]
+    #[arg(long, value_parser = seeds, default_value = "0..100000")]
     pub(crate) seeds: Range<u64>,
     /// Only worlds of this topology: 1:1, mutual, n:1, 1:n, two-connectors.
     #[arg(long)]
