@@ -71,11 +71,12 @@ impl Request {
     }
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Kill {
     victim: usize,
     boot: u32,
-    by: By,
+    /// Those who had asked for it; for which of them it was is not to be seen from the outside.
+    by: Vec<By>,
 }
 
 /// Requests, deeds and proofs.
@@ -258,10 +259,9 @@ impl Fencings {
             let what = format!("host {number} was shot ({deed:?}) during maintenance");
             return Err(Judged::Held(what));
         }
-        let mut kills = by.into_iter().map(|by| Kill { victim: host, boot, by });
-        let duel = kills.clone().all(|kill| self.duel(kill));
-        // One of them was for it; which one is not to be seen from the outside.
-        self.kills.extend(kills.next());
+        let kill = Kill { victim: host, boot, by };
+        let duel = self.duel(&kill);
+        self.kills.push(kill);
         if duel && !self.two_act {
             let what = format!("host {number} was shot by one that it had shot");
             return Err(Judged::Duel(what));
@@ -269,12 +269,16 @@ impl Fencings {
         Ok(())
     }
 
-    /// Whether the one who asked for this kill was itself killed by the victim before, both in the
-    /// same lives.
-    fn duel(&self, kill: Kill) -> bool {
-        let By::Host { host, boot } = kill.by else { return false };
+    /// Whether whoever asked for this kill was killed before for the victim, both in the same
+    /// lives.
+    fn duel(&self, kill: &Kill) -> bool {
         let victim = By::Host { host: kill.victim, boot: kill.boot };
-        self.kills.iter().any(|old| (old.victim, old.boot, old.by) == (host, boot, victim))
+        kill.by.iter().all(|by| {
+            let By::Host { host, boot } = *by else { return false };
+            self.kills.iter().any(|old| {
+                (old.victim, old.boot) == (host, boot) && old.by.iter().all(|by| *by == victim)
+            })
+        })
     }
 
     /// How many hosts were shot.

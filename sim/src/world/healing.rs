@@ -22,14 +22,14 @@ pub(super) struct Healing {
     healed_at: Option<Duration>,
     looks: u64,
     well: u32,
-    /// Services of which a command failed: by then an operator may be needed.
-    failed: u64,
+    /// A command failed: by then an operator may be needed.
+    failed: bool,
 }
 
 impl Healing {
-    /// A command of that service has failed, or it ended by itself.
-    pub(super) fn failed(&mut self, service: usize) {
-        self.failed |= 1 << service;
+    /// A command has failed, or a service ended by itself; others of its group stop with it.
+    pub(super) fn failed(&mut self) {
+        self.failed = true;
     }
 
     /// Whether all has been well for long enough.
@@ -167,7 +167,7 @@ impl World {
             if self.checks.workloads.hosts_of(service).next().is_some() {
                 continue;
             }
-            let excused = self.operator.by_hand[service] || self.healing.failed & 1 << service != 0;
+            let excused = self.operator.by_hand[service] || self.healing.failed;
             if excused {
                 // One host at a time: an order stands for a while.
                 let round = (self.healing.looks / (10 * PATIENCE)) as usize;

@@ -209,7 +209,7 @@ impl World {
             self.checks.workloads.off(host, service);
         }
         if end != RunEnd::Done {
-            self.healing.failed(service);
+            self.healing.failed();
         }
         if told {
             self.give_member(host, Given::Finished { run: running.run, end });

@@ -53,7 +53,7 @@ impl World {
         if workload.command.is_none() && workload.runs {
             workload.dies();
             self.checks.workloads.off(host, service);
-            self.healing.failed(service);
+            self.healing.failed();
         }
     }
 
