@@ -75,7 +75,7 @@ impl Attempt {
         }
     }
 
-    /// The next question, if one is due. Each is answered by one [`Order::handle`].
+    /// The next question, if one is due. Each is answered by one [`Self::handle`].
     pub(super) fn poll(&mut self, budgets: &Budgets, now: Instant) -> Option<Ask> {
         let watched = self.watch_time(budgets);
         match &mut self.state {
@@ -110,7 +110,7 @@ impl Attempt {
         }
     }
 
-    /// What came of the question that [`Order::poll`] asked last.
+    /// What came of the question that [`Self::poll`] asked last.
     pub(super) fn handle(&mut self, budgets: &Budgets, now: Instant, told: Told) {
         let watched = self.watch_time(budgets);
         match &mut self.state {
