@@ -102,8 +102,7 @@ def usage(process):
     task = pathlib.Path(f'/proc/{process.pid}/task')
     cpu = sum(int(stat.read_text().split()[0]) for stat in task.glob('*/schedstat')) / 1e9
     status = pathlib.Path(f'/proc/{process.pid}/status').read_text(encoding='ascii')
-    peak = next(line for line in status.splitlines() if line.startswith('VmHWM'))
     resident = next(line for line in status.splitlines() if line.startswith('VmRSS'))
-    return cpu, int(resident.split()[1]), int(peak.split()[1])
+    return cpu, int(resident.split()[1])
 
 
