@@ -111,7 +111,10 @@ impl<const N: usize, const C: usize> Connector<N, C> {
     pub fn deadline(&self) -> Option<Instant> {
         let first = |due: Option<(Instant, u16)>| due.map(|(at, _)| at);
         let due = crate::time::earliest(first(self.due.first()), first(self.clusters_due.first()));
-        if self.shared.answers.is_empty() { due } else { Some(Instant::from_micros(0)) }
+        match self.shared.answers.is_due(&self.journal) {
+            true => Some(Instant::from_micros(0)),
+            false => due,
+        }
     }
 
     /// How things stand.

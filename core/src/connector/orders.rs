@@ -82,7 +82,10 @@ impl Parts<'_> {
             | Order::ConfirmOff { .. }
             | Order::AcceptBmc { .. } => return None,
         };
-        self.shared.answers.put(ticket, answer);
+        match answer {
+            Answer::Done => self.shared.answers.put_done(ticket, self.journal),
+            answer => self.shared.answers.put(ticket, answer),
+        }
         self.stir(now, cluster);
         self.wake_all(now, cluster);
         Some(())
@@ -190,7 +193,7 @@ impl At<'_> {
             Pin::Doubled => {
                 self.server.bmc.set_pin(Pin::Pinned);
                 self.journal.change();
-                self.answers.put(ticket, Answer::Done);
+                self.answers.put_done(ticket, self.journal);
             }
             Pin::Pinned if self.server.bmc.state() == BmcState::Answers => {
                 self.answers.put(ticket, Answer::Done);

@@ -2,7 +2,7 @@
 
 use core::net::SocketAddr;
 
-use heapless::Deque;
+use heapless::Vec;
 
 use crate::cluster::{Host, HostIndex, RESULTS_PER_HOST, Slot, View};
 use crate::counters::Counters;
@@ -19,25 +19,40 @@ use super::server::{Server, Work};
 use super::words::{Action, Answer, ClusterIndex, Input, ServerIndex, Ticket};
 use super::{ANSWERS, line};
 
-/// Answers to orders that were not fetched yet.
+/// Answers to orders that were not fetched yet, the oldest first.
 #[derive(Debug, Default)]
-pub(super) struct Answers(Deque<(Ticket, Answer), ANSWERS>);
+pub(super) struct Answers(Vec<(Ticket, Answer, Mark), ANSWERS>);
 
 impl Answers {
     pub(super) fn put(&mut self, ticket: Ticket, answer: Answer) {
+        self.put_after(ticket, answer, Mark::STORED);
+    }
+
+    /// Says *done* once what was done is durable: the operator counts on it.
+    pub(super) fn put_done(&mut self, ticket: Ticket, journal: &Generations) {
+        self.put_after(ticket, Answer::Done, journal.mark());
+    }
+
+    fn put_after(&mut self, ticket: Ticket, answer: Answer, mark: Mark) {
         if self.0.is_full() {
-            self.0.pop_front();
+            self.0.remove(0);
         }
         // There is room now.
-        let _ = self.0.push_back((ticket, answer));
+        let _ = self.0.push((ticket, answer, mark));
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+    /// Whether one may be fetched.
+    pub(super) fn is_due(&self, journal: &Generations) -> bool {
+        self.due(journal).is_some()
     }
 
-    fn take(&mut self) -> Option<(Ticket, Answer)> {
-        self.0.pop_front()
+    fn due(&self, journal: &Generations) -> Option<usize> {
+        self.0.iter().position(|(_, _, mark)| journal.is_stored(*mark))
+    }
+
+    fn take(&mut self, journal: &Generations) -> Option<(Ticket, Answer)> {
+        let (ticket, answer, _) = self.0.remove(self.due(journal)?);
+        Some((ticket, answer))
     }
 }
 
@@ -186,7 +201,7 @@ impl Parts<'_> {
             if let Some(generation) = self.journal.write() {
                 return Some(Action::Persist { generation });
             }
-            if let Some((ticket, answer)) = self.shared.answers.take() {
+            if let Some((ticket, answer)) = self.shared.answers.take(self.journal) {
                 return Some(Action::Answer { ticket, answer });
             }
             let due = |first: Option<(Instant, u16)>| first.filter(|(at, _)| *at <= now);

@@ -34,6 +34,11 @@ impl Generations {
         Mark(self.wanted)
     }
 
+    /// All changes so far.
+    pub const fn mark(&self) -> Mark {
+        Mark(self.wanted)
+    }
+
     /// The generation to write now, if one is due. One write at a time is under way.
     pub const fn write(&mut self) -> Option<u64> {
         if self.wanted == self.writing || self.writing != self.stored {

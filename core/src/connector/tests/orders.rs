@@ -113,6 +113,36 @@ fn maintenance_holds_the_members_but_not_the_operator() {
 }
 
 #[test]
+fn done_is_said_once_it_is_durable() {
+    let mut bench = Bench::ready(2);
+    bench.quick_disk = false;
+    bench.order(1, Order::Maintenance { cluster: ClusterIndex(0), on: true });
+    bench.order(2, Order::Maintenance { cluster: ClusterIndex(7), on: true });
+    assert_eq!(bench.answers, [(Ticket(2), Answer::NoSuchOrder)], "others need not wait");
+    while bench.answers.len() < 2 {
+        assert!(bench.writing.is_some(), "it waits for a write");
+        bench.sync();
+        bench.drain();
+    }
+    assert_eq!(bench.answers.pop(), Some((Ticket(1), Answer::Done)));
+}
+
+#[test]
+fn maintenance_that_was_answered_outlasts_a_crash() {
+    let mut bench = Bench::ready(2);
+    bench.quick_disk = false;
+    bench.order(1, Order::Maintenance { cluster: ClusterIndex(0), on: true });
+    while bench.answers.is_empty() {
+        bench.sync();
+        bench.drain();
+    }
+    let mut bench = Bench::restored(2, &bench.disk, bench.now + ms(500));
+    bench.meet();
+    bench.request(1, 77, 2, ResetMethod::AsConfigured);
+    assert_eq!(bench.last(1).map(|last| last.cause), Some(Cause::Held));
+}
+
+#[test]
 fn a_reload_keeps_what_has_not_changed() {
     let mut bench = Bench::ready(2);
     bench.tell(2, READ_ON);
