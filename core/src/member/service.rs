@@ -250,10 +250,13 @@ impl Service {
         start + commands.stop_limit.duration() + Duration::from_secs(5)
     }
 
-    /// It is seen to be wanted elsewhere: what held it back here is over.
+    /// It is seen to be wanted elsewhere: what held it back here is over. What could not be cleared
+    /// away is still tried again at its time: that it runs elsewhere does not say what is left here.
     pub(super) fn wanted_elsewhere(&mut self) {
         self.hold = Hold::None;
-        self.failures.clear();
+        if self.is_found() {
+            self.failures.clear();
+        }
     }
 
     /// Answers another host; of two answers to one host the later one counts.

@@ -18,6 +18,8 @@ pub(super) struct Host {
     pub(super) writes: Vec<(Instant, u64, Vec<u8>)>,
     pub(super) boots: u8,
     pub(super) broken: Vec<ServiceNumber>,
+    /// Services whose stop command fails.
+    pub(super) stuck: Vec<ServiceNumber>,
     pub(super) laws: Laws,
     pub(super) answers: Vec<(Ticket, Answer)>,
     pub(super) starts: Vec<(Instant, ServiceNumber)>,
@@ -38,6 +40,7 @@ impl Host {
             writes: Vec::new(),
             boots: 0,
             broken: Vec::new(),
+            stuck: Vec::new(),
             laws,
             answers: Vec::new(),
             starts: Vec::new(),
@@ -71,6 +74,7 @@ impl Host {
                 let broken = self.broken.contains(&service);
                 (20_000, if broken { RunEnd::Failed } else { RunEnd::Done })
             }
+            Command::Stop if self.stuck.contains(&service) => (10_000, RunEnd::Failed),
             Command::Stop => (10_000, RunEnd::Done),
         };
         let at = Instant::from_micros(now.as_micros() + took);
@@ -82,7 +86,7 @@ impl Host {
         self.runs = later;
         let due: Vec<(Instant, RunId, RunEnd, ServiceNumber, Command)> = due;
         for (_, run, end, service, command) in due {
-            if command == Command::Stop {
+            if command == Command::Stop && end == RunEnd::Done {
                 self.running.retain(|running| *running != service);
             }
             if let Some(member) = &mut self.member {

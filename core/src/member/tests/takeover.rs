@@ -343,3 +343,26 @@ fn maintenance_of_the_connector_holds_takeovers_back() {
     world.connector.mode = Mode::Normal;
     assert!(world.run_until(10_000, |world| world.active(1) == Some(2)), "{}", world.story());
 }
+
+#[test]
+fn what_could_not_be_cleared_away_is_tried_again_though_it_runs_elsewhere() {
+    let mut world = two();
+    world.power_off(1);
+    world.run(8_000);
+    assert_eq!(world.active(1), Some(2), "{}", world.story());
+    world.host(1).stuck.push(ServiceNumber(1));
+    // Its stop has failed before it hears that the service was started elsewhere.
+    world.cuts.push((2, 1));
+    world.boot(1);
+    world.run(500);
+    world.cuts.clear();
+    world.run(1_000);
+    assert_eq!(world.state(1, 1), ServiceState::Stopped);
+    world.host(1).stuck.clear();
+    assert!(
+        world.run_until(15_000, |world| world.state(1, 1) == ServiceState::Standby),
+        "{}",
+        world.story(),
+    );
+    assert_eq!(world.active(1), Some(2));
+}
