@@ -314,10 +314,25 @@ impl View<'_> {
         let ready = self.slots.iter().filter_map(|slot| slot.0.as_ref()).any(|held| {
             held.target == of && held.is_unsettled() && held.proved && is_due(held.state, phase)
         });
-        if ready && self.acts() {
+        if !ready || !self.acts() {
+            return;
+        }
+        if self.is_found_off(of) {
+            // What nobody has begun need not be: whoever still waits is served by a look.
+            self.confirmed(now, of, false);
+        } else {
             let token = self.next_token();
             self.award(now, of, token);
         }
+    }
+
+    /// Whether a fencing of which no command has left finds the server off.
+    fn is_found_off(&self, of: HostIndex) -> bool {
+        self.host(of).is_some_and(|host| {
+            let fencing = &host.fencing;
+            let untouched = fencing.phase == Phase::Fencing && fencing.commanded == Moment::NONE;
+            untouched && host.power == PowerState::Off
+        })
     }
 
     /// Answers *fenced* to all that have proof. Without a token only the operator is told.

@@ -51,6 +51,8 @@ impl At<'_> {
         let plan = plan_for(method, &self.server.plan);
         let earlier = core::mem::take(&mut self.server.earlier);
         self.server.work = Work::Fence(Course::resumed(&plan, earlier, self.now));
+        // A look may end it before it has done anything.
+        self.server.how = How::Read(fence::How::AlreadyOff);
         self.declare();
     }
 

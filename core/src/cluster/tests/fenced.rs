@@ -63,6 +63,42 @@ fn a_reading_asked_for_before_the_command_is_no_proof_of_what_it_did() {
 }
 
 #[test]
+fn a_fencing_that_has_done_nothing_ends_when_a_look_finds_off() {
+    let mut world = World::new(2);
+    world.judge(Request { method: ResetMethod::LookOnly, ..request(A, B, 1) });
+    world.read(B, PowerState::Off);
+    world.wait(50);
+    assert_eq!(world.ask(A, B, 2), Verdict::Fence);
+    world.store();
+    world.answers();
+    world.wait(50);
+    world.read(B, PowerState::Off);
+    let answer = world.answer();
+    assert_eq!((answer.id.0.get(), answer.state), (1, ResetState::Fenced));
+    assert_eq!(world.phase(B), Phase::Fenced);
+    assert!(world.view().wants_look(B), "one reading is no proof for the second question");
+    // Somebody switches it on.
+    world.wait(50);
+    world.read(B, PowerState::On);
+    assert_eq!(world.permit(B, ChassisAction::Off), Permit::Denied);
+    let answer = world.answer();
+    assert_eq!((answer.state, answer.cause), (ResetState::Refused, Cause::TargetOn));
+}
+
+#[test]
+fn a_fencing_with_a_command_under_way_goes_on_when_a_look_finds_off() {
+    let mut world = World::new(2);
+    world.judge(Request { method: ResetMethod::LookOnly, ..request(A, B, 1) });
+    world.read(B, PowerState::Off);
+    world.ask(A, B, 2);
+    world.store();
+    assert_eq!(world.permit(B, ChassisAction::Off), Permit::Granted);
+    world.wait(100);
+    world.read(B, PowerState::Off);
+    assert_eq!(world.phase(B), Phase::Fencing);
+}
+
+#[test]
 fn a_fencing_that_failed_turns_into_fenced_by_later_proof() {
     let mut world = World::new(2);
     world.ask(A, B, 1);
