@@ -147,16 +147,18 @@ impl World {
         let Some(host) = hosts.next() else {
             return Some(format!("service {number} runs nowhere"));
         };
-        let machine = self.servers[host].member.machine();
-        let snapshot = machine.map(|machine| machine.snapshot(instant(self.now)));
-        let wanted = build::service_number(service);
-        let state = snapshot.and_then(|s| {
-            s.services().find(|service| service.number == wanted).map(|service| service.state)
-        });
+        let state = self.says(host, service);
         if state == Some(ServiceState::Active) {
             return None;
         }
         Some(format!("service {number} runs on host {}, which says {state:?}", host + 1))
+    }
+
+    /// What a host says of a service.
+    fn says(&self, host: usize, service: usize) -> Option<ServiceState> {
+        let snapshot = self.servers[host].member.machine()?.snapshot(instant(self.now));
+        let wanted = build::service_number(service);
+        snapshot.services().find(|service| service.number == wanted).map(|service| service.state)
     }
 
     /// An operator starts what is down because a command failed or because of an earlier order,
@@ -169,11 +171,7 @@ impl World {
             }
             let excused = self.operator.by_hand[service] || self.healing.failed;
             if excused {
-                // One host at a time: an order stands for a while.
-                let round = (self.healing.looks / (10 * PATIENCE)) as usize;
-                let of = &self.scenario.services[service].hosts;
-                let host = of[round % of.len()];
-                self.order_member(host, MemberOrder::Activate(service));
+                self.start_by_hand(service);
             }
         }
         if self.managers.len() > 1 {
@@ -185,5 +183,20 @@ impl World {
                 self.press_button(host);
             }
         }
+    }
+    /// One order of an operator who wants a service to run.
+    fn start_by_hand(&mut self, service: usize) {
+        let plan = &self.scenario.services[service];
+        // No check tells a member that what an earlier life of it began has come to nothing: the
+        // operator, who sees it, has to stop first what is said to run.
+        let says = |host: &&usize| self.says(**host, service) == Some(ServiceState::Active);
+        let unchecked = plan.check_every.is_none();
+        if let Some(host) = plan.hosts.iter().find(says).copied().filter(|_| unchecked) {
+            return self.order_member(host, MemberOrder::Deactivate(service));
+        }
+        // One host at a time: an order stands for a while.
+        let round = (self.healing.looks / (10 * PATIENCE)) as usize;
+        let host = plan.hosts[round % plan.hosts.len()];
+        self.order_member(host, MemberOrder::Activate(service));
     }
 }
