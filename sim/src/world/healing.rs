@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use komainu_core::cluster::RESULTS_FOR;
 use komainu_core::types::ServiceState;
 
 use super::build::{self, worst_case};
@@ -24,12 +25,20 @@ pub(super) struct Healing {
     well: u32,
     /// A command failed: by then an operator may be needed.
     failed: bool,
+    /// A connector had no room for another question.
+    full: bool,
 }
 
 impl Healing {
     /// A command has failed, or a service ended by itself; others of its group stop with it.
     pub(super) fn failed(&mut self) {
         self.failed = true;
+    }
+
+    /// A connector has refused a question though no reset is in flight: what it holds of earlier
+    /// ones under which commands left, so that none is carried out twice, takes all its room.
+    pub(super) fn full(&mut self) {
+        self.full = true;
     }
 
     /// Whether all has been well for long enough.
@@ -97,7 +106,9 @@ impl World {
     fn patience(&self) -> Duration {
         let spans = &self.scenario.spans;
         let commands = spans.command_limit * 6;
-        2 * worst_case(&self.scenario)
+        // Such a connector takes the next question when it forgets the oldest of those.
+        let room = if self.healing.full { RESULTS_FOR.duration() } else { Duration::ZERO };
+        room + 2 * worst_case(&self.scenario)
             + spans.boot_grace
             + 2 * spans.boot
             + spans.start_wait
@@ -130,14 +141,17 @@ impl World {
     fn trouble(&self) -> Option<String> {
         let services = 0..self.scenario.services.len();
         services.into_iter().find_map(|service| self.trouble_of(service)).or_else(|| {
-            let now = instant(self.now);
-            self.managers.iter().find_map(|manager| {
-                let machine = manager.process.machine()?;
-                let snapshot = machine.snapshot(now);
-                let mut clusters = snapshot.clusters();
-                let busy = clusters.any(|cluster| cluster.resets_in_flight > 0);
-                busy.then(|| "a request has not ended".into())
-            })
+            let busy = (0..self.managers.len()).any(|at| self.has_resets_in_flight(at));
+            busy.then(|| "a request has not ended".into())
+        })
+    }
+
+    /// Whether a connector has fencings that have not ended.
+    pub(super) fn has_resets_in_flight(&self, at: usize) -> bool {
+        self.managers[at].process.machine().is_some_and(|machine| {
+            let snapshot = machine.snapshot(instant(self.now));
+            let mut clusters = snapshot.clusters();
+            clusters.any(|cluster| cluster.resets_in_flight > 0)
         })
     }
 

@@ -3,10 +3,10 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use komainu_core::connector::{Action, ClusterIndex, Input, Restored, Ticket};
+use komainu_core::connector::{Action, ClusterIndex, Input, Restored, Tell, Ticket};
 use komainu_core::rng::Seed;
 use komainu_core::time::Instant;
-use komainu_core::types::FenceState;
+use komainu_core::types::{Cause, FenceState};
 
 use super::manager::Machine;
 use super::member::RECORD;
@@ -117,7 +117,13 @@ impl World {
                 tell!(self, "connector {at} answers order {}: {answer:?}", ticket.0);
                 self.order_answered(ticket.0, answer);
             }
-            Action::Tell(what) => tell!(self, "connector {at} tells {what:?}"),
+            Action::Tell(what) => {
+                tell!(self, "connector {at} tells {what:?}");
+                let full = matches!(what, Tell::Refused { cause: Cause::TooMany, .. });
+                if full && !self.has_resets_in_flight(at) {
+                    self.healing.full();
+                }
+            }
         }
     }
 
