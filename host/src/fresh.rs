@@ -1,6 +1,6 @@
 //! New secrets: 32 random bytes in a file of their own.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -25,6 +25,7 @@ pub(crate) fn write(path: &Path) -> io::Result<()> {
 /// A new file that only its owner may read, from its first moment on.
 #[cfg(unix)]
 fn open(path: &Path) -> io::Result<File> {
+    use std::fs::OpenOptions;
     use std::os::unix::fs::OpenOptionsExt;
 
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)

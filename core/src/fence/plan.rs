@@ -245,6 +245,7 @@ fn sum(parts: &[Duration]) -> Duration {
 
 /// The longest time to the end of a fencing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct WorstCase {
     /// While the BMC answers.
     pub answering: Duration,

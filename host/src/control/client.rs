@@ -140,7 +140,7 @@ impl Client {
             None => serde_json::from_value(value).map_err(broken),
             Some(_) => {
                 let Failure { error } = serde_json::from_value(value).map_err(broken)?;
-                Err(ClientError::Fault(error, self.token_file.clone()))
+                Err(ClientError::Fault(Box::new(error), self.token_file.clone()))
             }
         }
     }
@@ -158,7 +158,7 @@ pub(crate) enum ClientError {
     /// Somebody answers who is no service of ours, or the connection broke.
     Broken(SocketAddr, String),
     /// The service says what is wrong; with the file that the token came from.
-    Fault(Fault, PathBuf),
+    Fault(Box<Fault>, PathBuf),
 }
 
 impl ClientError {
