@@ -12,6 +12,8 @@ const LOOK_ONLY: u8 = 5;
 const OPERATOR: u8 = 4;
 /// The causes of refusals after which the same question is asked on.
 const PASSING: [u8; 4] = [1, 8, 9, 20];
+/// The cause of a refusal of a datagram that is not fresh.
+const STALE_ECHO: u8 = 1;
 /// The cause that stands for an operator's word.
 const OPERATORS_WORD: u8 = 15;
 
@@ -211,6 +213,8 @@ impl Fencings {
                 }
                 self.close(target);
             }
+            // It is said of one datagram: a fencing that a restart has outlasted goes on.
+            4 if cause == STALE_ECHO => {}
             4 => {
                 request.closed |= !PASSING.contains(&cause);
                 request.accepted = false;
@@ -373,6 +377,23 @@ mod tests {
         ask(&mut ghost, 8, 0, 0);
         ghost.carried_out(0, Deed::Off).unwrap();
         assert!(matches!(ghost.carried_out(1, Deed::Off), Err(Judged::Duel(_))));
+    }
+
+    #[test]
+    fn a_stale_copy_does_not_shift_the_blame() {
+        let mut ghost = Fencings::new(3, 1);
+        let ask = |ghost: &mut Fencings, id, by, target| {
+            ghost.asked(S, by, id, 1, Wanted { target, method: 0, reason: 1 });
+            ghost.reached(S, id, 1, Duration::ZERO);
+            ghost.answered(id, 1, 0).unwrap();
+        };
+        ask(&mut ghost, 7, 2, 1);
+        ask(&mut ghost, 8, 1, 2);
+        ghost.answered(8, 5, 10).unwrap();
+        ask(&mut ghost, 9, 0, 2);
+        ghost.answered(9, 4, STALE_ECHO).unwrap();
+        ghost.carried_out(1, Deed::Off).unwrap();
+        ghost.carried_out(2, Deed::Off).unwrap();
     }
 
     #[test]
