@@ -146,6 +146,20 @@ fn a_restart_does_not_let_the_loser_shoot() {
 }
 
 #[test]
+fn a_restart_bars_all_whose_fencing_goes_on() {
+    let mut world = World::new(3);
+    assert_eq!(world.ask(C, B, 1), Verdict::Fence);
+    assert_eq!(world.ask(A, C, 2), Verdict::Fence);
+    world.store();
+    world.crash();
+    world.hear_all();
+    for (asker, target, id) in [(B, C, 3), (C, A, 4)] {
+        assert_eq!(world.ask(asker, target, id), Verdict::Refused(Cause::RequesterFenced));
+    }
+    assert_eq!((world.phase(B), world.phase(C)), (Phase::Fencing, Phase::Fencing));
+}
+
+#[test]
 fn a_restart_does_not_let_one_shoot_that_was_fenced() {
     let mut world = World::new(2);
     world.ask(A, B, 1);
