@@ -250,8 +250,9 @@ impl Service {
         start + commands.stop_limit.duration() + Duration::from_secs(5)
     }
 
-    /// It is seen to be wanted elsewhere: what held it back here is over. What could not be cleared
-    /// away is still tried again at its time: that it runs elsewhere does not say what is left here.
+    /// It is seen to be wanted elsewhere: what held it back here is over. What could not be
+    /// cleared away is still tried again at its time: that it runs elsewhere does not say what is
+    /// left here.
     pub(super) fn wanted_elsewhere(&mut self) {
         self.hold = Hold::None;
         if self.is_found() {
