@@ -9,6 +9,7 @@ mod path;
 mod power;
 mod reset;
 mod service;
+mod supply;
 mod system;
 
 pub use directive::{
@@ -22,6 +23,7 @@ pub use reset::{Cause, Epoch, Reason, RequestId, ResetMethod, ResetState, Term, 
 pub use service::{
     Generation, HandoverStep, ServiceNumber, ServiceReport, ServiceRole, ServiceState,
 };
+pub use supply::{Outlet, Supply, UpsAnswer, UpsFailure, UpsIndex, UpsOrder, UpsReading};
 pub use system::{BmcState, FenceState, Mode, SystemReport};
 
 /// An enum whose every variant has a number on the wire.
