@@ -20,8 +20,8 @@
 //!
 //! Words and limits ([`types`], [`time`], [`limits`], [`failure`], [`suite`], [`secret`],
 //! [`counters`], [`backoff`], [`timers`], [`journal`]) know nothing else. [`crypto`], [`rng`] and
-//! [`wire`] know those. The machines ([`session`], [`reset_path`], [`cluster`], [`fence`]) know
-//! these, and never one another; they meet in [`connector`].
+//! [`wire`] know those. The machines ([`session`], [`reset_path`], [`cluster`], [`fence`],
+//! [`power`]) know these, and never one another; they meet in [`connector`].
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -35,6 +35,7 @@ pub mod fence;
 pub mod journal;
 pub mod limits;
 pub mod member;
+pub mod power;
 pub mod reset_path;
 pub mod rng;
 pub mod secret;

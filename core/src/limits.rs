@@ -50,3 +50,15 @@ pub const MAX_CONNECTORS: usize = 4;
 
 /// Most monitoring paths between two hosts.
 pub const MAX_PATHS: usize = 4;
+
+/// Most feeds of a server.
+pub const MAX_FEEDS: usize = 4;
+
+/// Most groups of guests that a server stops one after the other.
+pub const MAX_GROUPS: usize = 4;
+
+/// Most stages of a power plan.
+pub const MAX_STAGES: usize = 8;
+
+/// Most maintenance adapters.
+pub const MAX_ADAPTERS: usize = 8;

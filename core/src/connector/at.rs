@@ -7,14 +7,14 @@ use crate::fence::{self, Look, LookEnd, Told};
 use crate::journal::Generations;
 use crate::rng::Drbg;
 use crate::time::{Instant, earliest};
-use crate::types::{Cause, PowerState, Source};
+use crate::types::{Cause, PowerState, ServerIndex, Source};
 
 use super::bmc::{Asker, Lent, Outcome, Said};
 use super::line::Line;
 use super::parts::Answers;
 use super::plans::cause_of_failure;
 use super::server::{Carried, Server, Work};
-use super::words::{Action, How, ServerIndex};
+use super::words::{Action, How};
 
 /// How often it is looked whether a session that has carried a power command is gone.
 const GONE_INTERVAL: core::time::Duration = core::time::Duration::from_secs(1);

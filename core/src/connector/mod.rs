@@ -36,10 +36,11 @@ mod work;
 pub use config::{ClusterConfig, Config, ConfigError, POLL, ServerConfig};
 pub use snapshot::{ClusterSnapshot, ConnectorSnapshot, ServerSnapshot, Snapshot};
 pub use tell::Tell;
-pub use words::{Action, Answer, ClusterIndex, How, Input, Order, ServerIndex, Ticket};
+pub use words::{Action, Answer, ClusterIndex, How, Input, Order, Ticket};
 
 pub use crate::cluster::{OnIsolation, Rules};
 pub use crate::session::{Profile, UserName};
+pub use crate::types::ServerIndex;
 
 use heapless::Vec;
 

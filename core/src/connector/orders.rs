@@ -6,7 +6,8 @@ use crate::cluster::{self, Request, Target, Verdict};
 use crate::fence::{self, Budgets, LookEnd, Proof, Told};
 use crate::time::{Instant, Millis};
 use crate::types::{
-    BmcState, Cause, ChassisAction, Epoch, PowerState, Reason, RequestId, ResetMethod, Term,
+    BmcState, Cause, ChassisAction, Epoch, PowerState, Reason, RequestId, ResetMethod, ServerIndex,
+    Term,
 };
 
 use super::at::At;
@@ -14,7 +15,7 @@ use super::bmc::Pin;
 use super::parts::Parts;
 use super::plans::cause_of_failure;
 use super::server::{Pending, Want, Work};
-use super::words::{Answer, ClusterIndex, How, Order, ServerIndex, Ticket};
+use super::words::{Answer, ClusterIndex, How, Order, Ticket};
 
 /// The question that an order to reset asks the arbiter: its ticket, and back.
 fn id_of(ticket: Ticket) -> RequestId {

@@ -10,13 +10,13 @@ use crate::journal::{Generations, Mark};
 use crate::rng::Drbg;
 use crate::time::Instant;
 use crate::timers::Timers;
-use crate::types::{ConnectorNumber, Epoch, SystemName};
+use crate::types::{ConnectorNumber, Epoch, ServerIndex, SystemName};
 
 use super::at::At;
 use super::bmc::{Lent, Pin};
 use super::index::{self, Guids};
 use super::server::{Server, Work};
-use super::words::{Action, Answer, ClusterIndex, Input, ServerIndex, Ticket};
+use super::words::{Action, Answer, ClusterIndex, Input, Ticket};
 use super::{ANSWERS, line};
 
 /// Answers to orders that were not fetched yet, the oldest first.

@@ -7,7 +7,7 @@ use heapless::Vec;
 use crate::cluster::{self, Acting, Asker, Path, Phase};
 use crate::limits::MAX_HOSTS;
 use crate::time::{Instant, earliest};
-use crate::types::{Mode, NoticeId, ResetState, SystemReport};
+use crate::types::{Mode, NoticeId, ResetState, ServerIndex, SystemReport};
 use crate::wire::reset::{Message, Notice, PathStatus, ResetResult};
 
 use super::at::At;
@@ -16,7 +16,7 @@ use super::orders::ticket_of;
 use super::parts::Parts;
 use super::server::{Work, cut};
 use super::tell::Tell;
-use super::words::{Action, Answer, ClusterIndex, ServerIndex};
+use super::words::{Action, Answer, ClusterIndex};
 
 impl Parts<'_> {
     /// Whether this start is durable, so that it may be spoken of.

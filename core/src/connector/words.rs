@@ -4,7 +4,7 @@ use core::net::SocketAddr;
 
 use crate::fence::{Outcome, WorstCase};
 use crate::time::Millis;
-use crate::types::{Cause, PowerState, ResetMethod, Source, Token};
+use crate::types::{Cause, PowerState, ResetMethod, ServerIndex, Source, Token};
 
 use super::Tell;
 
@@ -13,18 +13,7 @@ use super::Tell;
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct ClusterIndex(pub u16);
 
-/// A server's place in the [`Config`](super::Config). Those of a cluster are contiguous.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct ServerIndex(pub u16);
-
 impl ClusterIndex {
-    pub(super) fn at(self) -> usize {
-        usize::from(self.0)
-    }
-}
-
-impl ServerIndex {
     pub(super) fn at(self) -> usize {
         usize::from(self.0)
     }

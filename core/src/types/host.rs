@@ -42,6 +42,18 @@ impl fmt::Display for HostAddress {
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct ConnectorNumber(pub u8);
 
+/// A managed server's place in a connector's configuration. Those of a cluster are contiguous.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct ServerIndex(pub u16);
+
+impl ServerIndex {
+    /// The place as an index.
+    pub const fn at(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// Who sends a message, or gets it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]

@@ -15,7 +15,9 @@ mod system;
 pub use directive::{
     Directed, Directive, DirectiveId, GroupName, Progress, ReportCause, ReportState,
 };
-pub use host::{ConnectorNumber, HostAddress, HostState, NameError, Party, SystemName};
+pub use host::{
+    ConnectorNumber, HostAddress, HostState, NameError, Party, ServerIndex, SystemName,
+};
 pub use notice::{Event, NoticeId, Source};
 pub use path::{ConfigDigest, KeyNumber};
 pub use power::{ChassisAction, PowerState};

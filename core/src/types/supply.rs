@@ -7,6 +7,13 @@ use crate::time::Millis;
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct UpsIndex(pub u16);
 
+impl UpsIndex {
+    /// The place as an index.
+    pub const fn at(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// What of a UPS's output is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
