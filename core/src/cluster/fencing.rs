@@ -1,6 +1,6 @@
 //! What becomes of fencings and looks (section 3.4).
 
-use super::host::{Host, Phase, bit};
+use super::host::{Host, OFF_READ, Phase, bit};
 use super::moment::Moment;
 use super::results::State;
 use super::{Acting, Asker, HostIndex, View};
@@ -65,7 +65,7 @@ impl View<'_> {
         let fencing = &mut host.fencing;
         let wanted = match (fencing.phase, action) {
             (Phase::Fencing, ChassisAction::Off | ChassisAction::Cycle | ChassisAction::Reset) => {
-                true
+                !fencing.only_looks()
             }
             (Phase::PowerOnDue, ChassisAction::On) => !held,
             _ => false,
@@ -76,7 +76,9 @@ impl View<'_> {
         if action != ChassisAction::Off && fencing.earlier & bit(action) != 0 {
             return Permit::Spent;
         }
-        if fencing.sent & bit(action) == 0 {
+        // *Fenced* waits for no power-on.
+        let waits = action == ChassisAction::On && !self.journal.is_stored(fencing.mark);
+        if !waits && fencing.sent & bit(action) == 0 {
             fencing.sent |= bit(action);
             fencing.mark = self.journal.change();
         }
@@ -108,6 +110,7 @@ impl View<'_> {
     /// fencing when it is confirmed, a failure belatedly.
     pub fn reading(&mut self, now: Instant, of: HostIndex, reading: Reading) {
         self.note_power(now, of, reading);
+        self.note_off(of, reading);
         let Some(host) = self.host(of).filter(|host| host.wanted) else {
             return self.find_tokens(now);
         };
@@ -143,6 +146,19 @@ impl View<'_> {
         });
         self.grant(now, of);
         self.find_tokens(now);
+    }
+
+    /// Has the first reading of off in a fencing written down beside the pause before the second,
+    /// so that *fenced* need not wait for the disk.
+    fn note_off(&mut self, of: HostIndex, reading: Reading) {
+        let Some(host) = self.hosts.get_mut(usize::from(of.0)) else { return };
+        let fencing = &mut host.fencing;
+        let off = reading.power == PowerState::Off && fencing.phase == Phase::Fencing;
+        let counts = off && fencing.commanded.get() <= Some(reading.asked);
+        if counts && fencing.sent & OFF_READ == 0 {
+            fencing.sent |= OFF_READ;
+            fencing.mark = self.journal.change();
+        }
     }
 
     fn note_power(&mut self, now: Instant, of: HostIndex, reading: Reading) {
@@ -230,7 +246,10 @@ impl View<'_> {
         let Some(host) = host.filter(|host| host.fencing.phase == from) else { return false };
         host.fencing.phase = to;
         host.fencing.ended = Moment::at(now);
-        host.fencing.mark = self.journal.change();
+        let mark = self.journal.change();
+        if host.fencing.sent & OFF_READ == 0 || to == Phase::Failed {
+            host.fencing.mark = mark;
+        }
         true
     }
 
@@ -364,11 +383,14 @@ impl View<'_> {
             Phase::Fencing if !by_operator => {}
             Phase::PowerOnDue | Phase::OffConfirmed => {}
             Phase::Free | Phase::Fencing | Phase::Fenced | Phase::Failed => {
+                if fencing.phase == Phase::Fencing {
+                    fencing.mark = mark;
+                }
                 fencing.phase = Phase::Fenced;
                 fencing.switched_on = Moment::NONE;
             }
         }
-        (fencing.ended, fencing.mark) = (Moment::at(now), mark);
+        fencing.ended = Moment::at(now);
         self.notify_fencing(now, of, Event::Fenced);
     }
 }

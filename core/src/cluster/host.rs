@@ -90,10 +90,12 @@ pub(super) struct Fencing {
     pub(super) phase: Phase,
     pub(super) method: ResetMethod,
     pub(super) token: Token,
-    /// Commands that may have been sent: in all, and by an earlier run of the connector.
+    /// Commands that may have been sent, and whether off was read ([`OFF_READ`]): in all, and in an
+    /// earlier run of the connector.
     pub(super) sent: u8,
     pub(super) earlier: u8,
-    /// The state of the record that first tells of the phase and the commands.
+    /// The state of the record that first tells of the commands, or that no more of them follow
+    /// after a restart.
     pub(super) mark: Mark,
     /// When the last command of this fencing left that ends the host, if one may have.
     pub(super) commanded: Moment,
@@ -120,7 +122,19 @@ impl Fencing {
         switched_on: Moment::NONE,
         by_operator: false,
     };
+
+    /// Whether an earlier run has read off in it, and may have said so: it is looked at, and not
+    /// shot for what was asked then.
+    pub(super) const fn only_looks(&self) -> bool {
+        self.earlier & OFF_READ != 0
+    }
 }
+
+/// Beside the commands' bits: off was read once in this fencing. Whoever waits may have been
+/// told *fenced* then, so that after a restart there is only a look.
+pub(super) const OFF_READ: u8 = 1 << 7;
+
+const _: () = assert!(ChassisAction::ALL.len() < 7);
 
 pub(super) const fn bit(action: ChassisAction) -> u8 {
     1 << action as u8

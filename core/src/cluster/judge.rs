@@ -145,9 +145,10 @@ impl View<'_> {
         let host = self.host(target).ok_or(Cause::UnknownSystem)?;
         // Rule 4.
         match host.fencing.phase {
-            Phase::Fencing => return Ok(Verdict::Joined),
-            Phase::PowerOnDue if !look_only => return Ok(Verdict::Look(Cause::TargetStarting)),
+            Phase::Fencing if !host.fencing.only_looks() => return Ok(Verdict::Joined),
+            Phase::Fencing | Phase::PowerOnDue if !look_only => return Ok(Verdict::Look(Cause::TargetStarting)),
             Phase::Free
+            | Phase::Fencing
             | Phase::PowerOnDue
             | Phase::OffConfirmed
             | Phase::Fenced

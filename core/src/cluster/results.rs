@@ -171,8 +171,8 @@ pub struct Answer {
 
 impl View<'_> {
     /// The next answer that is due: to a repeat, or of a state that the asker was not told of.
-    /// *Accepted* is not due before the fencing is durable. The answer to an order of our own
-    /// operator comes once.
+    /// *Accepted* is not due before the fencing is durable, *fenced* not before it is durable that
+    /// no more commands follow. The answer to an order of our own operator comes once.
     pub fn next_answer(&mut self, now: Instant) -> Option<Answer> {
         if !self.cluster.answers {
             return None;
@@ -206,7 +206,9 @@ impl View<'_> {
             let Some(held) = slot.0.as_mut().filter(|held| !held.told) else { continue };
             let host = self.hosts.get(usize::from(held.target.0))?;
             let durable = self.journal.is_stored(host.fencing.mark);
-            let waits = matches!(held.state, State::Open { look: None, .. }) && !durable;
+            let depends =
+                matches!(held.state, State::Open { look: None, .. } | State::Fenced { .. });
+            let waits = depends && !durable;
             let operator = held.asker == Asker::Operator;
             if !acts && !operator || waits {
                 continue;

@@ -84,7 +84,7 @@ impl Parts<'_> {
             | Order::AcceptBmc { .. } => return None,
         };
         match answer {
-            Answer::Done => self.shared.answers.put_done(ticket, self.journal),
+            Answer::Done => self.shared.answers.put_durable(ticket, Answer::Done, self.journal),
             answer => self.shared.answers.put(ticket, answer),
         }
         self.stir(now, cluster);
@@ -194,7 +194,7 @@ impl At<'_> {
             Pin::Doubled => {
                 self.server.bmc.set_pin(Pin::Pinned);
                 self.journal.change();
-                self.answers.put_done(ticket, self.journal);
+                self.answers.put_durable(ticket, Answer::Done, self.journal);
             }
             Pin::Pinned if self.server.bmc.state() == BmcState::Answers => {
                 self.answers.put(ticket, Answer::Done);
@@ -272,7 +272,10 @@ impl At<'_> {
         match self.view().confirm_off(now, of) {
             Ok(token) => {
                 self.server.how = How::Operator;
-                self.answer(Answer::Fenced { token, how: How::Operator });
+                if let Some(pending) = self.server.order.take() {
+                    let answer = Answer::Fenced { token, how: How::Operator };
+                    self.answers.put_durable(pending.ticket, answer, self.journal);
+                }
                 self.sync();
             }
             Err(cause) => self.answer(Answer::Refused(cause)),

@@ -28,9 +28,9 @@ impl Answers {
         self.put_after(ticket, answer, Mark::STORED);
     }
 
-    /// Says *done* once what was done is durable: the operator counts on it.
-    pub(super) fn put_done(&mut self, ticket: Ticket, journal: &Generations) {
-        self.put_after(ticket, Answer::Done, journal.mark());
+    /// Says what was done once that is durable: the operator counts on it.
+    pub(super) fn put_durable(&mut self, ticket: Ticket, answer: Answer, journal: &Generations) {
+        self.put_after(ticket, answer, journal.mark());
     }
 
     fn put_after(&mut self, ticket: Ticket, answer: Answer, mark: Mark) {

@@ -182,9 +182,12 @@ impl At<'_> {
         let (now, of) = (self.now, self.of);
         match self.phase() {
             Phase::Fencing => {
+                // One that may have been said to be over is not carried on.
+                let acts = self.view().acts();
+                let cause = if acts { Cause::Unconfirmed } else { Cause::NotActing };
                 self.server.work = Work::Idle(None);
-                self.server.cause = Cause::NotActing;
-                self.view().failed(now, of, Cause::NotActing);
+                self.server.cause = cause;
+                self.view().failed(now, of, cause);
             }
             Phase::PowerOnDue => {
                 self.server.work = Work::Idle(None);
