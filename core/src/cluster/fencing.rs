@@ -306,7 +306,7 @@ impl View<'_> {
             };
             if phase != host.fencing.phase {
                 host.fencing.phase = phase;
-                host.fencing.mark = self.journal.change();
+                self.journal.change();
             }
         }
     }

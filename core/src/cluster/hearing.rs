@@ -149,7 +149,7 @@ impl View<'_> {
         if ended && after {
             fencing.phase = Phase::Free;
             fencing.switched_on = Moment::NONE;
-            fencing.mark = self.journal.change();
+            self.journal.change();
         }
     }
 

@@ -146,7 +146,9 @@ impl View<'_> {
         // Rule 4.
         match host.fencing.phase {
             Phase::Fencing if !host.fencing.only_looks() => return Ok(Verdict::Joined),
-            Phase::Fencing | Phase::PowerOnDue if !look_only => return Ok(Verdict::Look(Cause::TargetStarting)),
+            Phase::Fencing | Phase::PowerOnDue if !look_only => {
+                return Ok(Verdict::Look(Cause::TargetStarting));
+            }
             Phase::Free
             | Phase::Fencing
             | Phase::PowerOnDue

@@ -61,8 +61,8 @@ struct Seen {
     acted: BTreeMap<(u8, u64), Instant>,
     /// When each question arrived first.
     arrived: BTreeMap<(u8, u64), Instant>,
-    /// When each host was read off, since it was last read otherwise.
-    off: BTreeMap<u8, Vec<Instant>>,
+    /// When each host was read off; what was read otherwise begins a new list.
+    off: BTreeMap<u8, Vec<Vec<Instant>>>,
     token: Token,
 }
 
@@ -123,7 +123,11 @@ fn run(world: &mut World, seen: &mut Seen, step: Step) {
         Step::Read(of, power) => {
             world.read(HostIndex(of), power);
             let off = seen.off.entry(of).or_default();
-            if power == PowerState::Off { off.push(now) } else { off.clear() }
+            match (power, off.last_mut()) {
+                (PowerState::Off, Some(last)) => last.push(now),
+                (PowerState::Off, None) => off.push(vec![now]),
+                (PowerState::On | PowerState::Unknown, _) => off.push(Vec::new()),
+            }
         }
         Step::Confirm(of) => world.view().confirmed(now, HostIndex(of), true),
         Step::Fail(of) => world.fail(HostIndex(of)),
@@ -163,13 +167,24 @@ impl SavedHosts {
         let found = self.0.iter().find(|saved| saved.address.get() == u16::from(of) + 1);
         found.map(|saved| saved.phase)
     }
+
+    /// Whether a connector that starts with this record may shoot.
+    fn shoots(&self, of: u8, now: Instant) -> bool {
+        let found = self.0.iter().find(|saved| saved.address.get() == u16::from(of) + 1);
+        found.is_some_and(|saved| {
+            let mut host = Host::new(saved.address);
+            host.restore(now, saved);
+            host.phase() == Phase::Fencing && !host.fencing.only_looks()
+        })
+    }
 }
 
 /// Two readings of off, asked for after the question and 100 ms apart.
 fn is_proved(seen: &Seen, of: u8, asked: Instant) -> bool {
-    let readings = seen.off.get(&of).cloned().unwrap_or_default();
-    let mut later = readings.into_iter().filter(|at| *at >= asked);
-    later.next().is_some_and(|first| later.any(|at| at >= first + Millis::new(100)))
+    seen.off.get(&of).into_iter().flatten().any(|readings| {
+        let mut later = readings.iter().filter(|at| **at >= asked);
+        later.next().is_some_and(|first| later.any(|at| *at >= *first + Millis::new(100)))
+    })
 }
 
 proptest! {
@@ -194,6 +209,9 @@ proptest! {
                 if answer.state == ResetState::Fenced && told.insert(key) {
                     let asked = *seen.arrived.get(&key).expect("it was asked");
                     prop_assert!(is_proved(&seen, of.0, asked), "{answer:?} after {step:?}");
+                    let shoots = SavedHosts::read(&world.disk).shoots(of.0, now);
+                    let again = world.phase(of) == Phase::Fencing && !world.has_read_off(of);
+                    prop_assert!(!shoots || again, "{answer:?}, and a restart would shoot");
                 }
             }
             prop_assert!(world.view().in_flight() <= 2);

@@ -27,6 +27,7 @@ fn one_who_joins_between_the_readings_gets_no_reading_of_before() {
     world.ask(A, B, 1);
     world.store();
     world.read(B, PowerState::Off);
+    world.store();
     world.wait(50);
     assert_eq!(world.ask(C, B, 2), Verdict::Joined);
     world.wait(50);
@@ -112,6 +113,7 @@ fn a_restart_repeats_no_cycle_reset_or_on() {
     world.read_off(B);
     let now = world.now;
     world.view().confirmed(now, B, true);
+    world.store();
     assert_eq!(world.permit(B, ChassisAction::On), Permit::Waiting);
     world.store();
     world.crash();

@@ -9,6 +9,7 @@ fn on_or_silence_between_two_readings_is_no_proof() {
         world.ask(A, B, 1);
         world.store();
         world.fail(B);
+        world.store();
         world.answers();
         world.read(B, PowerState::Off);
         world.wait(100);
@@ -73,6 +74,7 @@ fn a_fencing_that_has_done_nothing_ends_when_a_look_finds_off() {
     world.answers();
     world.wait(50);
     world.read(B, PowerState::Off);
+    world.store();
     let answer = world.answer();
     assert_eq!((answer.id.0.get(), answer.state), (1, ResetState::Fenced));
     assert_eq!(world.phase(B), Phase::Fenced);
@@ -106,6 +108,7 @@ fn a_fencing_that_failed_turns_into_fenced_by_later_proof() {
     world.fail(B);
     let states: Vec<_> = world.answers().iter().map(|answer| answer.state).collect();
     assert_eq!(states, [ResetState::Failed]);
+    world.store();
     world.wait(60_000);
     world.read_off(B);
     let answer = world.answer();
@@ -114,14 +117,48 @@ fn a_fencing_that_failed_turns_into_fenced_by_later_proof() {
 }
 
 #[test]
-fn a_confirmed_fencing_waits_for_no_disk() {
+fn the_disk_is_waited_for_beside_the_second_reading() {
     let mut world = World::new(2);
     world.ask(A, B, 1);
     world.store();
-    world.read_off(B);
+    world.answers();
+    world.read(B, PowerState::Off);
+    let write = world.journal.write();
+    assert!(write.is_some(), "the first reading of off is written at once");
+    let written = world.record(world.journal.current());
+    world.wait(100);
+    world.read(B, PowerState::Off);
     let now = world.now;
     world.view().confirmed(now, B, true);
-    assert_eq!(world.answer().state, ResetState::Fenced, "nothing was stored since");
+    assert_eq!(world.answers(), [], "a restart would shoot again");
+    assert_eq!(world.permit(B, ChassisAction::On), Permit::Waiting);
+    world.disk = written;
+    world.journal.persisted(write.expect("it was begun"));
+    world.view().stored(now);
+    assert_eq!(world.answer().state, ResetState::Fenced, "what is written later is not waited for");
+    assert_eq!(world.permit(B, ChassisAction::On), Permit::Waiting);
+    world.crash();
+    assert_eq!(world.phase(B), Phase::Fencing);
+    assert_eq!(world.permit(B, ChassisAction::Off), Permit::Denied, "it may have been said");
+}
+
+#[test]
+fn a_fencing_that_may_have_been_said_to_be_over_is_joined_by_nobody() {
+    let mut world = World::new(2);
+    world.ask(A, B, 1);
+    world.store();
+    world.read(B, PowerState::Off);
+    world.store();
+    world.crash();
+    world.hear_all();
+    assert_eq!(world.ask(A, B, 2), Verdict::Look(Cause::TargetStarting));
+    world.read(B, PowerState::On);
+    let answer = world.answer();
+    assert_eq!((answer.state, answer.cause), (ResetState::Refused, Cause::TargetStarting));
+    world.fail(B);
+    assert_eq!(world.ask(A, B, 2), Verdict::Fence, "asked again, it is judged anew");
+    world.store();
+    assert_eq!(world.permit(B, ChassisAction::Off), Permit::Granted);
 }
 
 #[test]
@@ -216,6 +253,7 @@ fn the_operator_does_not_confirm_what_is_on_or_was_heard() {
     world.ask(A, B, 1);
     world.store();
     world.fail(B);
+    world.store();
     world.answers();
     assert_eq!(world.view().confirm_off(now, B), Err(Cause::TargetActive));
     world.wait(30_001);

@@ -221,6 +221,12 @@ impl World {
     fn phase(&self, of: HostIndex) -> Phase {
         self.hosts.get(usize::from(of.0)).expect("known").phase()
     }
+
+    /// Whether off was read in its last fencing.
+    fn has_read_off(&self, of: HostIndex) -> bool {
+        let host = self.hosts.get(usize::from(of.0)).expect("known");
+        host.fencing.sent & host::OFF_READ != 0
+    }
 }
 
 fn said(services: &[ServiceReport]) -> PathReport<'_> {

@@ -51,6 +51,42 @@ fn off_is_repeated_only_when_the_old_session_is_gone() {
 }
 
 #[test]
+fn what_was_read_off_is_not_shot_again() {
+    let mut before = shot();
+    before.tell(2, Told::Accepted);
+    before.tell(2, READ_OFF);
+    // It dies before the second reading, or just after it has said *fenced*.
+    let mut bench = restarted(&before);
+    bench.meet();
+    bench.tell(2, READ_ON);
+    for _ in 0..400 {
+        bench.now = bench.connector.deadline().expect("it waits");
+        bench.drain();
+        assert_eq!(bench.is_acting(2), None, "somebody has switched it on");
+        if bench.question(2).is_some() {
+            bench.tell(2, READ_ON);
+        }
+    }
+    let failed = |tell: &Tell| matches!(tell, Tell::FenceFailed { cause: Cause::Unconfirmed, .. });
+    assert!(bench.tells.iter().any(failed), "{:?}", bench.tells);
+}
+
+#[test]
+fn fenced_is_said_once_no_restart_would_shoot_again() {
+    let mut bench = shot();
+    bench.quick_disk = false;
+    bench.tell(2, Told::Accepted);
+    bench.tell(2, READ_OFF);
+    bench.wait_for(2);
+    bench.tell(2, READ_OFF);
+    let state = |bench: &Bench| bench.last(1).map(|result| result.state);
+    assert_eq!(state(&bench), Some(ResetState::Accepted));
+    bench.sync();
+    bench.drain();
+    assert_eq!(state(&bench), Some(ResetState::Fenced), "the write of the first reading is enough");
+}
+
+#[test]
 fn a_power_on_that_was_sent_is_not_repeated() {
     let mut bench = shot();
     bench.tell(2, Told::Accepted);
