@@ -331,7 +331,12 @@ pub enum Action {
     },
     /// Each feed of the server was read off after somebody asked for a proof, the hold-up time is
     /// over, and nothing was heard of it since: it is off (3.4 b of the reset path).
-    ProvedByFeed(ServerIndex),
+    ProvedByFeed {
+        /// Which.
+        server: ServerIndex,
+        /// When the earliest of these readings was asked for: it proves to all who asked before.
+        asked: Instant,
+    },
     /// What came of an order.
     Answer {
         /// Of which.
