@@ -8,6 +8,7 @@
 pub mod asf;
 pub mod command;
 pub mod ipmb;
+pub mod nut;
 pub mod rakp;
 pub mod reset;
 pub mod rmcp;
