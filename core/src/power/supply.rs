@@ -35,7 +35,7 @@ use crate::time::{Instant, Millis};
 use crate::types::{Outlet, Supply, UpsFailure, UpsReading};
 
 use super::config::UpsConfig;
-use doubts::Low;
+use doubts::{Low, usable};
 use tells::Told;
 
 /// Between two readings for the sake of hints: a storm of traps is no storm of readings.
@@ -111,6 +111,8 @@ pub(super) struct Line {
     low: Option<Instant>,
     /// When other software newly ordered it off.
     forced: Option<Instant>,
+    /// The runtime that a percent of charge was worth under load; the least of what was seen.
+    worth: Option<Millis>,
     failure: Option<UpsFailure>,
     /// Failures in a row that time does not heal.
     hopeless: u8,
@@ -145,6 +147,7 @@ impl Line {
             test: None,
             low: None,
             forced: None,
+            worth: None,
             failure: None,
             hopeless: 0,
             hinted: false,
@@ -240,6 +243,23 @@ impl Line {
         let on_battery = self.reading()?.supply == Supply::Battery;
         let left = self.end.filter(|_| on_battery).map(|end| end.since(now));
         left.or_else(|| self.runtime.map(Millis::duration))
+    }
+
+    /// The runtime of the newest reading, if it tells one that can be meant.
+    pub(super) fn told_runtime(&self) -> Option<Millis> {
+        self.reading().and_then(usable)
+    }
+
+    /// What a percent of its charge was worth when outages began, with the servers up: the least
+    /// that was seen. To be kept, since what it tells once they are off is the runtime of an idle
+    /// load.
+    pub(super) const fn worth(&self) -> Option<Millis> {
+        self.worth
+    }
+
+    /// Takes what was kept of [`Self::worth`].
+    pub(super) const fn restore(&mut self, worth: Option<Millis>) {
+        self.worth = worth;
     }
 
     /// When time alone next changes what it gives, or whether there is something to tell: later

@@ -6,7 +6,7 @@ use crate::time::Instant;
 use crate::types::{Supply, UpsFailure, UpsReading};
 
 use super::doubts::usable;
-use super::{Last, Line, UpsConfig};
+use super::{Last, Line, UpsConfig, millis};
 
 /// Other software that orders the end of a supply cuts it within minutes.
 const FORCED_LASTS: Duration = Duration::from_secs(600);
@@ -39,6 +39,10 @@ impl Line {
     fn take(&mut self, config: &UpsConfig, asked: Instant, reading: UpsReading) {
         (self.failure, self.hopeless) = (None, 0);
         let before = self.last;
+        let fed = matches!(reading.supply, Supply::Mains | Supply::Bypass);
+        if !fed && self.lost.is_none() {
+            self.note_worth();
+        }
         let same = |last: &Last| outputs(&last.reading) == outputs(&reading);
         let unchanged = before.filter(same).map_or(asked, |last| last.unchanged);
         self.last = Some(Last { asked, reading, unchanged });
@@ -46,14 +50,13 @@ impl Line {
         let on_battery = reading.supply == Supply::Battery;
         self.low = (on_battery && reading.low).then(|| self.low.unwrap_or(asked));
         self.reckon(config, asked, &reading, before.map(|last| last.reading));
-        match reading.supply {
-            Supply::Mains | Supply::Bypass => self.on_mains(config, asked),
-            Supply::Battery | Supply::Off => {
-                self.mains = None;
-                // A discharge that a test explains has not begun to count.
-                let lost = self.lost.filter(|_| !(on_battery && self.is_excused(config)));
-                self.lost = Some(lost.unwrap_or(asked));
-            }
+        if fed {
+            self.on_mains(config, asked);
+        } else {
+            self.mains = None;
+            // A discharge that a test explains has not begun to count.
+            let lost = self.lost.filter(|_| !(on_battery && self.is_excused(config)));
+            self.lost = Some(lost.unwrap_or(asked));
         }
         self.note_forced(asked, &reading, before.map(|last| last.reading));
     }
@@ -63,6 +66,16 @@ impl Line {
         if asked.since(mains) >= config.settle.duration() && self.lost.take().is_some() {
             self.end = None;
             self.forced = None;
+        }
+    }
+
+    /// Keeps what the battery was worth by the reading before its mains were lost.
+    fn note_worth(&mut self) {
+        let Some(before) = self.reading() else { return };
+        let charge = before.charge.filter(|charge| *charge > 0);
+        if let Some((runtime, charge)) = usable(before).zip(charge) {
+            let worth = millis(runtime.duration() / u32::from(charge));
+            self.worth = Some(self.worth.map_or(worth, |least| least.min(worth)));
         }
     }
 
