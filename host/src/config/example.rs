@@ -107,7 +107,7 @@ mod tests {
             assert_eq!(misfits, Vec::<Finding>::new(), "{topology:?}");
             assert!(text.lines().all(|line| line.chars().count() <= WIDTH + 4), "{text}");
         }
-        let text = example(Topology::OneToOne);
+        let text: String = Topology::ALL.iter().map(|topology| example(*topology)).collect();
         for (section, field) in table::fields() {
             if section.path == "cluster.server.fence" {
                 continue;

@@ -52,12 +52,24 @@ pub(crate) enum Misfit {
     Suite = 59,
     /// A secret is not on this machine.
     SecretElsewhere = 60,
+    /// The batteries may not last for the plan.
+    PlanTime = 61,
+    /// The connector runs on what its own plan stops.
+    Controller = 62,
+    /// An off that is ordered early is over before all are down.
+    Delay = 63,
+    /// One lost answer makes a reading late.
+    ReadRarely = 64,
+    /// A UPS is spoken to in the clear.
+    InTheClear = 65,
+    /// Nothing hangs on a UPS.
+    FeedsNothing = 66,
 }
 
 impl Misfit {
     /// All of them, in order.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 17] = [
         Self::RequestBudget,
         Self::Patrol,
         Self::StartWait,
@@ -69,6 +81,12 @@ impl Misfit {
         Self::Paths,
         Self::Suite,
         Self::SecretElsewhere,
+        Self::PlanTime,
+        Self::Controller,
+        Self::Delay,
+        Self::ReadRarely,
+        Self::InTheClear,
+        Self::FeedsNothing,
     ];
 
     /// The id of its message, under which `docs/operating.md` explains it.

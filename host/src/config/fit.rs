@@ -1,5 +1,7 @@
 //! Whether times and paths fit together, and how long a failover takes at worst.
 
+mod power;
+
 use std::time::Duration;
 
 use komainu_core::fence::{Method, PlanStep};
@@ -38,6 +40,7 @@ pub(crate) fn misfits(site: &Site) -> Vec<Finding> {
             commands(&mut found, cluster, service);
         }
     }
+    power::supplies(&mut found, site);
     found.sort_by_key(|finding| finding.place);
     found.dedup();
     found

@@ -1,6 +1,8 @@
 //! What fields may hold: from the value in the file to the value in the program, and back to the
 //! one text that stands for it in the canonical form.
 
+mod text;
+
 use std::fmt::Display;
 use std::marker::PhantomData;
 use std::net::{IpAddr, SocketAddr};
@@ -9,11 +11,14 @@ use std::path::PathBuf;
 use komainu_core::session::UserName;
 use komainu_core::suite::Suite;
 use komainu_core::time::Millis;
-use komainu_core::types::{ConnectorNumber, HostAddress, KeyNumber, ServiceNumber, SystemName};
+use komainu_core::types::{
+    ConnectorNumber, HostAddress, KeyNumber, Outlet, ServiceNumber, SystemName,
+};
 use komainu_core::wire::command::device::Guid;
 use toml::de::{DeInteger, DeValue};
 
 use crate::cli::values::guid;
+pub(crate) use text::{Group, NutPlace, NutUps, Text};
 
 /// What a field may hold.
 pub(crate) trait Kind {
@@ -69,6 +74,7 @@ whole! {
     ServiceNumber: |number| Some(Self(number)), |Self(own)| own;
     ConnectorNumber: |number| u8::of(number.into()).map(Self), |Self(own)| own;
     KeyNumber: |number| u8::of(number.into()).and_then(Self::new), Self::get;
+    Outlet: |number| u8::of(number.into()).and_then(Self::new), Self::number;
 }
 
 /// A whole number.

@@ -3,11 +3,15 @@
 mod clusters;
 mod connectors;
 mod party;
+mod power;
+mod powered;
 mod relations;
 mod servers;
 mod services;
+mod supplies;
 #[cfg(test)]
 mod tests;
+mod upses;
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
@@ -25,6 +29,10 @@ use super::finding::{Finding, Notes, Place, Severity};
 use super::reader::{Found, Marks, Reader};
 use super::secret::Secret;
 use super::table;
+pub(crate) use supplies::{
+    CutWay, Limits, Maintenance, MaintenanceKind, Mib, Nut, Own, Powered, Privacy, Snmp,
+    SnmpAccess, SnmpAuth, SnmpVersion, Software, Speaker, Stage, Supplies, Tls, Ups,
+};
 
 /// Everybody who takes part.
 #[derive(Debug)]
@@ -33,6 +41,8 @@ pub(crate) struct Site {
     pub(crate) connectors: Vec<Connector>,
     /// What members keep on their machines.
     pub(crate) member: Keeping,
+    /// Supplies, and the plan for when they fail.
+    pub(crate) supplies: Supplies,
     /// The clusters.
     pub(crate) clusters: Vec<Cluster>,
 }
@@ -113,6 +123,8 @@ pub(crate) struct Server {
     pub(crate) bmc: Bmc,
     /// How it is fenced.
     pub(crate) plan: Plan,
+    /// What it hangs on, and how it stops and starts.
+    pub(crate) power: Powered,
     /// Where its fields stand.
     pub(crate) marks: Marks,
     /// Where those of its fencing stand.
@@ -217,14 +229,28 @@ impl Site {
         let file = Reader::new(notes, &table::FILE, root);
         let connectors = connectors::read(notes, &file, folder);
         let member = connectors::member(notes, &file, folder);
-        let tables = file.tables(&table::cluster::CLUSTER);
-        let numbers: Vec<_> = connectors.iter().map(|connector| connector.number).collect();
+        let plan = power::table(notes, &file);
+        let known = power::Known::of(&file, &plan);
+        let supplies = power::read(notes, &file, plan, &known, folder);
+        let clusters = Self::clusters(notes, &file, &connectors, &known, folder);
         relations::missing(notes, &file);
-        let clusters = tables.into_iter();
-        let clusters = clusters.filter_map(|one| clusters::read(notes, one, &numbers, folder));
-        let site = Self { connectors, member: member?, clusters: clusters.collect() };
+        let (member, supplies) = (member?, supplies?);
+        let site = Self { connectors, member, supplies, clusters };
         file.finish();
         relations::check(notes, &site);
         Some(site)
+    }
+
+    fn clusters<'r>(
+        notes: &'r Notes<'r>,
+        file: &Reader<'r>,
+        connectors: &[Connector],
+        known: &'r power::Known,
+        folder: &Path,
+    ) -> Vec<Cluster> {
+        let numbers: Vec<_> = connectors.iter().map(|connector| connector.number).collect();
+        let clusters = file.tables(&table::cluster::CLUSTER).into_iter();
+        let read = |found| clusters::read(notes, found, &numbers, known, folder);
+        clusters.filter_map(read).collect()
     }
 }

@@ -4,8 +4,10 @@ pub(super) mod bmc;
 pub(super) mod cluster;
 pub(super) mod connector;
 pub(super) mod fence;
+pub(super) mod power;
 pub(super) mod server;
 pub(super) mod service;
+pub(super) mod ups;
 
 use super::field::{AnyField, Section};
 
@@ -15,7 +17,13 @@ pub(crate) const FILE: Section = Section {
     many: false,
     about: "One file for the connectors and all members; the same on every machine.",
     fields: &[],
-    children: &[&connector::CONNECTOR, &connector::MEMBER, &cluster::CLUSTER],
+    children: &[
+        &connector::CONNECTOR,
+        &connector::MEMBER,
+        &ups::UPS,
+        &power::POWER,
+        &cluster::CLUSTER,
+    ],
     secrets: &[],
     shared: false,
 };

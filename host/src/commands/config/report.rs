@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::line;
-use crate::config::{Cluster, Figures, Finding, Severity, Site, seconds};
+use crate::config::{Cluster, Figures, Finding, PlanFigures, Severity, Site, seconds};
 
 /// A checked file.
 pub(super) struct Report<'c> {
@@ -42,6 +42,27 @@ struct Totals<'c> {
     errors: usize,
     warnings: usize,
     clusters: Vec<ClusterFigures<'c>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plan: Option<Plan<'c>>,
+}
+
+/// The plan of the connector that carries it out.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Plan<'c> {
+    stop_seconds: f64,
+    needed_seconds: f64,
+    assumed_runtime_seconds: Option<f64>,
+    stages: Vec<PlanStage<'c>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct PlanStage<'c> {
+    name: &'c str,
+    servers: Vec<&'c str>,
+    stop_seconds: f64,
+    start_seconds: f64,
 }
 
 #[derive(Serialize)]
@@ -106,6 +127,30 @@ impl<'c> ClusterFigures<'c> {
     }
 }
 
+impl<'c> Plan<'c> {
+    fn of(figures: PlanFigures<'c>) -> Self {
+        let stages = figures.stages.into_iter().map(|stage| PlanStage {
+            name: stage.name,
+            servers: stage.servers,
+            stop_seconds: stage.stop.as_secs_f64(),
+            start_seconds: stage.start.as_secs_f64(),
+        });
+        Self {
+            stop_seconds: figures.stop.as_secs_f64(),
+            needed_seconds: figures.needed.as_secs_f64(),
+            assumed_runtime_seconds: figures.runtime.map(|runtime| runtime.as_secs_f64()),
+            stages: stages.collect(),
+        }
+    }
+}
+
+/// The figures of the plan, if there is one.
+fn plan(site: &Site) -> Option<PlanFigures<'_>> {
+    let number = site.power_connector()?;
+    let me = site.connectors.iter().find(|connector| connector.number == number)?;
+    PlanFigures::of(site, me)
+}
+
 impl Report<'_> {
     /// Errors and warnings.
     fn counts(&self) -> (usize, usize) {
@@ -136,7 +181,9 @@ impl Report<'_> {
         let clusters = self.site.iter().flat_map(|site| &site.clusters);
         let clusters = clusters.map(ClusterFigures::of).collect();
         let file = self.path.display().to_string();
-        text.push_str(&line(&Summary { summary: Totals { file, errors, warnings, clusters } }));
+        let plan = self.site.and_then(plan).map(Plan::of);
+        let summary = Totals { file, errors, warnings, clusters, plan };
+        text.push_str(&line(&Summary { summary }));
         text
     }
 
@@ -153,6 +200,9 @@ impl Report<'_> {
         for cluster in self.site.iter().flat_map(|site| &site.clusters) {
             // Writing to a text cannot fail.
             let _ = write_cluster(&mut text, cluster);
+        }
+        if let Some(figures) = self.site.and_then(plan) {
+            let _ = write_plan(&mut text, &figures);
         }
         let (errors, warnings) = self.counts();
         let path = self.path.display();
@@ -183,6 +233,26 @@ fn write_cluster(text: &mut String, cluster: &Cluster) -> std::fmt::Result {
     for service in &cluster.services {
         let takeover = seconds(figures.takeover(service));
         writeln!(text, "  {} runs on its next standby {takeover} after a failure", service.name)?;
+    }
+    Ok(())
+}
+
+fn write_plan(text: &mut String, figures: &PlanFigures<'_>) -> std::fmt::Result {
+    writeln!(text, "Outage, at worst:")?;
+    for stage in &figures.stages {
+        writeln!(
+            text,
+            "  stage {} ({}) stops in {}, is back {} after its first server is switched on",
+            stage.name,
+            stage.servers.join(", "),
+            seconds(stage.stop),
+            seconds(stage.start)
+        )?;
+    }
+    let (stop, needed) = (seconds(figures.stop), seconds(figures.needed));
+    writeln!(text, "  all is down after {stop}; with margin and reserve the plan needs {needed}")?;
+    if let Some(runtime) = figures.runtime {
+        writeln!(text, "  the batteries are assumed to last {}", seconds(runtime))?;
     }
     Ok(())
 }

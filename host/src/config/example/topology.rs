@@ -1,5 +1,7 @@
 //! Who stands by for whom in the examples.
 
+mod supplies;
+
 use super::Table;
 use crate::config::table::{bmc, cluster, connector, fence, server, service};
 
@@ -14,6 +16,8 @@ pub(crate) enum Topology {
     ManyToOne,
     /// One active server with several standbys.
     OneToMany,
+    /// Two servers and a host of guests, on two UPSes.
+    Power,
 }
 
 /// A service of an example: name, hosts, number.
@@ -22,7 +26,7 @@ type Work = (u16, &'static str, &'static [&'static str]);
 impl Topology {
     /// All of them.
     pub(crate) const ALL: &'static [Self] =
-        &[Self::OneToOne, Self::Mutual, Self::ManyToOne, Self::OneToMany];
+        &[Self::OneToOne, Self::Mutual, Self::ManyToOne, Self::OneToMany, Self::Power];
 
     /// Its name on the command line.
     pub(crate) const fn name(self) -> &'static str {
@@ -31,6 +35,7 @@ impl Topology {
             Self::Mutual => "mutual",
             Self::ManyToOne => "n:1",
             Self::OneToMany => "1:n",
+            Self::Power => "power",
         }
     }
 
@@ -42,6 +47,7 @@ impl Topology {
             Self::Mutual => "mutual.toml",
             Self::ManyToOne => "n-1.toml",
             Self::OneToMany => "1-n.toml",
+            Self::Power => "power.toml",
         }
     }
 
@@ -55,19 +61,23 @@ impl Topology {
                 "Komainu, 1:n: alpha works, beta stands by, and gamma for the case that beta \
                  fails too."
             }
+            Self::Power => {
+                "Komainu, power: alpha works, beta stands by, gamma runs guests; two UPSes feed \
+                 them and the connector, which stops and starts all of them in order."
+            }
         }
     }
 
     const fn hosts(self) -> &'static [&'static str] {
         match self {
             Self::OneToOne | Self::Mutual => &["alpha", "beta"],
-            Self::ManyToOne | Self::OneToMany => &["alpha", "beta", "gamma"],
+            Self::ManyToOne | Self::OneToMany | Self::Power => &["alpha", "beta", "gamma"],
         }
     }
 
     const fn services(self) -> &'static [Work] {
         match self {
-            Self::OneToOne => &[(1, "web", &["alpha", "beta"])],
+            Self::OneToOne | Self::Power => &[(1, "web", &["alpha", "beta"])],
             Self::Mutual => &[(1, "web", &["alpha", "beta"]), (2, "mail", &["beta", "alpha"])],
             Self::ManyToOne => &[(1, "web", &["alpha", "gamma"]), (2, "mail", &["beta", "gamma"])],
             Self::OneToMany => &[(1, "web", &["alpha", "beta", "gamma"])],
@@ -79,6 +89,11 @@ impl Topology {
         let mut tables = vec![
             Table::of(&connector::CONNECTOR).with(&connector::NAME, text("guard")),
             Table::of(&connector::MEMBER),
+        ];
+        if self == Self::Power {
+            tables.extend(supplies::tables());
+        }
+        tables.extend([
             Table::of(&cluster::CLUSTER)
                 .with(&cluster::NUMBER, "7410")
                 .with(&cluster::NAME, text("shop")),
@@ -90,9 +105,15 @@ impl Topology {
             Table::of(&bmc::CLUSTER_BMC)
                 .with(&bmc::USER, text("komainu"))
                 .with(&bmc::PASSWORD_FILE, text("/etc/komainu/bmc.password")),
-        ];
+        ]);
+        if self == Self::Power {
+            tables.push(supplies::cluster());
+        }
         for (host, name) in (1..).zip(self.hosts()) {
             tables.extend(server(host, name));
+            if self == Self::Power {
+                tables.extend(supplies::server(name));
+            }
         }
         tables.extend(self.services().iter().map(|work| workload(*work)));
         tables

@@ -11,6 +11,7 @@ use komainu_core::member::Timers;
 use komainu_core::time::Millis;
 use komainu_core::types::ConnectorNumber;
 
+use super::power::Known;
 use super::{Cluster, ClusterKey, Server, servers, services};
 use crate::config::finding::Notes;
 use crate::config::reader::{Found, Reader};
@@ -22,11 +23,12 @@ const MAX_PORT: u16 = u16::MAX - MAX_PATHS as u16;
 /// What a request may take beyond the worst case of the server that it is about.
 const REQUEST_MARGIN: Duration = Duration::from_secs(10);
 
-/// Reads a cluster; `connectors` are all that there are.
+/// Reads a cluster; `connectors` are all that there are, and `known` what its servers may name.
 pub(super) fn read<'r>(
     notes: &'r Notes<'r>,
     found: Found<'r>,
     connectors: &[ConnectorNumber],
+    known: &'r Known,
     folder: &Path,
 ) -> Option<Cluster> {
     let mut reader = Reader::new(notes, &cluster::CLUSTER, found);
@@ -43,7 +45,7 @@ pub(super) fn read<'r>(
         let (place, path) = (reader.place(&cluster::PORT), reader.path(&cluster::PORT));
         notes.wrong(place, &path, text, format!("say 'port', at most {MAX_PORT}"));
     }
-    let common = servers::Common::read(notes, &reader, folder);
+    let common = servers::Common::read(notes, &reader, known, folder);
     let tables = reader.tables(&server::SERVER);
     few(notes, &reader, tables.len(), rules);
     let names: Vec<_> = tables.iter().filter_map(|found| servers::name(*found)).collect();

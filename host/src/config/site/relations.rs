@@ -1,6 +1,8 @@
 //! What no field shows by itself: names and addresses that are used twice, services that wait for
 //! each other.
 
+mod supplies;
+
 use std::collections::HashMap;
 use std::fmt::Display;
 use std::hash::Hash;
@@ -36,6 +38,7 @@ pub(super) fn check(notes: &Notes<'_>, site: &Site) {
     once(notes, &cluster::PORT, clusters().map(|c| (&c.marks, c.port)));
     let servers = clusters().flat_map(|cluster| &cluster.servers);
     once(notes, &bmc::ADDRESS, servers.map(|s| (&s.bmc.marks, s.bmc.address)));
+    supplies::check(notes, site);
     for cluster in &site.clusters {
         hosts(notes, cluster);
         timers(notes, cluster);

@@ -8,10 +8,12 @@ use komainu_core::session::{Profile, Suites, Workarounds};
 use komainu_core::types::{HostAddress, SystemName};
 use komainu_core::wire::command::channel::AuthTypes;
 
-use super::{Bmc, Server};
+use super::power::Known;
+use super::{Bmc, Server, powered};
 use crate::config::finding::Notes;
 use crate::config::reader::{Found, Marks, Reader};
 use crate::config::secret::Secret;
+use crate::config::table::power::server::CLUSTER_POWER;
 use crate::config::table::{bmc, fence, server};
 
 /// The port of BMCs.
@@ -21,19 +23,27 @@ const BMC_PORT: u16 = 623;
 pub(super) struct Common<'r> {
     bmc: Option<Found<'r>>,
     fence: Option<Found<'r>>,
+    power: Option<Found<'r>>,
+    known: &'r Known,
     folder: PathBuf,
 }
 
 impl<'r> Common<'r> {
     /// Reads what a cluster's servers have in common. Values are checked when a server takes them
     /// over.
-    pub(super) fn read(notes: &'r Notes<'r>, cluster: &Reader<'r>, folder: &Path) -> Self {
-        let [bmc, fence] = [&bmc::CLUSTER_BMC, &fence::CLUSTER_FENCE].map(|section| {
+    pub(super) fn read(
+        notes: &'r Notes<'r>,
+        cluster: &Reader<'r>,
+        known: &'r Known,
+        folder: &Path,
+    ) -> Self {
+        let sections = [&bmc::CLUSTER_BMC, &fence::CLUSTER_FENCE, &CLUSTER_POWER];
+        let [bmc, fence, power] = sections.map(|section| {
             let found = cluster.table(section)?;
             Reader::new(notes, section, found).finish();
             Some(found)
         });
-        Self { bmc, fence, folder: folder.to_owned() }
+        Self { bmc, fence, power, known, folder: folder.to_owned() }
     }
 }
 
@@ -62,6 +72,7 @@ pub(super) fn read<'r>(
     let fence = Reader::new(notes, &fence::SERVER_FENCE, fence)
         .inherits(&fence::CLUSTER_FENCE, common.fence);
     let (plan, fence_marks, fence_text) = read_plan(fence);
+    let power = powered::read(notes, &reader, common.power, common.known);
     let (marks, text) = reader.finish();
     let paths = (1..).zip(paths?).map(|(path, at)| at.or_port(port.saturating_add(path)));
     let paths = paths.collect();
@@ -72,6 +83,7 @@ pub(super) fn read<'r>(
         paths,
         bmc: bmc?,
         plan: plan?,
+        power: power?,
         marks,
         fence_marks,
     };

@@ -118,11 +118,12 @@ fn every_field_is_read() {
 fn only(section: &str, field: &str) -> String {
     let wrong = format!("{field} = {{ none = 1 }}\n");
     match section {
-        "connector" | "cluster" => format!("[[{section}]]\n{wrong}"),
-        "member" => format!("[{section}]\n{wrong}"),
-        "cluster.bmc" | "cluster.fence" => {
+        "connector" | "cluster" | "ups" => format!("[[{section}]]\n{wrong}"),
+        "member" | "power" => format!("[{section}]\n{wrong}"),
+        "cluster.bmc" | "cluster.fence" | "cluster.power" => {
             format!("[[cluster]]\n[{section}]\n{wrong}[[cluster.server]]\n[cluster.server.bmc]\n")
         }
+        "cluster.server.feed" => format!("[[cluster.server]]\n[[{section}]]\n{wrong}"),
         below if below.starts_with("cluster.server.") => {
             format!("[[cluster.server]]\n[{below}]\n{wrong}")
         }
@@ -143,7 +144,7 @@ fn errors_have_their_place_and_a_remedy() {
             "line 8, column 1, cluster.partol: there is no such field\n  there are: number, name, \
              port, patrol, heartbeat, step, start-wait, request-budget, boot-grace, \
              min-survivors, max-resets-in-flight, on-isolation, key, connector, fence, bmc, \
-             server, service",
+             power, server, service",
             "line 9, column 1, cluster.boot_grace: there is no such field\n  did you mean \
              'boot-grace'?"
         ]

@@ -3,7 +3,7 @@
 use komainu_core::connector::OnIsolation;
 use komainu_core::types::{ConnectorNumber, KeyNumber};
 
-use super::{bmc, fence, server, service};
+use super::{bmc, fence, power, server, service};
 use crate::config::field::{Field, Section};
 use crate::config::kind::{Address, Choice, FilePath, Label, Name, Number, Time};
 
@@ -107,6 +107,7 @@ pub(crate) const CLUSTER: Section = Section {
         &REACH,
         &fence::CLUSTER_FENCE,
         &bmc::CLUSTER_BMC,
+        &power::server::CLUSTER_POWER,
         &server::SERVER,
         &service::SERVICE,
     ],

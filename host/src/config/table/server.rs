@@ -3,7 +3,7 @@
 use komainu_core::limits::MAX_PATHS;
 use komainu_core::types::HostAddress;
 
-use super::{bmc, fence};
+use super::{bmc, fence, power};
 use crate::config::field::{Field, Section};
 use crate::config::kind::{Address, List, Name, Number};
 
@@ -38,7 +38,12 @@ pub(crate) const SERVER: Section = Section {
     many: true,
     about: "A server of the cluster.",
     fields: &[&HOST, &NAME, &ADDRESS, &PATHS],
-    children: &[&bmc::SERVER_BMC, &fence::SERVER_FENCE],
+    children: &[
+        &bmc::SERVER_BMC,
+        &fence::SERVER_FENCE,
+        &power::server::SERVER_POWER,
+        &power::SERVER_FEED,
+    ],
     secrets: &[],
     shared: true,
 };

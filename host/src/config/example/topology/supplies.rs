@@ -1,0 +1,58 @@
+//! Supplies of the example with UPSes.
+
+use super::{Table, list, text};
+use crate::config::table::power::server::{self, CLUSTER_POWER, SERVER_POWER};
+use crate::config::table::{power, ups};
+
+/// UPSes, and the plan.
+pub(super) fn tables() -> Vec<Table> {
+    let mut tables = vec![
+        Table::of(&ups::UPS)
+            .with(&ups::NAME, text("rack-a"))
+            .with(&ups::NUT, text("rack-a@192.0.2.5"))
+            .with(&ups::USER, text("komainu"))
+            .with(&ups::PASSWORD_FILE, text("/etc/komainu/nut.password"))
+            .with(&ups::CA_FILE, text("/etc/komainu/nut.pem"))
+            .with(&ups::LONGEST_DELAY, text("30m"))
+            .with(&ups::ASSUMED, text("40m")),
+        Table::of(&ups::UPS)
+            .with(&ups::NAME, text("rack-b"))
+            .with(&ups::SNMP, text("192.0.2.6"))
+            .with(&ups::USER, text("komainu"))
+            .with(&ups::PASSWORD_FILE, text("/etc/komainu/snmp.password"))
+            .with(&ups::LONGEST_DELAY, text("30m"))
+            .with(&ups::ASSUMED, text("40m")),
+        Table::of(&power::POWER),
+    ];
+    tables.extend(
+        ["rack-a", "rack-b"]
+            .map(|ups| Table::of(&power::OWN_FEED).with(&power::FEED_UPS, text(ups))),
+    );
+    tables.extend([
+        Table::of(&power::STAGE)
+            .with(&power::STAGE_NAME, text("guests"))
+            .with(&power::STAGE_AFTER, text("2m")),
+        Table::of(&power::STAGE).with(&power::STAGE_NAME, text("cluster")),
+        Table::of(&power::MAINTENANCE)
+            .with(&power::MAINTENANCE_NAME, text("pacemaker"))
+            .with(&power::KIND, text("pacemaker"))
+            .with(&power::THROUGH, list(&["/usr/bin/ssh", "-oBatchMode=yes", "root@192.0.2.11"])),
+    ]);
+    tables
+}
+
+/// What the servers have in common.
+pub(super) fn cluster() -> Table {
+    Table::of(&CLUSTER_POWER).with(&server::STAGE, text("cluster"))
+}
+
+/// What a server hangs on, and how it stops.
+pub(super) fn server(name: &str) -> Vec<Table> {
+    let own = Table::of(&SERVER_POWER);
+    let own = match name {
+        "gamma" => own.with(&server::STAGE, text("guests")).with(&server::GROUPS, list(&[""])),
+        _ => own.with(&server::MAINTENANCE, list(&["pacemaker"])),
+    };
+    let feed = |ups| Table::of(&power::SERVER_FEED).with(&power::FEED_UPS, text(ups));
+    vec![own, feed("rack-a"), feed("rack-b")]
+}
