@@ -163,7 +163,7 @@ impl View<'_> {
 
     fn note_power(&mut self, now: Instant, of: HostIndex, reading: Reading) {
         let Some(host) = self.host_mut(of) else { return };
-        (host.power, host.power_read) = (reading.power, Moment::at(now));
+        (host.power, host.power_asked) = (reading.power, Moment::at(reading.asked));
         if reading.power == PowerState::Unknown {
             return;
         }
@@ -175,7 +175,8 @@ impl View<'_> {
                 self.notify_power(now, of, Event::PowerOff, reading.source);
             }
             (PowerState::Off, PowerState::On) => {
-                self.notify_power(now, of, Event::PowerOn, reading.source);
+                let planned = if host.in_plan { Source::Plan } else { reading.source };
+                self.notify_power(now, of, Event::PowerOn, planned);
             }
             _ => {}
         }
@@ -313,6 +314,30 @@ impl View<'_> {
 
     fn power_on_is_held(&self, of: HostIndex) -> bool {
         self.cluster.maintenance || self.host(of).is_some_and(Host::in_plan)
+    }
+
+    /// The host is off, since each of its feeds was read off: asked for at `asked` or later, the
+    /// hold-up time is over, and nothing was heard of it or its BMC since (section 3.4, b). This
+    /// settles all questions that came before `asked`. It is not switched on again: that takes
+    /// power.
+    pub fn proved_by_feed(&mut self, now: Instant, of: HostIndex, asked: Instant) {
+        let mut proved = false;
+        if !self.acts() {
+            return;
+        }
+        self.settle(now, of, |held| {
+            let counts = held.arrived <= asked;
+            (held.proved, proved) = (held.proved || counts, proved || counts);
+            None
+        });
+        if !proved {
+            return;
+        }
+        if self.host(of).is_some_and(|host| host.phase() == Phase::Fencing) {
+            self.confirmed(now, of, false);
+        } else {
+            self.grant(now, of);
+        }
     }
 
     fn next_token(&mut self) -> Option<Token> {

@@ -74,7 +74,7 @@ pub struct Host {
     pub(super) in_plan: bool,
     pub(super) power: PowerState,
     pub(super) known: PowerState,
-    pub(super) power_read: Moment,
+    pub(super) power_asked: Moment,
     pub(super) fencing: Fencing,
     /// A refusal that is not held under the request's id, to be sent.
     pub(super) refusal: Option<(RequestId, Cause)>,
@@ -157,7 +157,7 @@ impl Host {
             in_plan: false,
             power: PowerState::Unknown,
             known: PowerState::Unknown,
-            power_read: Moment::NONE,
+            power_asked: Moment::NONE,
             fencing: Fencing::NONE,
             refusal: None,
             wanted: false,
@@ -211,9 +211,9 @@ impl Host {
         self.power
     }
 
-    /// When that was read.
-    pub fn power_read(&self) -> Option<Instant> {
-        self.power_read.get()
+    /// When that reading was asked for: it was read then, or a little later.
+    pub fn power_asked(&self) -> Option<Instant> {
+        self.power_asked.get()
     }
 
     /// How far its last fencing is.
@@ -234,6 +234,11 @@ impl Host {
     /// Whether an action may have been sent in its last fencing, by this run or an earlier one.
     pub const fn was_sent(&self, action: ChassisAction) -> bool {
         self.fencing.sent & bit(action) != 0
+    }
+
+    /// Whether a question about it is not answered for good.
+    pub const fn is_wanted(&self) -> bool {
+        self.wanted
     }
 
     /// Whether it takes part in a power plan that runs.

@@ -140,9 +140,13 @@ impl View<'_> {
         let target = self.parties(request)?;
         let unheard = request.target_epoch == Epoch(0) && request.reason != Reason::Operator;
         let look_only = unheard || request.method == ResetMethod::LookOnly;
-        self.held(request, target)?;
+        self.held(request)?;
         self.requester_is_free(request.asker)?;
         let host = self.host(target).ok_or(Cause::UnknownSystem)?;
+        if host.in_plan && request.reason != Reason::Operator {
+            // What the plan has stopped is off, and may be said to be.
+            return Ok(Verdict::Look(Cause::Held));
+        }
         // Rule 4.
         match host.fencing.phase {
             Phase::Fencing if !host.fencing.only_looks() => return Ok(Verdict::Joined),
@@ -183,14 +187,14 @@ impl View<'_> {
         Ok(target)
     }
 
-    /// Rule 2: maintenance, or a plan that has one of them, holds it; not against the operator.
-    fn held(&self, request: &Request, target: HostIndex) -> Result<(), Cause> {
-        let planned = |of: HostIndex| self.host(of).is_some_and(|host| host.in_plan);
+    /// Rule 2: maintenance, or a plan that has the requester, holds it; not against the operator.
+    /// A plan that has the target holds back commands only.
+    fn held(&self, request: &Request) -> Result<(), Cause> {
         let asker = match request.asker {
-            Asker::Host(asker) => planned(asker),
+            Asker::Host(asker) => self.host(asker).is_some_and(|host| host.in_plan),
             Asker::Operator => false,
         };
-        let held = self.cluster.maintenance || asker || planned(target);
+        let held = self.cluster.maintenance || asker;
         if held && request.reason != Reason::Operator { Err(Cause::Held) } else { Ok(()) }
     }
 

@@ -47,6 +47,8 @@ pub struct Cluster {
     acting: ByOrder,
     tokens: Tokens,
     maintenance: bool,
+    /// The hosts were told that a plan has some of them.
+    planned: bool,
     notice: Option<Due>,
     /// How many notices there were.
     notices: u32,
@@ -61,8 +63,9 @@ impl Cluster {
         Self {
             rules,
             acting,
-            tokens: Tokens::new(saved.and_then(|saved| saved.token)),
+            tokens: Tokens::new(saved.map(|saved| saved.tokens).unwrap_or_default()),
             maintenance: saved.is_some_and(|saved| saved.maintenance),
+            planned: false,
             notice: None,
             notices: 0,
             answers: false,
@@ -187,11 +190,22 @@ impl<'a> View<'a> {
         self.hold_power_on();
     }
 
-    /// A power plan that runs takes a host in, or lets it go.
-    pub fn set_in_plan(&mut self, of: HostIndex, in_plan: bool) {
-        if let Some(host) = self.host_mut(of) {
-            host.in_plan = in_plan;
-            self.hold_power_on();
+    /// A power plan that runs takes a host in, or lets it go. With the first one the cluster is
+    /// told that a plan has begun.
+    pub fn set_in_plan(&mut self, now: Instant, of: HostIndex, in_plan: bool) {
+        let Some(host) = self.host_mut(of) else { return };
+        host.in_plan = in_plan;
+        self.hold_power_on();
+        if in_plan && !core::mem::replace(&mut self.cluster.planned, true) {
+            self.notify_cluster(now, Event::PlanStarted, Source::Plan);
+        }
+    }
+
+    /// The power plan is over; `called_off`: nothing had gone down. Told where it had begun.
+    pub fn plan_ended(&mut self, now: Instant, called_off: bool) {
+        if core::mem::take(&mut self.cluster.planned) {
+            let event = if called_off { Event::PlanCalledOff } else { Event::PlanDone };
+            self.notify_cluster(now, event, Source::Plan);
         }
     }
 

@@ -25,6 +25,12 @@ impl Slot {
     /// Nothing is held.
     pub const EMPTY: Self = Self(None);
 
+    /// When a question about that host came that proof of off would still settle.
+    pub fn wanted_since(&self, now: Instant, of: HostIndex) -> Option<Instant> {
+        let held = self.0.as_ref().filter(|held| held.target == of && held.is_unsettled())?;
+        (!held.is_expired(now)).then_some(held.arrived)
+    }
+
     /// The slot when hosts have changed their places: `to` says whereto, or that one is gone.
     #[must_use]
     pub fn moved(self, to: impl Fn(HostIndex) -> Option<HostIndex>) -> Self {

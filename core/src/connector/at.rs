@@ -90,7 +90,13 @@ impl At<'_> {
                 (Asker::Watch(source), _) => source,
                 (Asker::Work, Work::Idle(_) | Work::Look(_)) => Source::Poll,
                 (Asker::Work, Work::Fence(_) | Work::On(_)) => Source::Fence,
+                (
+                    Asker::Work,
+                    Work::PlannedOff(_) | Work::PlannedOn(_) | Work::Soft(_) | Work::Switched(_),
+                ) => Source::Plan,
             };
+            let planned = source == Source::Poll && self.host().is_some_and(Host::in_plan);
+            let source = if planned { Source::Plan } else { source };
             self.server.source = source;
             let gap = self.server.plan.budgets.confirm_gap;
             let reading = Reading { power, asked: outcome.asked, gap, source };
@@ -117,8 +123,13 @@ impl At<'_> {
         self.ask_work()
     }
 
-    pub(super) fn looked(&mut self, end: LookEnd) {
+    pub(super) fn looked(&mut self, look: Look, end: LookEnd) {
         let (now, of) = (self.now, self.of);
+        let silent = matches!(end, LookEnd::Unknown(_));
+        if silent && self.server.dark && !look.is_again() {
+            self.server.work = Work::Look(Look::again(&self.server.plan.budgets, now));
+            return;
+        }
         self.server.work = Work::Idle(None);
         let failed = match end {
             // What was read has settled what waited for it.

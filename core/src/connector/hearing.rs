@@ -6,10 +6,11 @@ use crate::cluster::{Asker, HostIndex, PathReport, Request, Target};
 use crate::counters::ResetDiscard;
 use crate::reset_path::{Freshness, open};
 use crate::time::Instant;
-use crate::types::{Cause, HostAddress, KeyNumber, Party};
+use crate::types::{Cause, HostAddress, KeyNumber, Party, ServerIndex};
 use crate::wire::reset::{Header, Message, PathCheck, ResetRequest};
 
 use super::index;
+use super::interlock::Reported;
 use super::parts::Parts;
 use super::server::cut;
 use super::words::ClusterIndex;
@@ -22,19 +23,25 @@ impl Parts<'_> {
         cluster: ClusterIndex,
         from: SocketAddr,
         datagram: &[u8],
-    ) {
+    ) -> Option<Reported> {
         // Before this start is durable nobody has a nonce of it to echo.
         if !self.speaks() {
-            return;
+            return None;
         }
-        if let Err(cause) = self.take(now, cluster, from, datagram)
-            && let Some(slot) = self.clusters.get_mut(cluster.at())
-        {
-            slot.line.discard(cause);
-            if let Some(due) = slot.line.discards_deadline() {
-                let before = self.clusters_due.get(cluster.0);
-                self.clusters_due.set(cluster.0, Some(before.map_or(due, |at| at.min(due))));
-            }
+        let taken = self.take(now, cluster, from, datagram);
+        taken.unwrap_or_else(|cause| {
+            self.discard(cluster, cause);
+            None
+        })
+    }
+
+    /// Counts a datagram that was dropped.
+    pub(super) fn discard(&mut self, cluster: ClusterIndex, cause: ResetDiscard) {
+        let Some(slot) = self.clusters.get_mut(cluster.at()) else { return };
+        slot.line.discard(cause);
+        if let Some(due) = slot.line.discards_deadline() {
+            let before = self.clusters_due.get(cluster.0);
+            self.clusters_due.set(cluster.0, Some(before.map_or(due, |at| at.min(due))));
         }
     }
 
@@ -44,7 +51,7 @@ impl Parts<'_> {
         cluster: ClusterIndex,
         from: SocketAddr,
         datagram: &[u8],
-    ) -> Result<(), ResetDiscard> {
+    ) -> Result<Option<Reported>, ResetDiscard> {
         let line = &self.clusters.get(cluster.at()).ok_or(ResetDiscard::Cluster)?.line;
         let frame = open(&line.identity, &line.keys, datagram)?;
         let Party::Host(address) = frame.header.sender else { return Err(ResetDiscard::Sender) };
@@ -63,13 +70,18 @@ impl Parts<'_> {
         let taken = frame.message().and_then(|message| match message {
             Message::PathCheck(check) => {
                 self.check(now, index, from, &fresh, &check);
-                Ok(())
+                Ok(None)
             }
             Message::ResetRequest(request) => {
-                self.request(now, index, from, &fresh, &frame.header, &request)
+                self.request(now, index, from, &fresh, &frame.header, &request)?;
+                Ok(None)
             }
             // What a directive is at concerns the power plan.
-            Message::Report(_) => Ok(()),
+            Message::Report(progress) => {
+                fresh.check(frame.header.kind)?;
+                let (server, epoch) = (ServerIndex(index), frame.header.epoch);
+                Ok(Some(Reported { server, epoch, progress }))
+            }
             _ => Err(ResetDiscard::Class),
         });
         self.wake(now, index);
@@ -147,7 +159,7 @@ impl Parts<'_> {
             && fresh.echo.is_some()
             && server.told_id != cut(request.id)
         {
-            (server.told_id, server.told_cause) = (cut(request.id), Cause::None);
+            (server.told_id, server.told.refused) = (cut(request.id), Cause::None);
             (server.asked, server.about) = (about.map(|_| request.reason), about);
         }
         let Some(place) = place else { return Ok(()) };

@@ -16,6 +16,7 @@ mod bmc;
 mod config;
 mod hearing;
 mod index;
+pub(crate) mod interlock;
 mod line;
 mod orders;
 mod parts;
@@ -27,6 +28,7 @@ mod saying;
 mod server;
 mod snapshot;
 mod start;
+mod switching;
 mod tell;
 #[cfg(test)]
 mod tests;
@@ -52,6 +54,7 @@ use crate::time::Instant;
 use crate::timers::Timers;
 
 use index::Index;
+use interlock::Step;
 use parts::{Parts, Shared};
 use server::Server;
 
@@ -99,13 +102,19 @@ impl<const N: usize, const C: usize> Connector<N, C> {
 
     /// Takes in what happened. Nothing that the network sends is an error.
     pub fn handle(&mut self, now: Instant, input: Input<'_>) {
-        self.parts().handle(now, input);
+        let _ = self.hear(now, input);
     }
 
     /// The next thing to do; a datagram is written to the start of `out`, which must hold
     /// [`MAX_OUT`] bytes. Call until `None`.
     pub fn poll(&mut self, now: Instant, out: &mut [u8]) -> Option<Action> {
-        self.parts().poll(now, out)
+        loop {
+            match self.step(now, out)? {
+                Step::Do(action) => return Some(action),
+                // That is for who owns a plan as well.
+                Step::Stirred(_) | Step::Switched { .. } => {}
+            }
+        }
     }
 
     /// When to poll again if nothing happens before.

@@ -176,7 +176,7 @@ impl At<'_> {
     }
 
     fn switch_on(&mut self, ticket: Ticket) {
-        if !matches!(self.server.work, Work::Idle(_) | Work::Look(_)) {
+        if !self.server.work.is_free() {
             self.answers.put(ticket, Answer::Refused(Cause::TooMany));
             return;
         }
@@ -219,7 +219,7 @@ impl At<'_> {
         let Some(pending) = self.server.order.filter(|pending| asked >= pending.since) else {
             return;
         };
-        let busy = matches!(self.server.work, Work::Fence(_) | Work::On(_));
+        let busy = !self.server.work.is_free();
         match (pending.want, told) {
             (Want::Accept, Told::Power(_)) => self.answer(Answer::Done),
             (Want::Accept, Told::Failed(failure)) => {

@@ -15,7 +15,8 @@ use crate::types::{ConnectorNumber, Epoch, ServerIndex, SystemName};
 use super::at::At;
 use super::bmc::{Lent, Pin};
 use super::index::{self, Guids};
-use super::server::{Server, Work};
+use super::interlock::{Reported, Step};
+use super::server::{Second, Server, Work};
 use super::words::{Action, Answer, ClusterIndex, Input, Ticket};
 use super::{ANSWERS, line};
 
@@ -122,10 +123,11 @@ pub(super) struct Parts<'a> {
 }
 
 impl Parts<'_> {
-    pub(super) fn handle(&mut self, now: Instant, input: Input<'_>) {
+    /// Takes in what happened. What a member reports on a directive is given back.
+    pub(super) fn handle(&mut self, now: Instant, input: Input<'_>) -> Option<Reported> {
         match input {
             Input::ResetPath { cluster, from, datagram } => {
-                self.hear_member(now, cluster, from, datagram);
+                return self.hear_member(now, cluster, from, datagram);
             }
             Input::Bmc { from, datagram } => self.hear_bmc(now, from, datagram),
             Input::Hint { server, source } => {
@@ -137,6 +139,7 @@ impl Parts<'_> {
             Input::Order { ticket, order } => self.order(now, ticket, order),
             Input::Persisted(generation) => self.persisted(now, generation),
         }
+        None
     }
 
     fn hear_bmc(&mut self, now: Instant, from: SocketAddr, datagram: &mut [u8]) {
@@ -145,6 +148,7 @@ impl Parts<'_> {
             return;
         };
         let Some(server) = self.servers.get_mut(usize::from(index)) else { return };
+        server.bmc_spoke = Second::after(now);
         let Shared { chance, counters, .. } = self.shared;
         let outcome = server.bmc.handle(Lent { now, chance, counters }, datagram);
         if let Some(outcome) = outcome {
@@ -196,27 +200,27 @@ impl Parts<'_> {
         }
     }
 
-    pub(super) fn poll(&mut self, now: Instant, out: &mut [u8]) -> Option<Action> {
+    pub(super) fn poll(&mut self, now: Instant, out: &mut [u8]) -> Option<Step> {
         loop {
             if let Some(generation) = self.journal.write() {
-                return Some(Action::Persist { generation });
+                return Some(Step::Do(Action::Persist { generation }));
             }
             if let Some((ticket, answer)) = self.shared.answers.take(self.journal) {
-                return Some(Action::Answer { ticket, answer });
+                return Some(Step::Do(Action::Answer { ticket, answer }));
             }
             let due = |first: Option<(Instant, u16)>| first.filter(|(at, _)| *at <= now);
             if let Some((_, cluster)) = due(self.clusters_due.first()) {
                 let cluster = ClusterIndex(cluster);
                 if let Some(action) = self.poll_cluster(now, cluster, out) {
-                    return Some(action);
+                    return Some(Step::Do(action));
                 }
                 let deadline = self.cluster_deadline(cluster);
                 self.clusters_due.set(cluster.0, deadline);
                 self.note_waiting(cluster);
             } else if let Some((_, server)) = due(self.due.first()) {
-                let action = self.poll_server(now, server, out);
-                if action.is_some() {
-                    return action;
+                let step = self.poll_server(now, server, out);
+                if step.is_some() {
+                    return step;
                 }
             } else {
                 return None;
@@ -224,25 +228,31 @@ impl Parts<'_> {
         }
     }
 
-    fn poll_server(&mut self, now: Instant, index: u16, out: &mut [u8]) -> Option<Action> {
+    fn poll_server(&mut self, now: Instant, index: u16, out: &mut [u8]) -> Option<Step> {
         let mut at = self.at(now, index)?;
         let action = at.poll(out);
         at.end_drill();
         // A notice about it is the cluster's to send.
         let of = at.of;
+        let switched = if action.is_none() { at.take_switched() } else { None };
+        let concerns_plan = at.host().is_some_and(|host| host.in_plan() || host.is_wanted());
         at.line.stir |= at.view().deadline(of).is_some_and(|due| due <= now);
         let (stirred, cluster) = (core::mem::take(&mut at.line.stir), at.line.index);
         if stirred {
             self.stir(now, cluster);
         }
         self.note_waiting(cluster);
-        let action = action.or_else(|| self.say(now, index, out));
-        if action.is_none() {
-            let deadline = self.at(now, index).and_then(|mut at| at.deadline());
-            self.due.set(index, deadline);
-            self.note_stopped(index);
+        let server = ServerIndex(index);
+        if let Some(end) = switched {
+            return Some(Step::Switched { server, end });
         }
-        action
+        if let Some(action) = action.or_else(|| self.say(now, index, out)) {
+            return Some(Step::Do(action));
+        }
+        let deadline = self.at(now, index).and_then(|mut at| at.deadline());
+        self.due.set(index, deadline);
+        self.note_stopped(index);
+        concerns_plan.then_some(Step::Stirred(server))
     }
 
     /// A cluster with changes that are not durable is told when they are.

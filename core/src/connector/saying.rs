@@ -14,7 +14,7 @@ use super::at::At;
 use super::line::FanOut;
 use super::orders::ticket_of;
 use super::parts::Parts;
-use super::server::{Work, cut};
+use super::server::cut;
 use super::tell::Tell;
 use super::words::{Action, Answer, ClusterIndex};
 
@@ -139,11 +139,7 @@ impl Parts<'_> {
                     ResetState::Fenced => Answer::Fenced { token: answer.token, how: server.how },
                     ResetState::Refused => Answer::Refused(answer.cause),
                     ResetState::Failed => {
-                        let outcome = match &server.work {
-                            Work::Idle(outcome) => *outcome,
-                            Work::Look(_) | Work::Fence(_) | Work::On(_) => None,
-                        };
-                        Answer::Failed { cause: answer.cause, outcome }
+                        Answer::Failed { cause: answer.cause, outcome: server.work.outcome() }
                     }
                 };
                 Some(Action::Answer { ticket: ticket_of(answer.id), answer: result })
@@ -152,10 +148,10 @@ impl Parts<'_> {
                 let (to, index) = (place(of), line.first.saturating_add(u16::from(of.0)));
                 let server = self.servers.get_mut(to)?;
                 let refusal = (cut(answer.id), answer.cause);
-                let before = (server.told_id, server.told_cause);
+                let before = (server.told_id, server.told.refused);
                 if answer.state == ResetState::Refused && before != refusal {
-                    (server.told_id, server.told_cause) = refusal;
-                    server.refused = Some(answer.cause);
+                    (server.told_id, server.told.refused) = refusal;
+                    server.told.tell_refused = true;
                     self.wake(now, index);
                 }
                 self.say_result(now, cluster, to, answer, out)
@@ -249,7 +245,8 @@ impl At<'_> {
         if let (Some(reason), Some(target)) = (self.server.asked.take(), about) {
             return Some(Tell::Asked { cluster, from, target, reason });
         }
-        if let Some(cause) = self.server.refused.take() {
+        if core::mem::take(&mut self.server.told.tell_refused) {
+            let cause = self.server.told.refused;
             return Some(Tell::Refused { cluster, from, target: about, cause });
         }
         self.tell_fencing(server).or_else(|| self.tell_state(server))
@@ -257,10 +254,7 @@ impl At<'_> {
 
     fn tell_fencing(&mut self, server: ServerIndex) -> Option<Tell> {
         let host = self.hosts.get(usize::from(self.of.0))?;
-        let stage = match &self.server.work {
-            Work::Fence(fence) => Some(fence.stage()),
-            Work::Idle(_) | Work::Look(_) | Work::On(_) => None,
-        };
+        let stage = self.server.work.stage();
         let told = &mut self.server.told;
         let before = core::mem::replace(&mut told.stage, stage);
         if let Some(stage) = stage.filter(|_| stage != before) {
@@ -283,6 +277,10 @@ impl At<'_> {
         let power = host.power();
         if core::mem::replace(&mut told.power, power) != power {
             return Some(Tell::Power { server, power, source });
+        }
+        if host.in_plan() {
+            // That its member and its BMC fall silent is the plan's doing.
+            return None;
         }
         let bmc = self.server.bmc.state();
         if core::mem::replace(&mut told.bmc, bmc) != bmc {

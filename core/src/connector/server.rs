@@ -1,12 +1,16 @@
 //! One managed server: its BMC, its member, and what is being done to it.
 
+use core::num::NonZeroU32;
+
 use crate::cluster::{Host, Path, Phase};
-use crate::fence::{self, Course, Look, Plan, Sent, Stage};
+use crate::fence::{self, Ask, Budgets, Course, Look, Plan, Sent, Stage};
 use crate::journal::Mark;
+use crate::power::SwitchFailure;
 use crate::reset_path::Dialogue;
 use crate::time::Instant;
 use crate::types::{
-    BmcState, Cause, HostAddress, PowerState, Reason, RequestId, Source, SystemName, Token,
+    BmcState, Cause, ChassisAction, HostAddress, PowerState, Reason, RequestId, Source, SystemName,
+    Token,
 };
 
 use super::address::Address;
@@ -23,6 +27,14 @@ pub(super) enum Work {
     Fence(Course),
     /// The operator has it switched on.
     On(fence::Order),
+    /// A plan has it switched off.
+    PlannedOff(Course),
+    /// A plan has it switched on.
+    PlannedOn(Course),
+    /// A plan has its operating system asked to shut down.
+    Soft(fence::Order),
+    /// What came of it, which the plan was not told yet.
+    Switched(Result<(), SwitchFailure>),
 }
 
 impl Work {
@@ -30,8 +42,71 @@ impl Work {
         match self {
             Self::Idle(_) => None,
             Self::Look(look) => look.deadline(),
-            Self::Fence(fence) => fence.deadline(),
-            Self::On(order) => order.deadline(),
+            Self::Fence(course) | Self::PlannedOff(course) | Self::PlannedOn(course) => {
+                course.deadline()
+            }
+            Self::On(order) | Self::Soft(order) => order.deadline(),
+            // At once.
+            Self::Switched(_) => Some(Instant::from_micros(0)),
+        }
+    }
+
+    /// Whether something else may be begun in its place.
+    pub(super) const fn is_free(&self) -> bool {
+        matches!(self, Self::Idle(_) | Self::Look(_))
+    }
+
+    /// The action that the next question asks for.
+    pub(super) fn due_action(&self) -> Option<ChassisAction> {
+        match self {
+            Self::Idle(_) | Self::Look(_) | Self::Switched(_) => None,
+            Self::Fence(course) | Self::PlannedOff(course) | Self::PlannedOn(course) => {
+                course.due_action()
+            }
+            Self::On(order) | Self::Soft(order) => order.is_due().then(|| order.action()),
+        }
+    }
+
+    /// The next question, if one is due.
+    pub(super) fn poll(&mut self, budgets: &Budgets, now: Instant) -> Option<Ask> {
+        match self {
+            Self::Idle(_) | Self::Switched(_) => None,
+            Self::Look(look) => look.poll(now),
+            Self::Fence(course) | Self::PlannedOff(course) | Self::PlannedOn(course) => {
+                course.poll(budgets, now)
+            }
+            Self::On(order) | Self::Soft(order) => order.poll(now),
+        }
+    }
+
+    /// What came of it.
+    pub(super) fn handle(&mut self, budgets: &Budgets, now: Instant, told: fence::Told) {
+        match self {
+            Self::Idle(_) | Self::Switched(_) => {}
+            Self::Look(look) => look.handle(now, told),
+            Self::Fence(course) | Self::PlannedOff(course) | Self::PlannedOn(course) => {
+                course.handle(budgets, now, told);
+            }
+            Self::On(order) | Self::Soft(order) => order.handle(now, told),
+        }
+    }
+
+    /// How the last fencing ended, if it was in vain and nothing was done since.
+    pub(super) const fn outcome(&self) -> Option<fence::Outcome> {
+        if let Self::Idle(outcome) = self { *outcome } else { None }
+    }
+
+    /// What a fencing is at; `None` while there is none.
+    pub(super) fn stage(&self) -> Option<Stage> {
+        match self {
+            Self::Fence(course) => Some(course.stage()),
+            Self::Idle(_)
+            | Self::Look(_)
+            | Self::On(_)
+            | Self::PlannedOff(_)
+            | Self::PlannedOn(_)
+            | Self::Soft(_)
+            | Self::Switched(_) => None,
         }
     }
 }
@@ -91,6 +166,10 @@ pub(super) struct Told {
     pub(super) stage: Option<Stage>,
     pub(super) token: Token,
     pub(super) differs: bool,
+    /// That its member's question was refused, and why: repeats are not told.
+    pub(super) refused: Cause,
+    /// And that this is still to be told.
+    pub(super) tell_refused: bool,
 }
 
 impl Told {
@@ -103,7 +182,26 @@ impl Told {
             stage: None,
             token: host.token(),
             differs: false,
+            refused: Cause::None,
+            tell_refused: false,
         }
+    }
+}
+
+/// A second on the caller's clock, rounded up, that may be missing: half the size of a moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Second(Option<NonZeroU32>);
+
+impl Second {
+    const MICROS: u64 = 1_000_000;
+
+    pub(super) fn after(at: Instant) -> Self {
+        let seconds = (at.as_micros() / Self::MICROS).saturating_add(1);
+        Self(NonZeroU32::new(u32::try_from(seconds).unwrap_or(u32::MAX)))
+    }
+
+    pub(super) fn get(self) -> Option<Instant> {
+        self.0.map(|second| Instant::from_micros(u64::from(second.get()) * Self::MICROS))
     }
 }
 
@@ -142,12 +240,12 @@ pub(super) struct Server {
     pub(super) told: Told,
     /// To be told of what its member asks.
     pub(super) asked: Option<Reason>,
-    /// And that it was refused.
-    pub(super) refused: Option<Cause>,
     /// About whom; `None` when there is no such system.
     pub(super) about: Option<HostAddress>,
-    /// The question of its member that was told of last, and why it was refused: repeats are not
-    /// told.
+    /// The question of its member that was told of last.
     pub(super) told_id: u32,
-    pub(super) told_cause: Cause,
+    /// When anything came last from its BMC's address.
+    pub(super) bmc_spoke: Second,
+    /// Each of its feeds reads off: a silent BMC does not end the wait for proof at once.
+    pub(super) dark: bool,
 }

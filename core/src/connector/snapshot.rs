@@ -14,7 +14,7 @@ use crate::types::{
 
 use super::line::Slot;
 use super::parts::Shared;
-use super::server::{Server, Work};
+use super::server::Server;
 use super::{ClusterIndex, ServerIndex};
 
 /// A connector, to be looked at.
@@ -111,14 +111,11 @@ fn view<'s>(
         name: &server.name,
         bmc_address: server.bmc.address().into(),
         power: host.power(),
-        power_read: host.power_read(),
+        power_asked: host.power_asked(),
         bmc: server.bmc.state(),
         session: server.bmc.session().snapshot(),
         fence: host.fence_state(),
-        stage: match &server.work {
-            Work::Fence(fence) => Some(fence.stage()),
-            Work::Idle(_) | Work::Look(_) | Work::On(_) => None,
-        },
+        stage: server.work.stage(),
         token: host.token(),
         heard: host.heard(),
         member: server.member.map(SocketAddr::from),
@@ -182,8 +179,8 @@ pub struct ServerSnapshot<'s> {
     pub bmc_address: SocketAddr,
     /// Its power.
     pub power: PowerState,
-    /// When that was read last.
-    pub power_read: Option<Instant>,
+    /// When the reading was asked for that tells so.
+    pub power_asked: Option<Instant>,
     /// How its BMC behaves.
     pub bmc: BmcState,
     /// The session with it.

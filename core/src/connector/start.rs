@@ -20,7 +20,7 @@ use super::index::Index;
 use super::line::{self, Line};
 use super::parts::{Answers, Shared};
 use super::record::{Saved, SavedBmc};
-use super::server::{Carried, Server, Told, Work};
+use super::server::{Carried, Second, Server, Told, Work};
 use super::words::{ClusterIndex, How};
 use super::{ClusterConfig, Config, Connector, Restored, ServerConfig};
 
@@ -211,9 +211,9 @@ pub(super) fn new_server(
         owes_status: false,
         told: Told::of(host),
         asked: None,
-        refused: None,
         about: None,
         told_id: 0,
-        told_cause: Cause::None,
+        bmc_spoke: Second::default(),
+        dark: false,
     }
 }

@@ -205,4 +205,6 @@ pub enum How {
     Read(crate::fence::How),
     /// By the operator's word.
     Operator,
+    /// By its feeds, each of which was read off (section 3.4, b, of the reset path).
+    Feed,
 }

@@ -3,6 +3,7 @@
 use crate::cluster::{Host, Permit, Phase};
 use crate::failure::Failure;
 use crate::fence::{self, Course, Method, OrderEnd, Outcome, Refusal, RefusalKind, Stage, Told};
+use crate::power::SwitchFailure;
 use crate::types::{Cause, ChassisAction};
 use crate::wire::command::CompletionCode;
 
@@ -41,8 +42,14 @@ impl At<'_> {
                 self.end_order_to_switch_on(Cause::TooMany);
                 self.begin();
             }
+            // The plan asks again when it is over.
+            (Work::PlannedOff(_) | Work::PlannedOn(_) | Work::Soft(_), Phase::Fencing) => {
+                self.server.work = Work::Switched(Err(SwitchFailure::Busy));
+            }
             (Work::Fence(_), Phase::Fencing | Phase::PowerOnDue)
-            | (Work::Idle(_) | Work::Look(_) | Work::On(_), _) => {}
+            | (Work::Idle(_) | Work::Look(_) | Work::On(_), _)
+            | (Work::PlannedOff(_) | Work::PlannedOn(_) | Work::Soft(_), _)
+            | (Work::Switched(_), _) => {}
         }
     }
 
@@ -75,14 +82,11 @@ impl At<'_> {
     /// Puts the next question of what is being done.
     pub(super) fn ask_work(&mut self) -> bool {
         let now = self.now;
-        let due = match &self.server.work {
-            Work::Idle(_) => return false,
-            Work::Look(_) => None,
-            Work::Fence(fence) => fence.due_action(),
-            Work::On(order) => order.is_due().then(|| order.action()),
-        };
+        if matches!(self.server.work, Work::Idle(_) | Work::Switched(_)) {
+            return false;
+        }
         self.server.waits = false;
-        match due.map_or(May::Go, |action| self.may(action)) {
+        match self.server.work.due_action().map_or(May::Go, |action| self.may(action)) {
             May::Go => {}
             May::Wait => {
                 self.server.waits = true;
@@ -97,12 +101,7 @@ impl At<'_> {
                 return false;
             }
         }
-        let ask = match &mut self.server.work {
-            Work::Idle(_) => None,
-            Work::Look(look) => look.poll(now),
-            Work::Fence(fence) => fence.poll(&self.server.plan.budgets, now),
-            Work::On(order) => order.poll(now),
-        };
+        let ask = self.server.work.poll(&self.server.plan.budgets, now);
         if let Some(ask) = ask {
             self.server.bmc.ask(now, Asker::Work, ask);
         }
@@ -119,11 +118,18 @@ impl At<'_> {
             return May::Wait;
         }
         let declared = self.declare();
-        if matches!(self.server.work, Work::On(_)) {
+        if !matches!(self.server.work, Work::Fence(_)) {
+            // The operator's order needs no arbiter, and a plan has its own record.
+            let ordered = matches!(self.server.work, Work::On(_));
+            if !ordered && !self.view().acts() {
+                return May::Stop;
+            }
             if !declared {
                 return May::Wait;
             }
-            self.view().switched_on(now, of);
+            if action == ChassisAction::On {
+                self.view().switched_on(now, of);
+            }
             return May::Go;
         }
         let noted = self.host().is_some_and(|host| host.was_sent(action));
@@ -162,24 +168,19 @@ impl At<'_> {
         let refusal =
             Refusal { code: CompletionCode::NOT_IN_THIS_STATE.0, kind: RefusalKind::Other };
         let told = if trusted { Told::Refused(refusal) } else { Told::Failed(Failure::WrongBmc) };
-        match &mut self.server.work {
-            Work::Idle(_) | Work::Look(_) => {}
-            Work::Fence(fence) => {
-                let budgets = &self.server.plan.budgets;
-                let _ = fence.poll(budgets, now);
-                fence.handle(budgets, now, told);
-            }
-            Work::On(order) => {
-                let _ = order.poll(now);
-                order.handle(now, told);
-            }
-        }
+        let budgets = &self.server.plan.budgets;
+        let _ = self.server.work.poll(budgets, now);
+        self.server.work.handle(budgets, now, told);
         self.follow();
     }
 
     /// The arbiter does not let the next command leave.
     fn stop_work(&mut self) {
         let (now, of) = (self.now, self.of);
+        if !matches!(self.server.work, Work::Fence(_)) {
+            self.server.work = Work::Switched(Err(SwitchFailure::Refused));
+            return;
+        }
         match self.phase() {
             Phase::Fencing => {
                 // One that may have been said to be over is not carried on.
@@ -200,12 +201,7 @@ impl At<'_> {
     }
 
     pub(super) fn work_told(&mut self, told: Told) {
-        match &mut self.server.work {
-            Work::Idle(_) => {}
-            Work::Look(look) => look.handle(self.now, told),
-            Work::Fence(fence) => fence.handle(&self.server.plan.budgets, self.now, told),
-            Work::On(order) => order.handle(self.now, told),
-        }
+        self.server.work.handle(&self.server.plan.budgets, self.now, told);
         self.follow();
     }
 
@@ -214,15 +210,16 @@ impl At<'_> {
         let (now, of) = (self.now, self.of);
         let phase = self.phase();
         let (fenced, powers_on, outcome) = match &self.server.work {
-            Work::Idle(_) => return,
+            Work::Idle(_) | Work::Switched(_) => return,
             Work::Look(look) => {
-                let end = look.end();
-                return end.map_or((), |end| self.looked(end));
+                let look = *look;
+                return look.end().map_or((), |end| self.looked(look, end));
             }
             Work::On(order) => {
                 let end = order.end();
                 return self.switched_on(end);
             }
+            Work::PlannedOff(_) | Work::PlannedOn(_) | Work::Soft(_) => return self.follow_plan(),
             Work::Fence(fence) => {
                 (fence.fenced(), fence.stage() == Stage::PoweringOn, fence.outcome())
             }
@@ -239,7 +236,10 @@ impl At<'_> {
 
     fn over(&mut self, outcome: Outcome) {
         let (now, of) = (self.now, self.of);
-        let Work::Fence(fence) = &self.server.work else { return };
+        let Work::Fence(fence) = &mut self.server.work else { return };
+        if self.server.dark && fence.look_again(&self.server.plan.budgets, now) {
+            return;
+        }
         let cause = cause_of(outcome, fence.is_single());
         self.server.work = Work::Idle(None);
         match outcome {

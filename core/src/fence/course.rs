@@ -34,6 +34,8 @@ pub struct Course {
     found: How,
     /// What was sent before this machine was made; of that only off may be sent again.
     before: Sent,
+    /// It has only looked, and once.
+    may_look_again: bool,
 }
 
 impl Course {
@@ -51,6 +53,7 @@ impl Course {
             method: 0,
             found: sent.method().map_or(How::AlreadyOff, How::Method),
             before: sent,
+            may_look_again: true,
         }
     }
 
@@ -124,6 +127,17 @@ impl Course {
         }
     }
 
+    /// Looks on, once, when it has ended with the first look because the BMC does not answer:
+    /// another proof of off is waited for. Says whether it does.
+    pub fn look_again(&mut self, budgets: &Budgets, now: Instant) -> bool {
+        let silent = matches!(self.state, State::Over(Outcome::Unreachable(_)));
+        let looks = silent && core::mem::take(&mut self.may_look_again);
+        if looks {
+            self.state = State::Looking(Look::again(budgets, now));
+        }
+        looks
+    }
+
     /// The next question, if one is due. Each is answered by one [`Course::handle`].
     pub fn poll(&mut self, budgets: &Budgets, now: Instant) -> Option<Ask> {
         loop {
@@ -195,6 +209,7 @@ impl Course {
             return self.work(method + 1, 0);
         }
         self.method = method;
+        self.may_look_again = false;
         let order = Attempt::new(chosen.action(), Proof::Off);
         self.state = State::Working { order, method, tries: tries + 1 };
     }

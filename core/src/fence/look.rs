@@ -1,5 +1,7 @@
 //! Reading the power until it is known: off by two readings, or on by one.
 
+use core::time::Duration;
+
 use crate::failure::Failure;
 use crate::time::{Instant, Millis};
 use crate::types::PowerState;
@@ -20,6 +22,10 @@ pub enum LookEnd {
     Unknown(Option<Failure>),
 }
 
+/// How long a look in vain goes on when every feed of the server reads off: the hold-up time of
+/// 10 s, and a reading before and after it.
+const WAIT: Duration = Duration::from_secs(15);
+
 /// A look at the power: it does nothing to it.
 #[derive(Clone, Copy, Debug)]
 pub struct Look {
@@ -33,6 +39,8 @@ pub struct Look {
     interval: Millis,
     failure: Option<Failure>,
     end: Option<LookEnd>,
+    /// It goes on after another one in vain.
+    again: bool,
 }
 
 impl Look {
@@ -48,7 +56,18 @@ impl Look {
             interval: budgets.look_interval,
             failure: None,
             end: None,
+            again: false,
         }
+    }
+
+    /// A look after one in vain, while another proof of off is waited for: within [`WAIT`].
+    pub fn again(budgets: &Budgets, now: Instant) -> Self {
+        Self { until: now + WAIT, again: true, ..Self::new(budgets, now) }
+    }
+
+    /// Whether it goes on after another one in vain.
+    pub const fn is_again(&self) -> bool {
+        self.again
     }
 
     /// What it has found, once it has.

@@ -206,7 +206,7 @@ fn a_plan_keeps_a_fenced_host_off() {
     let mut world = World::new(2);
     world.ask(A, B, 1);
     world.store();
-    world.view().set_in_plan(B, true);
+    plan(&mut world, B, true);
     assert_eq!(world.permit(B, ChassisAction::Off), Permit::Granted, "it ends what runs");
     world.read_off(B);
     let now = world.now;

@@ -69,7 +69,7 @@ fn more_services_than_are_shown_still_count() {
     assert_eq!(world.ask(A, B, 1), Verdict::Look(Cause::TargetActive));
 }
 
-fn notices(world: &mut World) -> Vec<(Event, Source, u32)> {
+pub(super) fn notices(world: &mut World) -> Vec<(Event, Source, u32)> {
     let now = world.now;
     core::iter::from_fn(|| world.view().next_notice(now))
         .map(|notice| (notice.event, notice.source, notice.number))
@@ -88,15 +88,6 @@ fn a_power_off_is_told_three_times() {
         assert_eq!(notices(&mut world), []);
         world.wait(200);
     }
-    assert_eq!(notices(&mut world), []);
-}
-
-#[test]
-fn a_planned_power_off_raises_no_alert() {
-    let mut world = World::new(2);
-    world.view().set_in_plan(B, true);
-    world.read(B, PowerState::On);
-    world.read(B, PowerState::Off);
     assert_eq!(notices(&mut world), []);
 }
 

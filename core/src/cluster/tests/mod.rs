@@ -7,6 +7,7 @@ mod any_order;
 mod counterexamples;
 mod fenced;
 mod hearing;
+mod plans;
 mod questions;
 mod rules;
 
@@ -230,6 +231,12 @@ impl World {
 }
 
 fn said(services: &[ServiceReport]) -> PathReport<'_> {
+/// A plan takes a host in, or lets it go.
+fn plan(world: &mut World, of: HostIndex, in_plan: bool) {
+    let now = world.now;
+    world.view().set_in_plan(now, of, in_plan);
+}
+
     PathReport {
         state: HostState::Running,
         digest: 7,

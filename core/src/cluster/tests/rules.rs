@@ -38,8 +38,8 @@ fn rule_2_maintenance_holds_all_but_the_operator() {
 #[test]
 fn rule_2_a_plan_holds_only_whom_it_touches() {
     let mut world = World::new(3);
-    world.view().set_in_plan(B, true);
-    assert_eq!(world.ask(A, B, 1), Verdict::Refused(Cause::Held));
+    plan(&mut world, B, true);
+    assert_eq!(world.ask(A, B, 1), Verdict::Look(Cause::Held));
     assert_eq!(world.ask(B, A, 1), Verdict::Refused(Cause::Held));
     assert_eq!(world.ask(A, C, 2), Verdict::Fence);
     assert_eq!((world.view().mode(A), world.view().mode(B)), (Mode::Normal, Mode::Plan));

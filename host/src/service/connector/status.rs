@@ -50,7 +50,7 @@ fn server(server: &ServerSnapshot<'_>, now: Instant) -> ServerStatus {
         host: server.host.get(),
         bmc_address: server.bmc_address,
         power: server.power.into(),
-        power_age_ms: age(server.power_read),
+        power_age_ms: age(server.power_asked),
         bmc: server.bmc.into(),
         session: server.session.standing.into(),
         fence: server.fence.into(),

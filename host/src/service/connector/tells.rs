@@ -138,5 +138,6 @@ pub(super) fn how(how: How) -> &'static str {
         How::Read(fence::How::Method(Method::Cycle)) => "power cycled and read off twice",
         How::Read(fence::How::Method(Method::Reset)) => "reset and read off twice",
         How::Operator => "by the operator's word",
+        How::Feed => "cut off from every supply, as read",
     }
 }
