@@ -63,7 +63,7 @@ impl Cluster {
         Self {
             rules,
             acting,
-            tokens: Tokens::new(saved.map(|saved| saved.tokens).unwrap_or_default()),
+            tokens: Tokens::new(saved.and_then(|saved| saved.token)),
             maintenance: saved.is_some_and(|saved| saved.maintenance),
             planned: false,
             notice: None,
