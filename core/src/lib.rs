@@ -21,7 +21,7 @@
 //! Words and limits ([`types`], [`time`], [`limits`], [`failure`], [`suite`], [`secret`],
 //! [`counters`], [`backoff`], [`timers`], [`journal`]) know nothing else. [`crypto`], [`rng`] and
 //! [`wire`] know those. The machines ([`session`], [`reset_path`], [`cluster`], [`fence`],
-//! [`power`]) know these, and never one another; they meet in [`connector`].
+//! [`power`], [`ups`]) know these, and never one another; they meet in [`connector`].
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -44,6 +44,7 @@ pub mod suite;
 pub mod time;
 pub mod timers;
 pub mod types;
+pub mod ups;
 pub mod wire;
 
 /// The run loop of the README, compiled.

@@ -11,7 +11,7 @@ const LAYERS: [&[&str]; 4] = [
         "journal",
     ],
     &["crypto", "rng", "wire", "config"],
-    &["session", "reset_path", "cluster", "fence", "power"],
+    &["session", "reset_path", "cluster", "fence", "power", "ups"],
     &["connector", "member"],
 ];
 /// Edges within a layer: the generator is built on a keyed digest.

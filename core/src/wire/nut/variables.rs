@@ -18,6 +18,7 @@ pub struct Variables {
     on_in: Option<u32>,
     outlets_off: u16,
     testing: bool,
+    delay: Option<u32>,
 }
 
 impl Variables {
@@ -35,6 +36,7 @@ impl Variables {
             "ups.load" => self.load = whole(value).map(|n| u8::try_from(n).unwrap_or(u8::MAX)),
             "ups.timer.shutdown" => self.off_in = whole(value),
             "ups.timer.start" => self.on_in = whole(value),
+            "ups.delay.shutdown" => self.delay = whole(value),
             "ups.test.result" => self.testing = value.is("In progress"),
             _ => {
                 if let Some(outlet) = outlet(name)
@@ -46,10 +48,15 @@ impl Variables {
         }
     }
 
+    /// The delay, in seconds, with which the UPS goes off when it is ordered so.
+    pub const fn shutdown_delay(&self) -> Option<u32> {
+        self.delay
+    }
+
     /// What the variables say together.
     ///
     /// Most drivers say -1 where nothing is ordered, some say 0. So a zero counts only right
-    /// behind a countdown, for which `before` is the reading before this one.
+    /// behind a countdown, for which `before` is the latest reading with one, if that is fresh.
     ///
     /// # Errors
     /// Where they do not say what the output lives on.

@@ -122,7 +122,7 @@ fn a_countdown_is_read_back() {
     assert_eq!(counting.off_in, Some(Millis::from_secs(7)));
     let last = read("0", Some(&counting));
     assert_eq!(last.off_in, Some(Millis::new(0)), "any moment now");
-    assert_eq!(read("0", Some(&last)).off_in, None, "it did not happen");
+    assert_eq!(read("0", Some(&last)).off_in, None, "a zero is no countdown");
     let called_off = read("0", Some(&read("60", None)));
     assert_eq!(called_off.off_in, None);
 }
