@@ -79,7 +79,7 @@ impl<const N: usize, const C: usize> World<N, C> {
     /// All sessions are up, all power is read, the members are known.
     fn new() -> Self {
         let config = site::config(HOSTS);
-        let restored = Restored { record: None, unix_ms: 1_700_000_000_000 };
+        let restored = Restored { record: None, damaged: false, unix_ms: 1_700_000_000_000 };
         let begin = Duration::from_secs(100);
         let connector = Connector::new(config, &Seed::new([1; 32]), restored, instant(begin));
         let bmc = |seed| Bmc::new(BmcConfig::default(), seed);

@@ -106,7 +106,7 @@ fn member(number: u16, peer: u16, now: Instant) -> Box<Member> {
     let mut config = config.expect("the timers fit");
     let paths = heapless::Vec::from_iter([(PATH, at(peer))]);
     config.add_peer(PeerConfig { host: host(peer), name: name(peer), paths }).expect("room");
-    let restored = Restored { record: None, unix_ms: 1_700_000_000_000 };
+    let restored = Restored { record: None, damaged: false, unix_ms: 1_700_000_000_000 };
     Box::new(Member::new(config, &Seed::new([number as u8; 32]), restored, now))
 }
 

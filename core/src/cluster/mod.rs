@@ -31,7 +31,7 @@ pub use judge::{Asker, Request, Target, Verdict};
 pub use notices::Notice;
 pub use results::{Answer, RESULTS_FOR, RESULTS_PER_HOST, Slot};
 pub use rules::{OnIsolation, Rules};
-pub use saved::{SavedCluster, SavedHost};
+pub use saved::{SavedCluster, SavedHost, SavedTokens};
 pub use tokens::Tokens;
 
 use crate::journal::Generations;
@@ -63,7 +63,7 @@ impl Cluster {
         Self {
             rules,
             acting,
-            tokens: Tokens::new(saved.and_then(|saved| saved.token)),
+            tokens: Tokens::new(saved.map(|saved| saved.tokens).unwrap_or_default()),
             maintenance: saved.is_some_and(|saved| saved.maintenance),
             planned: false,
             notice: None,

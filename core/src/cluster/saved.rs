@@ -12,10 +12,19 @@ use crate::types::{ChassisAction, HostAddress, ResetMethod, Term, Token};
 pub struct SavedCluster {
     /// Who acts.
     pub acting: SavedActing,
-    /// Above every token that was given; `None` while that is not known.
-    pub token: Option<Token>,
+    /// Its tokens.
+    pub tokens: SavedTokens,
     /// Whether the operator has ordered maintenance.
     pub maintenance: bool,
+}
+
+/// The durable part of the fencing tokens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SavedTokens {
+    /// No token above it was given, as far as is known.
+    pub ceiling: Token,
+    /// Whether that is so: a record that was lost may have told of a higher one.
+    pub known: bool,
 }
 
 /// The durable part of a [`Host`] whose fencing is not over, or that was not seen again since.
@@ -35,7 +44,7 @@ impl Cluster {
     pub const fn saved(&self) -> SavedCluster {
         SavedCluster {
             acting: self.acting.saved(),
-            token: self.tokens.saved(),
+            tokens: self.tokens.saved(),
             maintenance: self.maintenance,
         }
     }
@@ -83,21 +92,28 @@ impl SavedCluster {
     pub fn put(&self, put: &mut Put<'_>) {
         let flags = u8::from(self.acting.chosen)
             | u8::from(self.maintenance) << 1
-            | u8::from(self.token.is_some()) << 2;
+            | u8::from(self.tokens.known) << 2;
         put.u8(flags).u16(self.acting.term.0).u16(self.acting.highest.0);
-        put.u64(self.token.unwrap_or_default().0);
+        put.u64(self.tokens.ceiling.0);
     }
 
     /// Gets its fields; `None` when there are too few.
     pub fn get(get: &mut Get<'_>) -> Option<Self> {
         let flags = get.u8()?;
         let (term, highest) = (Term(get.u16()?), Term(get.u16()?));
-        let token = Token(get.u64()?);
+        let ceiling = Token(get.u64()?);
         Some(Self {
             acting: SavedActing { term, highest, chosen: flags & 1 != 0 },
-            token: (flags & 4 != 0).then_some(token),
+            tokens: SavedTokens { ceiling, known: flags & 4 != 0 },
             maintenance: flags & 2 != 0,
         })
+    }
+
+    /// The same when it may not be the last that was durable.
+    #[must_use]
+    pub const fn outdated(mut self) -> Self {
+        self.tokens.known = false;
+        self
     }
 }
 
@@ -111,6 +127,14 @@ const PHASES: [(Phase, u8); 5] = [
 ];
 
 impl SavedHost {
+    /// The same when it may not be the last that was durable: anything may have been sent, and off
+    /// been read. So it is looked at, and no more.
+    #[must_use]
+    pub const fn outdated(mut self) -> Self {
+        self.sent = u8::MAX;
+        self
+    }
+
     /// Puts its fields.
     pub fn put(&self, put: &mut Put<'_>) {
         let code = PHASES.iter().find(|(phase, _)| *phase == self.phase);

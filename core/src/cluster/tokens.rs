@@ -1,5 +1,6 @@
 //! Fencing tokens: they only grow, across restarts too, and wait for no disk.
 
+use super::SavedTokens;
 use crate::journal::{Generations, Mark};
 use crate::types::{Term, Token};
 
@@ -30,17 +31,16 @@ pub struct Tokens {
 }
 
 impl Tokens {
-    /// Goes on above the durable ceiling. With no record (`None`) none is given before
+    /// Goes on above the durable ceiling. While that is not known none is given before
     /// [`Tokens::found`].
-    pub fn new(ceiling: Option<Token>) -> Self {
-        let last = ceiling.unwrap_or_default();
-        let (ceiling, lost) = (last, ceiling.is_none());
-        Self { last, ceiling, reserved: ceiling, mark: Mark::default(), lost }
+    pub const fn new(saved: SavedTokens) -> Self {
+        let SavedTokens { ceiling, known } = saved;
+        Self { last: ceiling, ceiling, reserved: ceiling, mark: Mark::STORED, lost: !known }
     }
 
-    /// The ceiling that shall be durable; `None` while it is not known.
-    pub const fn saved(&self) -> Option<Token> {
-        if self.lost { None } else { Some(self.reserved) }
+    /// What shall be durable.
+    pub const fn saved(&self) -> SavedTokens {
+        SavedTokens { ceiling: self.reserved, known: !self.lost }
     }
 
     /// The highest that was given or that somebody has shown.
@@ -90,7 +90,7 @@ impl Tokens {
 
     /// The next one; `None` while none may be given.
     pub fn next(&mut self, term: Term, journal: &mut Generations) -> Option<Token> {
-        // Without a record nothing is reserved, so the ceiling is that of the start: 0.
+        // While the record is lost nothing is reserved, so the ceiling is that of the start.
         let ceiling = if journal.is_stored(self.mark) { self.reserved } else { self.ceiling };
         let next = self.last.next(term).filter(|next| *next <= ceiling);
         self.last = next.unwrap_or(self.last);

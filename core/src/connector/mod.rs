@@ -71,6 +71,10 @@ const _: () = assert!(MAX_OUT >= MAX_DATAGRAM);
 pub struct Restored<'r> {
     /// The durable record, if there is one.
     pub record: Option<&'r [u8]>,
+    /// There was a newer one, of which nothing can be read: what it may have told is taken to be
+    /// so wherever that is the careful side. Tokens are given once all hosts that are on have
+    /// reported.
+    pub damaged: bool,
     /// Milliseconds of UNIX time now: epochs grow with it, and people read it in notices.
     pub unix_ms: u64,
 }

@@ -15,6 +15,7 @@ use crate::journal::{Full, Get, Record, Writer};
 use crate::types::{Epoch, HostAddress, KeyNumber};
 use crate::wire::command::device::Guid;
 
+use super::Restored;
 use super::bmc::Pin;
 use super::server::Carried;
 use super::snapshot::Snapshot;
@@ -98,39 +99,59 @@ fn write_bmc(
 
 /// A record that was read; looked up once for each cluster and server at the start.
 #[derive(Clone, Copy)]
-pub(super) struct Saved<'r>(Option<Record<'r>>);
+pub(super) struct Saved<'r> {
+    record: Option<Record<'r>>,
+    /// A newer one cannot be read.
+    damaged: bool,
+}
 
 impl<'r> Saved<'r> {
-    pub(super) fn read(bytes: Option<&'r [u8]>) -> Self {
-        Self(bytes.and_then(|bytes| Record::read(KIND, bytes)))
+    /// Nothing is durable of what is looked up.
+    pub(super) const NONE: Self = Self { record: None, damaged: false };
+
+    pub(super) fn read(restored: Restored<'r>) -> Self {
+        let record = restored.record.and_then(|bytes| Record::read(KIND, bytes));
+        Self { record, damaged: restored.damaged }
     }
 
     pub(super) fn generation(&self) -> u64 {
-        self.0.map_or(0, |record| record.generation())
+        self.record.map_or(0, |record| record.generation())
     }
 
+    /// The highest epoch that a start may have had.
     pub(super) fn epoch(&self) -> Option<Epoch> {
-        self.entries(CONNECTOR).find_map(|mut get| get.u64()).map(Epoch)
+        // A newer record is that of one further start at most.
+        let beyond = u64::from(self.damaged);
+        let last = self.entries(CONNECTOR).find_map(|mut get| get.u64());
+        last.map(|last| Epoch(last.saturating_add(beyond)))
     }
 
     pub(super) fn cluster(&self, number: u16) -> Option<(Option<KeyNumber>, SavedCluster)> {
         self.of_cluster(CLUSTER, number).find_map(|mut get| {
             let key = KeyNumber::new(get.u8()?);
-            Some((key, SavedCluster::get(&mut get)?))
+            let saved = SavedCluster::get(&mut get)?;
+            Some((key, if self.damaged { saved.outdated() } else { saved }))
         })
     }
 
     /// Goes over the fencings of a cluster.
     pub(super) fn fencings(&self, number: u16) -> impl Iterator<Item = SavedHost> + use<'r> {
-        self.of_cluster(FENCING, number).filter_map(|mut get| SavedHost::get(&mut get))
+        let damaged = self.damaged;
+        self.of_cluster(FENCING, number).filter_map(move |mut get| {
+            let saved = SavedHost::get(&mut get)?;
+            Some(if damaged { saved.outdated() } else { saved })
+        })
     }
 
-    /// Goes over the BMCs of a cluster.
-    pub(super) fn bmcs(
-        &self,
-        number: u16,
-    ) -> impl Iterator<Item = (HostAddress, SavedBmc)> + use<'r> {
-        self.of_cluster(BMC, number).filter_map(|mut get| read_bmc(&mut get))
+    /// What is known of a BMC.
+    pub(super) fn bmc(&self, cluster: u16, host: HostAddress) -> SavedBmc {
+        let mut bmcs = self.of_cluster(BMC, cluster).filter_map(|mut get| read_bmc(&mut get));
+        let saved = bmcs.find_map(|(of, saved)| (of == host).then_some(saved));
+        let saved = saved.unwrap_or(SavedBmc::NONE);
+        match self.damaged {
+            true => SavedBmc { carried: Carried::Somewhere, ..saved },
+            false => saved,
+        }
     }
 
     fn of_cluster(&self, tag: u8, number: u16) -> impl Iterator<Item = Get<'r>> + use<'r> {
@@ -138,7 +159,7 @@ impl<'r> Saved<'r> {
     }
 
     fn entries(&self, wanted: u8) -> impl Iterator<Item = Get<'r>> + use<'r> {
-        let entries = self.0.map(|record| record.entries()).into_iter().flatten();
+        let entries = self.record.map(|record| record.entries()).into_iter().flatten();
         entries.filter(move |(tag, _)| *tag == wanted).map(|(_, get)| get)
     }
 }

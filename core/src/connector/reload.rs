@@ -49,7 +49,7 @@ pub(super) fn reload<const N: usize, const C: usize>(
         let range = range(&config.servers, index);
         let slot = match old.clusters.iter().position(|slot| slot.line.number == cluster.number) {
             Some(at) => adapted(old.clusters.swap_remove(at), cluster, index, range),
-            None => new_cluster(cluster, index, range, &mut connector.shared, &Saved::read(None)),
+            None => new_cluster(cluster, index, range, &mut connector.shared, &Saved::NONE),
         };
         // There is room: the configuration has the same capacity.
         let _ = connector.clusters.push(slot);

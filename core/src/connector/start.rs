@@ -33,7 +33,7 @@ pub(super) fn start<const N: usize, const C: usize>(
     restored: Restored<'_>,
     now: Instant,
 ) -> Connector<N, C> {
-    let saved = Saved::read(restored.record);
+    let saved = Saved::read(restored);
     let mut journal = Generations::after(saved.generation());
     let mut chance = Drbg::new(seed);
     let epoch = next_epoch(saved.epoch(), restored.unix_ms, &mut chance);
@@ -126,8 +126,7 @@ impl<const N: usize, const C: usize> Connector<N, C> {
     ) {
         let number = self.clusters.get(cluster.at()).map_or(0, |slot| slot.line.number);
         let address = config.host;
-        let of = |(host, bmc)| (host == address).then_some(bmc);
-        let bmc = saved.bmcs(number).find_map(of).unwrap_or(SavedBmc::NONE);
+        let bmc = saved.bmc(number, address);
         let fencing = saved.fencings(number).find(|saved| saved.address == address);
         let mut host = new_host(now, address, fencing.as_ref());
         if bmc.carried == Carried::No {

@@ -219,6 +219,10 @@ impl Member {
                 self.restore_service(at, generation, may_run, held);
             }
         }
+        for service in self.services.iter_mut().filter(|_| restored.damaged) {
+            service.may_run = true;
+            service.generation = service.generation.next();
+        }
         if !self.laws.adopt_running() {
             for service in &mut self.services {
                 service.phase = Phase::Idle;

@@ -20,6 +20,9 @@ const HELD: u8 = 2;
 pub struct Restored<'r> {
     /// The record that was stored last; none = there is none, or it cannot be read.
     pub record: Option<&'r [u8]>,
+    /// There was a newer one, of which nothing can be read: any service may have been started once
+    /// since this one.
+    pub damaged: bool,
     /// Milliseconds of UNIX time.
     pub unix_ms: u64,
 }
@@ -63,7 +66,9 @@ impl Restored<'_> {
         let mut low = [0; 2];
         chance.fill(&mut low);
         let clock = self.unix_ms.saturating_mul(1 << 16) | u64::from(u16::from_be_bytes(low));
-        Epoch(clock.max(before.epoch.0.saturating_add(1)))
+        // A newer record is that of one further start at most.
+        let beyond = 1 + u64::from(self.damaged);
+        Epoch(clock.max(before.epoch.0.saturating_add(beyond)))
     }
 }
 

@@ -72,9 +72,8 @@ fn serve<const N: usize, const C: usize>(
     let host_end = HostEnd::default();
     let start =
         Start { platform, state, json, host_end, workloads: None, reread, requests, beside };
-    let build = |seed: &_, record: Option<&[u8]>, now| {
-        ConnectorMachine::<N, C>::new(settings, seed, record, now)
-    };
+    let build =
+        |seed: &_, found: &_, now| ConnectorMachine::<N, C>::new(settings, seed, found, now);
     runtime()?.block_on(start.run(build))?;
     Ok(Exit::Ok)
 }

@@ -27,8 +27,7 @@ pub(super) fn run(args: MemberArgs, platform: Arc<dyn Platform>) -> Result<Exit,
     let control = ControlSettings { handle, address, state: state.clone(), name, traps: None };
     let beside: Vec<Beside> = vec![Box::pin(Control::<Members>::open(control)?.serve())];
     let start = Start { platform, state, json, host_end, workloads, reread, requests, beside };
-    let build =
-        |seed: &_, record: Option<&[u8]>, now| MemberMachine::new(settings, seed, record, now);
+    let build = |seed: &_, found: &_, now| MemberMachine::new(settings, seed, found, now);
     runtime()?.block_on(start.run(build))?;
     Ok(Exit::Ok)
 }

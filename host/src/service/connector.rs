@@ -19,6 +19,7 @@ use super::net::{Line, Listener};
 use super::orders::{ConnectorAnswer, ConnectorOrder, Hint};
 use super::runner::{End, Run};
 use super::status::ConnectorStatus;
+use super::store::Found;
 use super::words::Power;
 use crate::config::{self, Site};
 use names::Names;
@@ -66,14 +67,10 @@ pub(crate) struct ConnectorMachine<const N: usize, const C: usize> {
 impl<const N: usize, const C: usize> ConnectorMachine<N, C> {
     /// A connector that begins now. It is built on the stack first, so its thread needs one that
     /// holds it several times.
-    pub(crate) fn new(
-        settings: Settings<N, C>,
-        seed: &Seed,
-        record: Option<&[u8]>,
-        now: Instant,
-    ) -> Self {
+    pub(crate) fn new(settings: Settings<N, C>, seed: &Seed, found: &Found, now: Instant) -> Self {
         let Settings { config, names, listeners } = settings;
-        let restored = Restored { record, unix_ms: unix_ms() };
+        let record = found.record.as_deref();
+        let restored = Restored { record, damaged: found.is_damaged(), unix_ms: unix_ms() };
         let core = Box::new(Connector::new(config, seed, restored, now));
         Self { core, names, listeners }
     }

@@ -22,6 +22,7 @@ use super::net::{Line, Listener};
 use super::orders::{Hint, MemberAnswer, MemberOrder};
 use super::runner::{End, Run, Verb, Whereabouts, Workload};
 use super::status::MemberStatus;
+use super::store::Found;
 use super::words;
 use crate::config::{Cluster, Server, Site};
 use names::Names;
@@ -107,14 +108,10 @@ pub(crate) struct MemberMachine {
 
 impl MemberMachine {
     /// A member that begins now.
-    pub(crate) fn new(
-        settings: Settings,
-        seed: &Seed,
-        record: Option<&[u8]>,
-        now: Instant,
-    ) -> Self {
+    pub(crate) fn new(settings: Settings, seed: &Seed, found: &Found, now: Instant) -> Self {
         let Settings { config, names, listeners, workloads, stop_limit } = settings;
-        let restored = Restored { record, unix_ms: unix_ms() };
+        let record = found.record.as_deref();
+        let restored = Restored { record, damaged: found.is_damaged(), unix_ms: unix_ms() };
         let core = Box::new(Member::new(config, seed, restored, now));
         Self { core, names, listeners, workloads, stop_limit }
     }

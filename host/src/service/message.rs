@@ -107,9 +107,10 @@ codes! {
     Listening = 209 Information "an address to listen on is there now" "" "";
     FirstStart = 210 Information "there is no record from an earlier start" "" "";
     RecordCorrupt = 211 Error "a record on the disk is damaged"
-        "The last whole one counts."
-        "Look after the disk. If this was a connector: was a server fenced since the record \
-         that counts? Then look at it.";
+        "The last whole one counts; a connector gives no fencing token before every host that is \
+         on has reported, and leaves off what it was about to switch on."
+        "Look after the disk, and at servers that stay off; put a cluster into maintenance again \
+         that was.";
     RecordLost = 212 Error "every record on the disk is damaged"
         "This start begins without one."
         "Look after the disk.";

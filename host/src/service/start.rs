@@ -51,7 +51,7 @@ impl<M: Machine> Start<M> {
     /// Runs the service until it is told to stop and has done so. Called inside the runtime.
     pub(crate) async fn run(
         self,
-        build: impl FnOnce(&Seed, Option<&[u8]>, Instant) -> M,
+        build: impl FnOnce(&Seed, &Found, Instant) -> M,
     ) -> io::Result<()> {
         let Self { platform, state, json, host_end, workloads, reread, requests, beside } = self;
         make_private(&state)?;
@@ -76,7 +76,7 @@ impl<M: Machine> Start<M> {
         let runner = runner.transpose()?;
         let thorough = M::THOROUGH;
         let tools = Tools { store, log, history, runner, host_end, platform, thorough };
-        let machine = build(&seed()?, found.record.as_deref(), clock::now());
+        let machine = build(&seed()?, &found, clock::now());
         for one in beside {
             tokio::spawn(one);
         }

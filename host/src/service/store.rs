@@ -29,8 +29,15 @@ const AGAIN: Duration = Duration::from_secs(1);
 pub(crate) struct Found {
     /// The newest whole record; `None` when there is none.
     pub(crate) record: Option<Vec<u8>>,
-    /// Files that are there but not whole. The newest record may have been among them.
+    /// Files that are not whole, or gone. The newest record may have been among them.
     pub(crate) corrupt: Vec<PathBuf>,
+}
+
+impl Found {
+    /// Whether there may have been a newer record than the one that was found.
+    pub(crate) fn is_damaged(&self) -> bool {
+        !self.corrupt.is_empty()
+    }
 }
 
 /// What the thread says.
@@ -119,6 +126,7 @@ impl Disk {
 
     fn load(&mut self) -> io::Result<Found> {
         let mut found = Found::default();
+        let mut missing = None;
         for name in NAMES {
             let path = self.folder.join(name);
             match read(&path) {
@@ -128,10 +136,12 @@ impl Disk {
                 }
                 Ok(Some(_)) => {}
                 Ok(None) => found.corrupt.push(path),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) if error.kind() == io::ErrorKind::NotFound => missing = Some(path),
                 Err(error) => return Err(named(&path, &error)),
             }
         }
+        // From the second write on there are two.
+        found.corrupt.extend(missing.filter(|_| self.serial > 1));
         Ok(found)
     }
 

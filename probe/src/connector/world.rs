@@ -53,7 +53,11 @@ impl World {
 pub(crate) fn start(place: &mut MaybeUninit<Small>) -> Option<&mut Small> {
     let seed = Seed::new(black_box([0x4b; 32]));
     // The optimiser must not know that there is no record.
-    let restored = Restored { record: black_box(None), unix_ms: black_box(1_700_000_000_000) };
+    let restored = Restored {
+        record: black_box(None),
+        damaged: black_box(false),
+        unix_ms: black_box(1_700_000_000_000),
+    };
     let now = Instant::from_micros(0);
     Some(place.write(Small::new(config::given()?, &seed, restored, now)))
 }

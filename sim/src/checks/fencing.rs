@@ -30,7 +30,8 @@ pub enum Deed {
 #[derive(Clone, Debug)]
 struct Power {
     on: bool,
-    /// Until when it was off the last time.
+    /// Since when it is, or was, off the last time; and until when.
+    off_since: Option<Duration>,
     off_until: Option<Duration>,
     /// How often it has started.
     boots: u32,
@@ -97,7 +98,7 @@ pub struct Fencings {
 
 impl Fencings {
     pub(super) fn new(hosts: usize, _connectors: usize) -> Self {
-        let power = Power { on: true, off_until: None, boots: 0, dying: false };
+        let power = Power { on: true, off_since: None, off_until: None, boots: 0, dying: false };
         Self {
             power: vec![power; hosts],
             requests: BTreeMap::new(),
@@ -113,6 +114,8 @@ impl Fencings {
         let power = &mut self.power[host];
         if on {
             power.off_until = Some(now);
+        } else {
+            power.off_since = Some(now);
         }
         power.on = on;
         power.dying = false;
@@ -224,9 +227,13 @@ impl Fencings {
         Ok(target)
     }
 
-    /// The target is fenced: what was being worked on is done.
+    /// The target is fenced: what was being worked on is done. That may be said late, when the disk
+    /// is slow; what came after the end of the host is another matter.
     fn close(&mut self, target: usize) {
-        let done = |request: &&mut Request| request.target == target && request.accepted;
+        let off = self.power[target].off_since;
+        let done = |request: &&mut Request| {
+            request.target == target && request.accepted && request.reached <= off
+        };
         for request in self.requests.values_mut().filter(done) {
             request.closed = true;
         }

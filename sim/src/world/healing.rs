@@ -27,6 +27,8 @@ pub(super) struct Healing {
     failed: bool,
     /// A connector had no room for another question.
     full: bool,
+    /// A host that was off when everything was mended, and that nobody switches on.
+    stays_off: Option<usize>,
 }
 
 impl Healing {
@@ -72,7 +74,9 @@ impl World {
                 workload.ill = None;
             }
             match (server.on, server.system) {
-                (false, _) if std::mem::take(&mut may_stay_off) => {}
+                (false, _) if std::mem::take(&mut may_stay_off) => {
+                    self.healing.stays_off = Some(host);
+                }
                 (false, _) => self.press_button(host),
                 (true, System::Down) => self.boot(host),
                 (true, System::Booting) => {}
@@ -193,7 +197,7 @@ impl World {
         }
         for host in 0..hosts {
             // One that went down with its service needs somebody who switches it on.
-            if !self.servers[host].on && !self.scenario.one_stays_off {
+            if !self.servers[host].on && self.healing.stays_off != Some(host) {
                 self.press_button(host);
             }
         }

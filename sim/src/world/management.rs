@@ -183,8 +183,11 @@ impl World {
         if manager.process.lives() {
             return;
         }
-        let restored =
-            Restored { record: manager.disk.durable(), unix_ms: manager.wall_clock(self.now) };
+        let restored = Restored {
+            record: manager.disk.durable(),
+            damaged: manager.disk.is_damaged(),
+            unix_ms: manager.wall_clock(self.now),
+        };
         let config = build::connector(&self.scenario, at);
         let machine = Box::new(Machine::new(config, &seed, restored, instant(self.now)));
         manager.process.start(machine, self.now);
@@ -195,15 +198,18 @@ impl World {
     /// A host that was shot is being fenced by what is on some connector's disk.
     pub(super) fn check_durable_fencing(&mut self, host: usize) {
         let now = instant(self.now);
-        let known = self.managers.iter().enumerate().any(|(at, manager)| {
+        let knows = |at: usize, record: &[u8]| {
             let config = build::connector(&self.scenario, at);
-            let restored = Restored { record: manager.disk.durable(), unix_ms: 0 };
+            let restored = Restored { record: Some(record), damaged: false, unix_ms: 0 };
             let machine = Box::new(Machine::new(config, &Seed::new([1; 32]), restored, now));
             let number = build::host_address(host);
             let snapshot = machine.snapshot(now);
             let mut servers = snapshot.servers(CLUSTER);
             servers.any(|server| server.host == number && server.fence != FenceState::None)
-        });
+        };
+        let mut managers = self.managers.iter().enumerate();
+        let known =
+            managers.any(|(at, manager)| manager.disk.written().any(|record| knows(at, record)));
         if !known {
             let what = format!("host {} was shot, and no disk knows of a fencing", host + 1);
             self.judge(Invariant::Durable, Err(what));

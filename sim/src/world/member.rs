@@ -242,7 +242,7 @@ impl World {
         };
         let Some(used) = server.member.machine().and_then(generation) else { return };
         let durable = server.disk.durable().map(|record| {
-            let restored = Restored { record: Some(record), unix_ms: 0 };
+            let restored = Restored { record: Some(record), damaged: false, unix_ms: 0 };
             let config = build::member(&self.scenario, host);
             Box::new(Member::new(config, &Seed::new([1; 32]), restored, now))
         });
@@ -259,8 +259,11 @@ impl World {
         if server.system != System::Up || server.member.lives() {
             return;
         }
-        let restored =
-            Restored { record: server.disk.durable(), unix_ms: server.wall_clock(self.now) };
+        let restored = Restored {
+            record: server.disk.durable(),
+            damaged: server.disk.is_damaged(),
+            unix_ms: server.wall_clock(self.now),
+        };
         let config = build::member(&self.scenario, host);
         let now = instant(self.now);
         #[cfg(feature = "mutants")]

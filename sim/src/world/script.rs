@@ -86,6 +86,13 @@ pub enum Disturbance {
         /// How long.
         sync: Duration,
     },
+    /// A process dies, and its record's newest copy cannot be read when it is started again.
+    SpoiltRecord {
+        /// Whose.
+        node: Node,
+        /// After how long it is started again.
+        back: Duration,
+    },
     /// So many recorded datagrams are sent again.
     Replay(u32),
     /// So many forged datagrams are sent.
@@ -354,11 +361,13 @@ impl<'a> Writer<'a> {
         } else {
             Node::Host(self.host())
         };
-        let what = if self.rng.percent(50.0) {
-            let millis = self.rng.below(7_200_000) as i64 - 3_600_000;
-            Disturbance::WallClock { node, millis }
-        } else {
-            Disturbance::Disk { node, sync: self.span(1, 3000) }
+        let what = match self.rng.below(5) {
+            0..=1 => {
+                let millis = self.rng.below(7_200_000) as i64 - 3_600_000;
+                Disturbance::WallClock { node, millis }
+            }
+            2..=3 => Disturbance::Disk { node, sync: self.span(1, 3000) },
+            _ => Disturbance::SpoiltRecord { node, back: self.span(10, 20_000) },
         };
         self.push(at, what);
     }

@@ -31,6 +31,7 @@ impl World {
                 Node::Connector(at) => self.managers[at].sync = sync,
                 Node::Bmc(_) => {}
             },
+            Disturbance::SpoiltRecord { node, back } => self.spoil_record(node, back),
             Disturbance::Replay(count) => self.replay(count),
             Disturbance::Forge(count) => self.forge(count),
             Disturbance::WorkloadDies { host, service } => self.workload_dies(host, service),
@@ -40,6 +41,15 @@ impl World {
             }
             Disturbance::OfMember(host, order) => self.order_member(host, order),
             Disturbance::OfConnector(at, order) => self.order_connector(at, order),
+        }
+    }
+
+    fn spoil_record(&mut self, node: Node, back: Duration) {
+        self.light_fuse(node, 0, back);
+        match node {
+            Node::Host(at) => self.servers[at].disk.spoil(),
+            Node::Connector(at) => self.managers[at].disk.spoil(),
+            Node::Bmc(_) => {}
         }
     }
 

@@ -5,7 +5,8 @@ use super::*;
 const OTHER: ConnectorNumber = ConnectorNumber(2);
 
 fn beside_another(saved: SavedActing) -> World {
-    let all = SavedCluster { acting: saved, token: Some(Token(0)), maintenance: false };
+    let tokens = SavedTokens { ceiling: Token(0), known: true };
+    let all = SavedCluster { acting: saved, tokens, maintenance: false };
     let mut world = World::with(2, ByOrder::new(&[OTHER], saved), Some(all));
     world.hear_all();
     world

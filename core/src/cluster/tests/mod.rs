@@ -56,7 +56,8 @@ fn request(asker: HostIndex, target: HostIndex, id: u64) -> Request {
 impl World {
     /// A connector that acts alone, with `count` hosts that were all just heard.
     fn new(count: u16) -> Self {
-        let saved = SavedCluster { token: Some(Token(0)), ..SavedCluster::default() };
+        let tokens = SavedTokens { ceiling: Token(0), known: true };
+        let saved = SavedCluster { tokens, ..SavedCluster::default() };
         let mut world = Self::with(count, ByOrder::new(&[], saved.acting), Some(saved));
         world.hear_all();
         world

@@ -139,8 +139,13 @@ impl Bench {
     }
 
     fn restored(hosts: u16, disk: &[u8], now: Instant) -> Self {
+        Self::started(hosts, disk, false, now)
+    }
+
+    /// With that on the disk; and a newer record if it is `damaged`.
+    fn started(hosts: u16, disk: &[u8], damaged: bool, now: Instant) -> Self {
         let record = (!disk.is_empty()).then_some(disk);
-        let restored = Restored { record, unix_ms: 1_700_000_000_000 };
+        let restored = Restored { record, damaged, unix_ms: 1_700_000_000_000 };
         let mut bench = Self {
             connector: Small::new(config(hosts), &Seed::new([1; 32]), restored, now),
             now,

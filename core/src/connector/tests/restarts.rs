@@ -130,7 +130,7 @@ fn tokens_and_epochs_grow_across_a_restart() {
 #[test]
 fn nothing_is_said_before_the_epoch_is_durable() {
     let mut bench = Bench::new(2);
-    let restored = Restored { record: None, unix_ms: 5 };
+    let restored = Restored { record: None, damaged: false, unix_ms: 5 };
     bench.connector = Small::new(config(2), &Seed::new([2; 32]), restored, bench.now);
     bench.quick_disk = false;
     bench.drain();
@@ -139,4 +139,55 @@ fn nothing_is_said_before_the_epoch_is_durable() {
     bench.sync();
     bench.check(1);
     assert_eq!(bench.members[0].heard.len(), 1);
+}
+
+#[test]
+fn after_a_damaged_record_no_token_comes_twice() {
+    let fenced = |bench: &mut Bench, id| {
+        bench.tell(2, READ_OFF);
+        bench.request(1, id, 2, ResetMethod::LookOnly);
+        bench.tell(2, READ_OFF);
+        bench.wait_for(2);
+        bench.tell(2, READ_OFF);
+    };
+    let mut before = Bench::ready(2);
+    let older = before.disk.clone();
+    fenced(&mut before, 78);
+    let first = before.last(1).expect("answered").token;
+    let mut bench = Bench::started(2, &older, true, before.now + ms(500));
+    bench.check(1);
+    bench.check(1);
+    bench.request(1, 79, 2, ResetMethod::LookOnly);
+    bench.tell(2, READ_ON);
+    assert_eq!(bench.last(1).map(|result| result.state), Some(ResetState::Refused));
+    assert!(bench.connector.clusters[0].cluster.tokens_lost(), "host 2 is on and has not reported");
+    // Now it goes off, so nobody is left who could know of a token.
+    bench.pass(ms(1000));
+    bench.request(1, 80, 2, ResetMethod::LookOnly);
+    bench.wait_for(2);
+    bench.tell(2, READ_OFF);
+    bench.wait_for(2);
+    bench.tell(2, READ_OFF);
+    let again = bench.last(1).expect("answered");
+    assert_eq!(again.state, ResetState::Fenced);
+    assert!(again.token > first, "{} after {first}", again.token);
+}
+
+#[test]
+fn after_a_damaged_record_nothing_that_it_may_have_told_is_repeated() {
+    // The fencing may have ended since, and the server been switched on.
+    let before = shot();
+    let mut bench = Bench::started(2, &before.disk, true, before.now + ms(500));
+    for _ in 0..400 {
+        if bench.question(2).is_some() {
+            assert_eq!(bench.is_acting(2), None);
+            bench.tell(2, READ_ON);
+        }
+        bench.now = bench.connector.deadline().expect("it waits");
+        bench.drain();
+    }
+    // Of a command that nothing tells of the session may still be open.
+    let bench = Bench::started(2, &Bench::ready(2).disk, true, before.now);
+    let carried = |server: &server::Server| server.carried == server::Carried::Somewhere;
+    assert!(bench.connector.servers.iter().all(carried));
 }

@@ -35,7 +35,7 @@ impl World {
         let host = self.hosts.get(at).expect("a host");
         let number = host.number;
         let member = host.member.as_ref().expect("a member");
-        let record = Restored { record: Some(&host.disk), unix_ms: 0 };
+        let record = Restored { record: Some(&host.disk), damaged: false, unix_ms: 0 };
         let durable = record.services().find(|stored| stored.0 == service);
         let snapshot = member.snapshot(now);
         let started = snapshot.services().find(|s| s.number == service).expect("a service");

@@ -151,6 +151,7 @@ impl World {
         let record = host.disk.clone();
         let restored = Restored {
             record: (!record.is_empty()).then_some(record.as_slice()),
+            damaged: false,
             unix_ms: 1_700_000_000_000 + now.as_micros() / 1000,
         };
         let laws = host.laws;

@@ -57,6 +57,22 @@ fn a_torn_file_leaves_the_record_before() {
 }
 
 #[test]
+fn a_file_that_is_gone_may_have_been_the_newest() {
+    let folder = folder();
+    let (mut disk, found) = opened(folder.path());
+    assert!(!found.is_damaged(), "a first start");
+    disk.write(b"first").expect("written");
+    assert!(!loaded(folder.path()).is_damaged(), "there has been one write only");
+    disk.write(b"second").expect("written");
+    assert!(!loaded(folder.path()).is_damaged());
+    disk.write(b"third").expect("written");
+    fs::remove_file(folder.path().join(NAMES[1])).expect("it is there");
+    let found = loaded(folder.path());
+    assert!(found.is_damaged());
+    assert_eq!(found.record.as_deref(), Some(&b"second"[..]));
+}
+
+#[test]
 fn each_changed_bit_is_noticed() {
     let folder = folder();
     opened(folder.path()).0.write(b"a record").expect("written");
