@@ -334,3 +334,6 @@ pub(super) fn may_start(line: &Line, config: &UpsConfig, needed: Duration) -> bo
         (_, None, _, told) => told.is_none_or(|told| told.duration() >= needed),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -260,3 +260,6 @@ fn nth_largest<T: Ord>(values: impl Iterator<Item = T>, nth: usize) -> Option<T>
     let at = nth.checked_sub(1).filter(|at| *at < largest.len())?;
     Some(largest.swap_remove(at))
 }
+
+#[cfg(test)]
+mod tests;

@@ -293,3 +293,6 @@ impl Line {
 pub(super) fn millis(span: Duration) -> Millis {
     Millis::new(u32::try_from(span.as_millis()).unwrap_or(u32::MAX))
 }
+
+#[cfg(test)]
+mod tests;

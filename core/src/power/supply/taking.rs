@@ -13,7 +13,7 @@ const FORCED_LASTS: Duration = Duration::from_secs(600);
 
 impl Line {
     /// Takes what came of reading it. What was asked before the newest answer is not news.
-    pub(super) fn hear(
+    pub(in super::super) fn hear(
         &mut self,
         config: &UpsConfig,
         asked: Instant,

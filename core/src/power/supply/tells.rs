@@ -37,7 +37,7 @@ impl Told {
 
 impl Line {
     /// The next thing to tell people of it; to be asked until there is none.
-    pub(super) fn next_tell(
+    pub(in super::super) fn next_tell(
         &mut self,
         ups: UpsIndex,
         config: &UpsConfig,
