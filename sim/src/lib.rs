@@ -7,13 +7,14 @@
 //!
 //! [`world`] lets real members and connectors live among such BMCs and networks, with everything
 //! that can befall them; [`checks`] judges each step of theirs, and [`search`] tries every way in
-//! which a few things go wrong.
+//! which a few things go wrong. [`outage`] has the power machine live through the loss of mains.
 
 #![forbid(unsafe_code)]
 
 pub mod bmc;
 pub mod checks;
 pub mod net;
+pub mod outage;
 mod queue;
 pub mod rng;
 pub mod search;

@@ -1,0 +1,17 @@
+//! Sites that lose their mains: a power machine among UPSes, servers and software that go wrong.
+//!
+//! The machine is the core's; everything else is written apart from it, from what batteries,
+//! cards, operating systems and people do. A world follows from its seed; each step of it is
+//! judged, and so is what is left when everything has healed.
+
+mod checks;
+mod connector;
+mod doing;
+mod scenario;
+pub mod server;
+pub mod ups;
+mod world;
+
+pub use checks::Broken;
+pub use scenario::{Disturbance, SERVERS, Scenario, Software, UPSES};
+pub use world::{Report, World};

@@ -1,0 +1,110 @@
+//! A server: its power, its operating system, its guests, and the member that obeys.
+
+use std::time::Duration;
+
+/// What a server is like.
+#[derive(Clone, Debug)]
+pub struct Traits {
+    /// The places of the UPSes that feed it.
+    pub feeds: Vec<usize>,
+    /// So many of them are needed.
+    pub needed: usize,
+    /// Its operating system takes so long to go down, and to come up.
+    pub stop: Duration,
+    /// From power to a member that is heard.
+    pub boot: Duration,
+    /// Its services take so long to stop.
+    pub services: Duration,
+    /// Each guest takes so long to stop.
+    pub guests: Vec<Duration>,
+    /// It comes on when power comes.
+    pub starts_with_mains: bool,
+}
+
+/// What may be wrong with a server, until everything heals.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Faults {
+    /// Nothing is heard of its member.
+    pub deaf: bool,
+    /// Its operating system never ends by itself.
+    pub hangs: bool,
+    /// Its BMC answers nothing.
+    pub bmc: bool,
+    /// One of its guests never ends by itself.
+    pub guest: bool,
+}
+
+/// How far its operating system is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Os {
+    /// It does not run.
+    Off,
+    /// It comes up.
+    Booting,
+    /// It runs, and a member with it.
+    Up,
+    /// It goes down.
+    Stopping,
+}
+
+/// A server.
+#[derive(Clone, Debug)]
+pub(super) struct Server {
+    /// What it is like.
+    pub(super) traits: Traits,
+    /// What is wrong with it.
+    pub(super) faults: Faults,
+    /// Its operating system.
+    pub(super) os: Os,
+    /// Its services run.
+    pub(super) services: bool,
+    /// Which guests run.
+    pub(super) guests: Vec<bool>,
+    /// Its member's start.
+    pub(super) epoch: u64,
+    /// Counts changes of its power: what was under way before is void.
+    pub(super) life: u64,
+    /// Whether a plan holds it.
+    pub(super) held: bool,
+    /// Until when it is being fenced.
+    pub(super) fencing: Option<Duration>,
+    /// It was fenced, and is to be switched on when nothing holds it.
+    pub(super) owed: bool,
+}
+
+impl Server {
+    /// One that runs.
+    pub(super) fn new(traits: Traits, faults: Faults) -> Self {
+        let guests = vec![true; traits.guests.len()];
+        Self {
+            traits,
+            faults,
+            os: Os::Up,
+            services: true,
+            guests,
+            epoch: 1,
+            life: 0,
+            held: false,
+            fencing: None,
+            owed: false,
+        }
+    }
+
+    /// Whether it is switched on.
+    pub(super) fn is_on(&self) -> bool {
+        self.os != Os::Off
+    }
+
+    /// Whether a member answers.
+    pub(super) fn answers(&self) -> bool {
+        matches!(self.os, Os::Up) && !self.faults.deaf
+    }
+
+    /// It loses its power, or is switched off.
+    pub(super) fn off(&mut self) {
+        self.os = Os::Off;
+        self.services = false;
+        self.guests.fill(false);
+        self.life += 1;
+    }
+}
