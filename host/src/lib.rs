@@ -24,6 +24,7 @@ mod resolve;
 mod service;
 mod tasks;
 mod trap;
+pub mod ups;
 mod workarounds;
 
 use std::ffi::{OsStr, OsString};

@@ -1,8 +1,9 @@
-//! Receives the SNMP traps of BMCs (Platform Event Trap): hints that make the connector read a
-//! server's power at once.
+//! Receives the SNMP traps of BMCs (Platform Event Trap) and of UPSes: hints that make the
+//! connector read a server's power, or a UPS, at once.
 //!
 //! Whoever knows the community can forge a trap, and it is sent in the clear. So it says only
-//! where to look; what a server's power is, its BMC says in an authenticated session.
+//! where to look; what a server's power is, its BMC says in an authenticated session, and how a
+//! UPS is, the UPS says when it is read.
 
 mod ber;
 mod counts;
@@ -10,11 +11,13 @@ mod known;
 mod pet;
 #[cfg(test)]
 mod tests;
+mod ups;
 
 use std::collections::HashMap;
 use std::io;
-use std::net::{SocketAddr, UdpSocket as StdSocket};
+use std::net::{IpAddr, SocketAddr, UdpSocket as StdSocket};
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use komainu_core::types::Source;
@@ -24,6 +27,8 @@ use tokio::time::{Instant, sleep_until};
 use crate::service::{ConnectorHandle, Hint, Hinted, ServerRef};
 pub(crate) use counts::{Counts, Told};
 pub(crate) use known::Known;
+pub(crate) use ups::Bell;
+use ups::Struck;
 
 /// Longest datagram that is looked at, in bytes. A trap of the specification has some 160.
 const LONGEST: usize = 1500;
@@ -45,7 +50,7 @@ pub(crate) struct Traps {
 }
 
 impl Traps {
-    /// Listens for traps about the servers that are known.
+    /// Listens for traps about the servers and the UPSes that are known.
     ///
     /// # Errors
     /// When the address is not to be had; the text names it.
@@ -108,8 +113,12 @@ impl Traps {
             Counts::add(count);
             None
         };
-        let Some(trap) = ber::trap(datagram) else { return dropped(&counts.malformed) };
-        let Some(pet) = pet::Pet::of(&trap) else { return dropped(&counts.unrelated) };
+        let Some(heard) = ber::heard(datagram) else { return dropped(&counts.malformed) };
+        let bmc = match &heard {
+            ber::Heard::V1(trap) => pet::Pet::of(trap).map(|pet| (trap, pet)),
+            ber::Heard::V2(_) | ber::Heard::V3 => None,
+        };
+        let Some((trap, pet)) = bmc else { return dropped(self.ups(&heard, from.ip())) };
         let Some(server) = self.known.whose(from.ip(), trap.agent, pet.guid) else {
             return dropped(&counts.unknown);
         };
@@ -123,5 +132,21 @@ impl Traps {
         Counts::add(&counts.hints);
         let said = format!("{} (0x{:06x}) from {}", pet.event, trap.specific, from.ip());
         Some(Hint { of: Hinted::Server(server), source: Source::Trap, said })
+    }
+
+    /// Has a UPS read for a trap, if it is the trap of one. Tells what it counts as.
+    fn ups(&self, heard: &ber::Heard<'_>, from: IpAddr) -> &AtomicU64 {
+        let mut of = vec![from];
+        if let ber::Heard::V1(trap) = heard {
+            // A relay keeps the address that the sender gives of itself.
+            of.push(trap.agent.into());
+        }
+        match self.known.upses().ring(&of) {
+            Struck::Now => &self.counts.ups_hints,
+            Struck::Soon => &self.counts.repeated,
+            Struck::Nobody if matches!(heard, ber::Heard::V3) => &self.counts.closed,
+            Struck::Nobody if ups::is_of_ups(heard) => &self.counts.unknown,
+            Struck::Nobody => &self.counts.unrelated,
+        }
     }
 }

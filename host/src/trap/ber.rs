@@ -1,10 +1,12 @@
-//! The little of SNMP that a trap of a BMC needs: the Trap-PDU of version 1 (RFC 1157, section
-//! 4.1.6), in the Basic Encoding Rules with definite lengths.
+//! The little of SNMP that traps need, in the Basic Encoding Rules with definite lengths: the
+//! Trap-PDU of version 1 (RFC 1157, section 4.1.6), the name that a trap or inform of version 2c
+//! goes by (RFC 3416, sections 4.2.6 and 4.2.7), and that a message is of version 3 (RFC 3412).
 
 use std::net::Ipv4Addr;
 
+use nom::branch::alt;
 use nom::bytes::complete::take;
-use nom::combinator::{all_consuming, map_opt, verify};
+use nom::combinator::{all_consuming, map_opt, rest, verify};
 use nom::multi::length_data;
 use nom::number::complete::be_u8;
 use nom::sequence::preceded;
@@ -18,8 +20,25 @@ const SEQUENCE: u8 = 0x30;
 const IP_ADDRESS: u8 = 0x40;
 const TIME_TICKS: u8 = 0x43;
 const TRAP: u8 = 0xa4;
-/// Version 1, as it is sent.
+const INFORM: u8 = 0xa6;
+const TRAP_2: u8 = 0xa7;
+/// The versions, as they are sent.
 const VERSION_1: u32 = 0;
+const VERSION_2C: u32 = 1;
+const VERSION_3: u32 = 3;
+/// 1.3.6.1.6.3.1.1.4.1.0, whose value is the name of a trap of version 2c.
+const TRAP_NAME: [u8; 10] = [0x2b, 6, 1, 6, 3, 1, 1, 4, 1, 0];
+
+/// What a datagram is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Heard<'a> {
+    /// A trap of version 1.
+    V1(Trap<'a>),
+    /// A trap or an inform of version 2c: its name, as bytes of BER.
+    V2(&'a [u8]),
+    /// A message of version 3, which stays closed.
+    V3,
+}
 
 /// A trap of version 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,18 +55,53 @@ pub(super) struct Trap<'a> {
     pub(super) first: Option<(&'a [u8], &'a [u8])>,
 }
 
-/// Reads a datagram; `None` when it is no trap of version 1.
-pub(super) fn trap(datagram: &[u8]) -> Option<Trap<'_>> {
-    all_consuming(message).parse(datagram).ok().map(|(_, trap)| trap)
+/// Reads a datagram; `None` when it is none of these.
+pub(super) fn heard(datagram: &[u8]) -> Option<Heard<'_>> {
+    all_consuming(message).parse(datagram).ok().map(|(_, heard)| heard)
 }
 
-fn message(bytes: &[u8]) -> IResult<&[u8], Trap<'_>> {
+fn message(bytes: &[u8]) -> IResult<&[u8], Heard<'_>> {
     let (rest, inside) = element(SEQUENCE).parse(bytes)?;
-    let version = map_opt(integer, |version| (version == VERSION_1).then_some(()));
-    let (inside, _) = (version, element(OCTET_STRING)).parse(inside)?;
-    let (_, inside) = all_consuming(element(TRAP)).parse(inside)?;
+    let (inside, version) = integer(inside)?;
+    let heard = match version {
+        VERSION_1 => all_consuming(trap_1).parse(inside)?.1,
+        VERSION_2C => all_consuming(trap_2).parse(inside)?.1,
+        VERSION_3 => all_consuming(closed).parse(inside)?.1,
+        _ => return Err(wrong(inside)),
+    };
+    Ok((rest, heard))
+}
+
+fn trap_1(bytes: &[u8]) -> IResult<&[u8], Heard<'_>> {
+    let (rest, _) = element(OCTET_STRING).parse(bytes)?;
+    let (rest, inside) = element(TRAP).parse(rest)?;
     let (_, trap) = all_consuming(pdu).parse(inside)?;
-    Ok((rest, trap))
+    Ok((rest, Heard::V1(trap)))
+}
+
+fn trap_2(bytes: &[u8]) -> IResult<&[u8], Heard<'_>> {
+    let (rest, _) = element(OCTET_STRING).parse(bytes)?;
+    let (rest, inside) = alt((element(TRAP_2), element(INFORM))).parse(rest)?;
+    let (_, name) = all_consuming(pdu_2).parse(inside)?;
+    Ok((rest, Heard::V2(name)))
+}
+
+/// The header, the parameters of the security model, and the rest.
+fn closed(bytes: &[u8]) -> IResult<&[u8], Heard<'_>> {
+    let parts = (element(SEQUENCE), element(OCTET_STRING), rest);
+    parts.map(|_| Heard::V3).parse(bytes)
+}
+
+/// The name is the second variable, after the time.
+fn pdu_2(bytes: &[u8]) -> IResult<&[u8], &[u8]> {
+    let number = || element(INTEGER);
+    let (rest, _) = (number(), number(), number()).parse(bytes)?;
+    let (rest, variables) = element(SEQUENCE).parse(rest)?;
+    let (variables, _) = element(SEQUENCE).parse(variables)?;
+    let (_, second) = element(SEQUENCE).parse(variables)?;
+    let is_name = verify(element(OBJECT), |name: &[u8]| name == TRAP_NAME);
+    let (_, (_, name)) = all_consuming((is_name, element(OBJECT))).parse(second)?;
+    Ok((rest, name))
 }
 
 fn pdu(bytes: &[u8]) -> IResult<&[u8], Trap<'_>> {
@@ -81,10 +135,12 @@ fn length(bytes: &[u8]) -> IResult<&[u8], usize> {
     match first {
         0..=0x7f => Ok((rest, usize::from(first))),
         0x81 | 0x82 => number(rest, first & 0x7f).map(|(rest, len)| (rest, len as usize)),
-        _ => {
-            Err(nom::Err::Error(nom::error::make_error(bytes, nom::error::ErrorKind::LengthValue)))
-        }
+        _ => Err(wrong(bytes)),
     }
+}
+
+fn wrong(bytes: &[u8]) -> nom::Err<Error<'_>> {
+    nom::Err::Error(nom::error::make_error(bytes, nom::error::ErrorKind::Verify))
 }
 
 /// A number that is not negative and fits into 32 bits.

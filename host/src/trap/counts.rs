@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Counts {
     pub(super) received: AtomicU64,
     pub(super) hints: AtomicU64,
+    pub(super) ups_hints: AtomicU64,
+    pub(super) closed: AtomicU64,
     pub(super) malformed: AtomicU64,
     pub(super) unrelated: AtomicU64,
     pub(super) unknown: AtomicU64,
@@ -27,6 +29,8 @@ impl Counts {
         Told {
             received: now(&self.received),
             hints: now(&self.hints),
+            ups_hints: now(&self.ups_hints),
+            closed: now(&self.closed),
             malformed: now(&self.malformed),
             unrelated: now(&self.unrelated),
             unknown: now(&self.unknown),
@@ -44,9 +48,15 @@ pub(crate) struct Told {
     pub(crate) received: u64,
     /// Of these, had a server's power read.
     pub(crate) hints: u64,
-    /// Of these, no trap of SNMP version 1.
+    /// Of these, had a UPS read.
+    #[serde(default)]
+    pub(crate) ups_hints: u64,
+    /// Of these, of SNMP version 3 and from no UPS: they are not opened.
+    #[serde(default)]
+    pub(crate) closed: u64,
+    /// Of these, no trap of SNMP.
     pub(crate) malformed: u64,
-    /// Of these, about something other than power.
+    /// Of these, about something other than power, or from strangers.
     pub(crate) unrelated: u64,
     /// Of these, about a server that is not known.
     pub(crate) unknown: u64,

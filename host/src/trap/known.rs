@@ -7,13 +7,17 @@ use std::sync::{Mutex, PoisonError};
 
 use komainu_core::wire::command::device::Guid;
 
+use super::ups::{Bell, Bells};
 use crate::config::{Connector, Site};
 use crate::service::ServerRef;
 
-/// The servers of a connector, by what a trap shows of them. It changes when the configuration is
-/// read again.
+/// The servers and the UPSes of a connector, by what a trap shows of them. It changes when the
+/// configuration is read again.
 #[derive(Debug, Default)]
-pub(crate) struct Known(Mutex<Index>);
+pub(crate) struct Known {
+    servers: Mutex<Index>,
+    upses: Bells,
+}
 
 #[derive(Debug, Default)]
 struct Index {
@@ -48,13 +52,23 @@ impl Known {
                 }
             }
         }
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = index;
+        *self.servers.lock().unwrap_or_else(PoisonError::into_inner) = index;
+    }
+
+    /// From now on a trap from one of those addresses has the UPS read whose bell that is.
+    #[cfg_attr(not(test), expect(dead_code, reason = "no UPS is configured yet"))]
+    pub(crate) fn renew_upses(&self, bells: impl IntoIterator<Item = (IpAddr, Bell)>) {
+        self.upses.renew(bells);
+    }
+
+    pub(super) fn upses(&self) -> &Bells {
+        &self.upses
     }
 
     /// The server that a trap is about: by its sender, by the address that it gives of itself,
     /// which a relay keeps, or by its GUID, in either order of bytes.
     pub(super) fn whose(&self, from: IpAddr, agent: Ipv4Addr, guid: Guid) -> Option<ServerRef> {
-        let index = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let index = self.servers.lock().unwrap_or_else(PoisonError::into_inner);
         let mut reversed = guid;
         reversed.0.reverse();
         let by_address = |address| index.addresses.get(&address);

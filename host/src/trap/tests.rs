@@ -21,6 +21,10 @@ const POWER_OFF: &str = "306c02010004067075626c6963a45f06092b06010401986f0101400
 const OTHER: &str = "302902010004067075626c6963a41c06072b06010201210240047f00000102010302010043031b\
     74653000";
 
+/// PowerNet's "on battery", of version 1, likewise.
+const UPS_ON_BATTERY: &str = "304702010004067075626c6963a43a06072b06010401823e40047f0000010201060\
+    201054301643020301e060b2b06010401823e02030300040f5550533a206f6e2062617474657279";
+
 const SITE: &str = r#"
 [[connector]]
 name = "lion"
@@ -68,6 +72,14 @@ fn known() -> Known {
     Known::of(&site, &site.connectors[0])
 }
 
+/// A trap of version 1, which a BMC's is.
+fn trap(datagram: &[u8]) -> Option<ber::Trap<'_>> {
+    match ber::heard(datagram)? {
+        ber::Heard::V1(trap) => Some(trap),
+        ber::Heard::V2(_) | ber::Heard::V3 => None,
+    }
+}
+
 fn server(name: &str) -> Option<ServerRef> {
     Some(ServerRef { cluster: Some(7410), server: name.to_owned() })
 }
@@ -75,33 +87,33 @@ fn server(name: &str) -> Option<ServerRef> {
 #[test]
 fn a_trap_is_read_as_it_was_sent() {
     let datagram = bytes(POWER_OFF);
-    let trap = ber::trap(&datagram).expect("a trap");
-    assert_eq!((trap.agent, trap.generic, trap.specific), (Ipv4Addr::LOCALHOST, 6, 0x09_6f_00));
-    let pet = Pet::of(&trap).expect("about power");
+    let read = trap(&datagram).expect("a trap");
+    assert_eq!((read.agent, read.generic, read.specific), (Ipv4Addr::LOCALHOST, 6, 0x09_6f_00));
+    let pet = Pet::of(&read).expect("about power");
     assert_eq!(pet.event, "power unit off");
     assert_eq!(pet.guid.0[..3], [0x00, 0x11, 0x22]);
     let mut temperature = datagram.clone();
     // Sensor type 1.
     let at = temperature.windows(3).position(|three| three == [0x09, 0x6f, 0x00]).expect("there");
     temperature[at] = 0x01;
-    assert_eq!(Pet::of(&ber::trap(&temperature).expect("a trap")), None);
+    assert_eq!(Pet::of(&trap(&temperature).expect("a trap")), None);
 }
 
 #[test]
 fn traps_of_others_are_read_and_left_alone() {
     let datagram = bytes(OTHER);
-    let trap = ber::trap(&datagram).expect("a trap");
-    assert_eq!((trap.generic, trap.first), (3, None));
-    assert_eq!(Pet::of(&trap), None);
+    let read = trap(&datagram).expect("a trap");
+    assert_eq!((read.generic, read.first), (3, None));
+    assert_eq!(Pet::of(&read), None);
 }
 
 #[test]
 fn what_is_cut_or_longer_is_no_trap() {
     let datagram = bytes(POWER_OFF);
     for len in 0..datagram.len() {
-        assert_eq!(ber::trap(&datagram[..len]), None, "{len} bytes");
+        assert_eq!(trap(&datagram[..len]), None, "{len} bytes");
     }
-    assert_eq!(ber::trap(&[&datagram[..], &[0]].concat()), None);
+    assert_eq!(trap(&[&datagram[..], &[0]].concat()), None);
 }
 
 #[test]
@@ -110,7 +122,7 @@ fn other_versions_and_odd_lengths_are_no_trap() {
     for (at, byte) in [(4, 1), (0, 0x31), (1, 0x80), (1, 0x84), (3, 0), (4, 0x80), (13, 0xa7)] {
         let mut wrong = datagram.clone();
         wrong[at] = byte;
-        assert_eq!(ber::trap(&wrong), None, "byte {at} = {byte:#x}");
+        assert_eq!(trap(&wrong), None, "byte {at} = {byte:#x}");
     }
 }
 
@@ -135,11 +147,25 @@ fn a_server_is_known_by_any_of_its_marks() {
 
 /// Traps on a free port, and what the connector is asked.
 fn run(test: impl AsyncFnOnce(UdpSocket, Arc<Counts>, tokio::sync::mpsc::Receiver<Asked>)) {
+    run_with(known(), test);
+}
+
+/// The same, with a UPS's card at our own address.
+fn run_with_ups(test: impl AsyncFnOnce(UdpSocket, Arc<Counts>, Bell)) {
+    let (known, bell) = (known(), Bell::default());
+    known.renew_upses([(Ipv4Addr::LOCALHOST.into(), Arc::clone(&bell))]);
+    run_with(known, async |sender, counts, _| test(sender, counts, bell).await);
+}
+
+fn run_with(
+    known: Known,
+    test: impl AsyncFnOnce(UdpSocket, Arc<Counts>, tokio::sync::mpsc::Receiver<Asked>),
+) {
     let mut builder = tokio::runtime::Builder::new_current_thread();
     builder.enable_all().build().expect("a runtime").block_on(async {
         let (handle, requests) = ConnectorHandle::new();
         let any = "127.0.0.1:0".parse().expect("an address");
-        let traps = Traps::open(any, handle, Arc::new(known())).expect("open");
+        let traps = Traps::open(any, handle, Arc::new(known)).expect("open");
         let sender = UdpSocket::bind("127.0.0.1:0").expect("bound");
         sender.connect(traps.address().expect("bound")).expect("connected");
         let counts = traps.counts();
@@ -211,7 +237,7 @@ fn a_flood_is_held_back_and_a_hint_still_gets_through() {
 proptest! {
     #[test]
     fn no_bytes_break_it(datagram in prop::collection::vec(any::<u8>(), 0..300)) {
-        let _ = ber::trap(&datagram).and_then(|trap| Pet::of(&trap));
+        let _ = trap(&datagram).and_then(|trap| Pet::of(&trap));
     }
 
     #[test]
@@ -219,6 +245,17 @@ proptest! {
         let mut datagram = bytes(POWER_OFF);
         datagram[at] = byte;
         datagram.truncate(cut);
-        let _ = ber::trap(&datagram).and_then(|trap| Pet::of(&trap));
+        let _ = trap(&datagram).and_then(|trap| Pet::of(&trap));
     }
+}
+
+#[test]
+fn a_ups_trap_rings_its_bell_and_is_counted() {
+    run_with_ups(async |sender, counts, bell| {
+        sender.send(&bytes(UPS_ON_BATTERY)).expect("sent");
+        let rung = tokio::time::timeout(Duration::from_secs(10), bell.notified()).await;
+        assert!(rung.is_ok(), "{:?}", counts.told());
+        let told = until(&counts, 1).await;
+        assert_eq!((told.ups_hints, told.hints, told.unrelated), (1, 0, 0));
+    });
 }
