@@ -135,6 +135,17 @@ impl Put<'_> {
     }
 }
 
+/// How long the record is that `bytes` begin with, by its own word; `None` when they begin with
+/// none. For whoever keeps several records, one behind the other.
+pub fn length(bytes: &[u8]) -> Option<usize> {
+    let mut header = Get(bytes);
+    let known = header.array()? == MAGIC && header.u8()? == VERSION;
+    let _kind = header.u8()?;
+    let _generation = header.u64()?;
+    let len = usize::try_from(header.u32()?).ok()?;
+    known.then_some(HEADER.checked_add(len)?)
+}
+
 /// A record that was read, and is whole.
 #[derive(Clone, Copy, Debug)]
 pub struct Record<'a> {

@@ -49,6 +49,17 @@ fn fields_come_back_in_order() {
 }
 
 #[test]
+fn records_may_lie_behind_one_another() {
+    let (first, second) = (written(&[(1, Vec::from([1; 9]))]), written(&[(2, Vec::from([2]))]));
+    let both = [&first[..], &second[..]].concat();
+    let len = length(&both).expect("one begins there");
+    assert_eq!(len, first.len());
+    assert_eq!(read(&both[len..]), read(&second));
+    assert_eq!(length(&both[1..]), None);
+    assert_eq!(length(&both[..10]), None);
+}
+
+#[test]
 fn another_kind_is_none() {
     let bytes = written(&[]);
     assert!(Record::read(7, &bytes).is_some());

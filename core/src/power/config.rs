@@ -295,6 +295,11 @@ impl<const N: usize, const U: usize> Config<N, U> {
         Ok(())
     }
 
+    /// The servers that hang on supplies.
+    pub fn servers(&self) -> &[PlannedServer] {
+        &self.servers
+    }
+
     fn check_feeds(&self, feeds: &[Feed]) -> Result<(), ConfigError> {
         match feeds.iter().find(|feed| feed.ups.at() >= self.ups.len()) {
             Some(feed) => Err(ConfigError::NoSuchUps(feed.ups)),

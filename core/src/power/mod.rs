@@ -59,6 +59,11 @@ impl<const N: usize, const U: usize> Power<N, U> {
         Self { config, journal: Generations::after(0) }
     }
 
+    /// What it was told.
+    pub const fn config(&self) -> &Config<N, U> {
+        &self.config
+    }
+
     /// Takes in what happened.
     pub fn handle(&mut self, now: Instant, input: Input) {
         let _ = (now, input);
