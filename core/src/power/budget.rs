@@ -10,7 +10,7 @@ use core::time::Duration;
 use crate::limits::{MAX_GROUPS, MAX_STAGES};
 use crate::time::{Instant, Millis};
 
-use super::config::{AskBy, PlannedServer, Timing, UpsConfig};
+use super::config::{PlannedServer, Timing, UpsConfig};
 use super::supply::Line;
 
 /// How many steps of a server are measured.
@@ -54,6 +54,11 @@ impl Step {
             Self::Boot => MAX_GROUPS + 4,
         }
     }
+
+    /// Only a member takes it.
+    const fn is_directed(self) -> bool {
+        matches!(self, Self::Guests(_) | Self::Services)
+    }
 }
 
 /// How long something took so far. Durable.
@@ -80,11 +85,6 @@ impl Measured {
             0 => limit,
             secs => Duration::from_secs(u64::from(secs)).min(limit),
         }
-    }
-
-    /// Whether it was ever measured.
-    const fn is_known(self) -> bool {
-        self.0 > 0
     }
 
     /// As it is kept: whole seconds up to 18 hours, 0 = never measured.
@@ -133,13 +133,13 @@ pub(super) struct Place {
     pub(super) step: Step,
     /// Since when it runs; `None` = it has not begun.
     pub(super) since: Option<Instant>,
+    /// A member is there to be directed; without one its guests and services are not stopped
+    /// before it shuts down.
+    pub(super) member: bool,
 }
 
 /// How long a server takes until it is off, as far as was measured. `entering` is what its
 /// maintenance software takes.
-///
-/// One that is not asked by its member has none, as a rule: guests and services count there only
-/// once they were measured.
 pub(super) fn expected(
     server: &PlannedServer,
     steps: &Steps,
@@ -147,15 +147,8 @@ pub(super) fn expected(
     place: Place,
     now: Instant,
 ) -> Duration {
-    let directed = server.ask_by == AskBy::Member;
-    let counts = |step: &Step| match step {
-        Step::Force => place.step == Step::Force,
-        Step::Guests(_) | Step::Services => {
-            directed || place.step == *step || steps.of(*step).is_known()
-        }
-        Step::Freeze | Step::ShutDown | Step::Boot => true,
-    };
-    let way = way_down(server, place).filter(counts);
+    let forced = place.step == Step::Force;
+    let way = way_down(server, place).filter(|step| forced || *step != Step::Force);
     way.map(|step| {
         let limit = limit(server, entering, step);
         let spent = spent(place, step, now);
@@ -185,7 +178,7 @@ fn way_down(server: &PlannedServer, place: Place) -> impl Iterator<Item = Step> 
     core::iter::once(Step::Freeze)
         .chain(groups)
         .chain([Step::Services, Step::ShutDown, Step::Force])
-        .filter(move |step| *step >= place.step)
+        .filter(move |step| *step >= place.step && (place.member || !step.is_directed()))
 }
 
 fn limit(server: &PlannedServer, entering: Duration, step: Step) -> Duration {

@@ -26,7 +26,7 @@ fn server() -> PlannedServer {
 }
 
 const fn place(step: Step, since: Option<Instant>) -> Place {
-    Place { step, since }
+    Place { step, since, member: true }
 }
 
 fn load(stage: u8, takes: u64, left: Option<u64>) -> Load {
@@ -53,15 +53,10 @@ fn maintenance_that_takes_longer_is_waited_for() {
 }
 
 #[test]
-fn where_no_member_is_asked_only_what_was_measured_is_reckoned_with() {
-    let alone = PlannedServer { ask_by: AskBy::Bmc, ..server() };
-    let start = place(Step::Freeze, None);
-    let takes = |steps: &Steps| expected(&alone, steps, Duration::ZERO, start, at(0));
-    let mut steps = Steps::default();
-    assert_eq!(takes(&steps), secs(10 + 300));
-    steps.note(Step::Services, secs(20));
-    assert_eq!(takes(&steps), secs(10 + 20 + 300));
-    assert_eq!(worst(&alone, Duration::ZERO, start, at(0)), secs(820));
+fn without_a_member_there_is_nobody_to_direct() {
+    let alone = Place { member: false, ..place(Step::Freeze, None) };
+    let takes = expected(&server(), &Steps::default(), Duration::ZERO, alone, at(0));
+    assert_eq!(takes, secs(10 + 300));
 }
 
 #[test]
