@@ -8,6 +8,9 @@ use crate::limits::{MAX_ADAPTERS, MAX_FEEDS, MAX_GROUPS, MAX_STAGES};
 use crate::time::Millis;
 use crate::types::{GroupName, Outlet, ServerIndex, UpsIndex};
 
+use super::cutting::OUTPUTS;
+use super::view::Site;
+
 /// How a UPS can be told to cut its output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -301,9 +304,38 @@ impl<const N: usize, const U: usize> Config<N, U> {
     }
 
     fn check_feeds(&self, feeds: &[Feed]) -> Result<(), ConfigError> {
-        match feeds.iter().find(|feed| feed.ups.at() >= self.ups.len()) {
-            Some(feed) => Err(ConfigError::NoSuchUps(feed.ups)),
-            None => Ok(()),
+        for (n, feed) in feeds.iter().enumerate() {
+            if feed.ups.at() >= self.ups.len() {
+                return Err(ConfigError::NoSuchUps(feed.ups));
+            }
+            let earlier = feeds.iter().take(n).filter(|other| other.ups == feed.ups);
+            let new = |outlet: &Outlet| self.outlets(feed.ups).all(|other| other != *outlet);
+            let with_this = earlier.map(|other| other.outlet).filter(new).count() + 1;
+            if new(&feed.outlet) && self.outlets(feed.ups).count() + with_this > OUTPUTS {
+                return Err(ConfigError::TooManyOutlets(feed.ups));
+            }
+        }
+        Ok(())
+    }
+
+    /// The outlets of a UPS that something hangs on, each once.
+    pub(super) fn outlets(&self, ups: UpsIndex) -> impl Iterator<Item = Outlet> {
+        let used = move |outlet: Outlet| {
+            let planned = self.servers.iter().flat_map(|server| &server.feeds);
+            let mut feeds = planned.chain(&self.own.feeds);
+            feeds.any(|feed| feed.ups == ups && feed.outlet == outlet)
+        };
+        (0..=Outlet::MAX).filter_map(Outlet::new).filter(move |outlet| used(*outlet))
+    }
+
+    pub(super) fn site(&self) -> Site<'_> {
+        Site {
+            timing: &self.timing,
+            ups: &self.ups,
+            stages: &self.stages,
+            adapters: &self.adapters,
+            servers: &self.servers,
+            own: &self.own,
         }
     }
 }
@@ -323,6 +355,8 @@ pub enum ConfigError {
     SameServer(ServerIndex),
     /// A feed of a UPS that was not added.
     NoSuchUps(UpsIndex),
+    /// Something hangs on too many outlets of one UPS, the whole output counted as one.
+    TooManyOutlets(UpsIndex),
     /// A stage that was not added.
     NoSuchStage(ServerIndex),
     /// An adapter that was not added.
@@ -342,6 +376,7 @@ impl fmt::Display for ConfigError {
             Self::TooManyAdapters => write!(f, "keep to {MAX_ADAPTERS} maintenance adapters"),
             Self::SameServer(_) => f.write_str("name each server once"),
             Self::NoSuchUps(_) => f.write_str("add a UPS before what hangs on it"),
+            Self::TooManyOutlets(_) => write!(f, "use at most {OUTPUTS} outlets of a UPS"),
             Self::NoSuchStage(_) => f.write_str("add a stage before its servers"),
             Self::NoSuchAdapter(_) => f.write_str("add an adapter before its servers"),
             Self::Needed(_) => f.write_str(

@@ -7,18 +7,38 @@
 //! Nothing is queued: each poll does the first thing that is due, from the state as it is. Every
 //! wait is noted as it is looked at, so that the deadline is that of the first of them.
 
+mod adapters;
 mod budget;
+mod chain;
 mod config;
+mod cutting;
 mod feeds;
+mod hearing;
+mod laws;
+mod orders;
+mod own;
+mod parts;
+mod plan;
+mod proof;
+mod record;
+mod returning;
+mod shared;
 mod snapshot;
+mod start;
+mod steps;
 mod supply;
 mod tell;
+#[cfg(test)]
+mod tests;
+mod view;
 mod words;
 
 pub use config::{
     Adapter, AskBy, Config, ConfigError, Cut, Feed, Own, PlannedServer, Stage, StartBy, Timing,
     UpsConfig,
 };
+#[cfg(any(test, feature = "mutants"))]
+pub use laws::Laws;
 pub use snapshot::{
     AdapterState, Forecast, OutputSnapshot, Phase, PlanSnapshot, ServerSnapshot, Snapshot,
     StageSnapshot, StepKind, UpsSnapshot,
@@ -29,8 +49,21 @@ pub use words::{
     Switch, SwitchFailure, Ticket, Why,
 };
 
-use crate::journal::{Full, Generations};
+use core::cell::Cell;
+
+use heapless::Vec;
+
+use crate::journal::Full;
+use crate::limits::MAX_ADAPTERS;
 use crate::time::Instant;
+use crate::types::{PowerState, ServerIndex};
+
+use adapters::Software;
+use chain::Chain;
+use cutting::{OUTPUTS, Output};
+use parts::Parts;
+use shared::Shared;
+use supply::Line;
 
 /// What outlasts a restart.
 #[derive(Clone, Copy, Debug)]
@@ -45,18 +78,85 @@ pub struct Restored<'r> {
 #[derive(Debug)]
 pub struct Power<const N: usize, const U: usize> {
     config: Config<N, U>,
-    journal: Generations,
+    shared: Shared,
+    // Of the order of the configuration.
+    lines: Vec<Line, U>,
+    outputs: Vec<[Output; OUTPUTS], U>,
+    chains: Vec<Chain, N>,
+    software: Vec<Software, MAX_ADAPTERS>,
+    /// UNIX time in milliseconds at the origin of the clock.
+    origin_ms: i64,
 }
 
 impl<const N: usize, const U: usize> Power<N, U> {
     /// Longest durable record, in bytes.
-    pub const RECORD_LEN: usize = 64 + 64 * N + 32 * U;
+    pub const RECORD_LEN: usize =
+        record::HEADER_LEN + record::SERVER_LEN * N + record::OUTPUT_LEN * OUTPUTS * U;
 
     /// A machine that begins now. With a record it goes on with the plan that ran, but orders
     /// nothing before each UPS that matters was read.
     pub fn new(config: Config<N, U>, restored: Restored<'_>, now: Instant) -> Self {
-        let _ = (restored, now);
-        Self { config, journal: Generations::after(0) }
+        start::start(config, restored, now)
+    }
+
+    /// The same without some of its laws.
+    #[cfg(any(test, feature = "mutants"))]
+    pub fn with_laws(
+        config: Config<N, U>,
+        restored: Restored<'_>,
+        now: Instant,
+        laws: Laws,
+    ) -> Self {
+        let kept =
+            Restored { record: restored.record.filter(|_| laws.plan_outlives_restart), ..restored };
+        let mut power = start::start(config, kept, now);
+        power.shared.laws = laws;
+        power
+    }
+
+    /// Takes in what happened.
+    pub fn handle(&mut self, now: Instant, input: Input) {
+        self.parts(now, &Nobody).handle(input);
+    }
+
+    /// The next thing to do. Call until `None`.
+    pub fn poll(&mut self, now: Instant, servers: &dyn Servers) -> Option<Action> {
+        let waits = self.shared.next.is_none_or(|next| now < next);
+        if waits && !self.shared.stirred {
+            return None;
+        }
+        self.parts(now, servers).poll()
+    }
+
+    /// When to poll again if nothing happens before.
+    pub fn deadline(&self) -> Option<Instant> {
+        match self.shared.stirred {
+            true => Some(Instant::from_micros(0)),
+            false => self.shared.next,
+        }
+    }
+
+    /// How things stand.
+    pub fn snapshot<'s>(&'s self, now: Instant, servers: &'s dyn Servers) -> Snapshot<'s> {
+        Snapshot { power: self.still(), now, servers }
+    }
+
+    /// Writes the durable record, and says how long it is: [`Self::RECORD_LEN`] bytes at most.
+    pub fn record(&self, out: &mut [u8]) -> Result<usize, Full> {
+        let Self { config, shared, outputs, chains, software, origin_ms, .. } = self;
+        let outputs = outputs.as_slice().as_flattened();
+        let (servers, origin_ms) = (&config.servers[..], *origin_ms);
+        record::write(
+            &record::Written { shared, servers, chains, outputs, software, origin_ms },
+            out,
+        )
+    }
+
+    /// Takes over a changed configuration. What is known of a server stays, and what is known of
+    /// a UPS and an adapter stays by its place; a server that a plan holds and that is no longer
+    /// planned is let go.
+    pub fn reload(&mut self, now: Instant, config: Config<N, U>) {
+        start::reload(self, now, config);
     }
 
     /// What it was told.
@@ -64,37 +164,44 @@ impl<const N: usize, const U: usize> Power<N, U> {
         &self.config
     }
 
-    /// Takes in what happened.
-    pub fn handle(&mut self, now: Instant, input: Input) {
-        let _ = (now, input);
+    fn parts<'a>(&'a mut self, now: Instant, servers: &'a dyn Servers) -> Parts<'a> {
+        Parts {
+            site: self.config.site(),
+            shared: &mut self.shared,
+            lines: &mut self.lines,
+            chains: &mut self.chains,
+            outputs: self.outputs.as_mut_slice().as_flattened_mut(),
+            software: &mut self.software,
+            servers,
+            now,
+            next: Cell::new(None),
+        }
     }
 
-    /// The next thing to do. Call until `None`.
-    pub fn poll(&mut self, now: Instant, servers: &dyn Servers) -> Option<Action> {
-        let _ = (now, servers);
-        None
+    fn still(&self) -> snapshot::Still<'_> {
+        snapshot::Still {
+            site: self.config.site(),
+            shared: &self.shared,
+            lines: &self.lines,
+            chains: &self.chains,
+            outputs: self.outputs.as_slice().as_flattened(),
+            software: &self.software,
+        }
     }
+}
 
-    /// When to poll again if nothing happens before.
-    pub fn deadline(&self) -> Option<Instant> {
-        None
-    }
+/// Knows nothing of any server: what happens is noted without looking at them.
+struct Nobody;
 
-    /// How things stand.
-    pub fn snapshot<'s>(&'s self, now: Instant, servers: &'s dyn Servers) -> Snapshot<'s> {
-        Snapshot { now, servers, planned: &self.config.servers }
-    }
-
-    /// Writes the durable record, and says how long it is: [`Self::RECORD_LEN`] bytes at most.
-    pub fn record(&self, out: &mut [u8]) -> Result<usize, Full> {
-        let _ = (&self.journal, out);
-        Ok(0)
-    }
-
-    /// Takes over a changed configuration. What is known of a UPS, an adapter and a server stays,
-    /// by their places; a server that a plan holds and that is no longer planned is let go.
-    pub fn reload(&mut self, now: Instant, config: Config<N, U>) {
-        let _ = now;
-        self.config = config;
+impl Servers for Nobody {
+    fn facts(&self, _: ServerIndex) -> Facts {
+        Facts {
+            power: PowerState::Unknown,
+            asked: None,
+            heard: None,
+            fencing: false,
+            wanted: None,
+            bmc_heard: None,
+        }
     }
 }

@@ -3,16 +3,32 @@
 use crate::time::{Instant, Millis};
 use crate::types::{Outlet, PowerState, ServerIndex, UpsIndex, UpsOrder, UpsReading};
 
-use super::config::PlannedServer;
+use super::adapters::Software;
+use super::chain::Chain;
+use super::cutting::Output;
+use super::shared::Shared;
+use super::supply::Line;
 use super::tell::Cause;
+use super::view::Site;
 use super::words::{Back, OutageId, Scope, Servers};
 
 /// The power machine, to be looked at.
 #[derive(Clone, Copy)]
 pub struct Snapshot<'s> {
+    pub(super) power: Still<'s>,
     pub(super) now: Instant,
     pub(super) servers: &'s dyn Servers,
-    pub(super) planned: &'s [PlannedServer],
+}
+
+/// The machine, whatever its capacity.
+#[derive(Clone, Copy)]
+pub(super) struct Still<'s> {
+    pub(super) site: Site<'s>,
+    pub(super) shared: &'s Shared,
+    pub(super) lines: &'s [Line],
+    pub(super) chains: &'s [Chain],
+    pub(super) outputs: &'s [Output],
+    pub(super) software: &'s [Software],
 }
 
 /// What a plan is at, all in all.
@@ -231,7 +247,7 @@ impl<'s> Snapshot<'s> {
 
     /// Every planned server, in the order of the configuration.
     pub fn servers(&self) -> impl Iterator<Item = ServerSnapshot> + use<'s> {
-        let _ = (self.servers, self.planned);
+        let _ = (self.servers, self.power);
         core::iter::empty()
     }
 

@@ -1,0 +1,85 @@
+//! The single rules of a plan, each by its name.
+//!
+//! Production code has no switch: there each of them holds, always. Only the proof that tests and
+//! simulator notice takes them away one by one.
+
+macro_rules! laws {
+    ($($(#[$about:meta])* $name:ident,)+) => {
+        /// Which of the rules hold.
+        #[cfg(any(test, feature = "mutants"))]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub struct Laws { $($(#[$about])* pub $name: bool,)+ }
+
+        #[cfg(any(test, feature = "mutants"))]
+        impl Laws {
+            /// All of them.
+            pub const ALL: Self = Self { $($name: true,)+ };
+
+            /// The name of each, and how to take it away.
+            pub const EACH: &'static [(&'static str, fn(&mut Self))] =
+                &[$((stringify!($name), |laws| laws.$name = false),)+];
+
+            $(pub(super) const fn $name(&self) -> bool { self.$name })+
+        }
+
+        /// All rules, always.
+        #[cfg(not(any(test, feature = "mutants")))]
+        #[derive(Clone, Copy, Debug)]
+        pub(super) struct Laws;
+
+        #[cfg(not(any(test, feature = "mutants")))]
+        impl Laws {
+            pub(super) const ALL: Self = Self;
+
+            $(pub(super) const fn $name(&self) -> bool { true })+
+        }
+    };
+}
+
+laws! {
+    /// An output is not cut before each server on it is proved off, unless the delay is longer
+    /// than the worst that is left, or the battery is at its end.
+    cut_needs_proof,
+    /// An order to cut counts only once a reading shows it.
+    order_read_back,
+    /// An order to cut that stands is called off when the mains are back.
+    order_called_off,
+    /// Off is a server that reads off twice, asked after the order, and not one that was told.
+    off_needs_readings,
+    /// Silence of a UPS is not an outage.
+    silence_is_no_outage,
+    /// A server that a plan stops is held: neither fenced, nor alerted, nor taken over.
+    plan_holds,
+    /// Guests stop before services, and services before their host.
+    guests_before_host,
+    /// A later stage waits until those before it are down.
+    stages_in_order,
+    /// A fencing that runs ends first.
+    fencing_ends_first,
+    /// Nothing irreversible is done before it is durable.
+    durable_before_done,
+    /// A plan that ran goes on after a restart.
+    plan_outlives_restart,
+    /// After a restart nothing is ordered before each UPS that matters was read.
+    read_before_ordering,
+    /// Mains that are back in the middle of it end the plan, whatever it is at.
+    returns_in_the_middle,
+    /// A server that was off before stays off.
+    off_stays_off,
+    /// Nothing is started before the batteries could carry one more shutdown.
+    energy_floor,
+    /// Nothing is started on an output that is about to go off.
+    no_start_before_cut,
+    /// Maintenance that somebody else has set is left alone.
+    releases_only_ours,
+    /// Maintenance is left only when every server that it covers is back.
+    leaves_when_back,
+    /// On is what reads on, and an order that came to nothing is given again.
+    start_verified,
+    /// A planned stop that waits for an order does not end with the mains.
+    waits_for_order,
+    /// This machine goes last.
+    own_machine_last,
+    /// A proof by feed waits for the hold-up time, and for silence.
+    proof_waits,
+}

@@ -1,0 +1,229 @@
+//! What an operator, or the calendar, orders.
+
+use crate::journal::Mark;
+use crate::time::Instant;
+use crate::types::{Outlet, PowerState, ServerIndex, UpsAnswer, UpsIndex, UpsOrder};
+
+use super::cutting::cuts;
+use super::parts::{Parts, Turn};
+use super::shared::Asked;
+use super::tell::Cause;
+use super::view::{Planned, View};
+use super::words::{Action, Answer, Back, Order, Scope, Ticket, Why};
+
+/// A reading of power is as good as new for so long.
+const NEW: core::time::Duration = core::time::Duration::from_secs(10);
+
+impl View<'_> {
+    /// Whether a scope holds a server.
+    pub(super) fn holds(&self, scope: Scope, planned: Planned<'_>) -> bool {
+        let config = planned.config;
+        match scope {
+            Scope::All => true,
+            Scope::Server(server) => config.server == server,
+            Scope::Ups(ups) => {
+                let others = config.feeds.iter().filter(|feed| feed.ups != ups).count();
+                others < config.feeds.len() && others < usize::from(config.needed)
+            }
+        }
+    }
+
+    /// A server whose power an order to a UPS would cut, and that is not proved off.
+    fn would_cut(&self, ups: UpsIndex, order: UpsOrder) -> Option<ServerIndex> {
+        let outlet = match order {
+            UpsOrder::OffUntilMains { outlet, .. } | UpsOrder::Off { outlet, .. } => outlet,
+            UpsOrder::On { .. } | UpsOrder::Cancel { .. } => return None,
+            UpsOrder::Test | UpsOrder::StopTest => return None,
+        };
+        let fed = |one: &Planned<'_>| one.config.feeds.iter().any(|feed| cuts((ups, outlet), feed));
+        let running = self.all().filter(fed).find(|one| !self.is_off(*one))?;
+        Some(running.config.server)
+    }
+
+    fn is_off(&self, planned: Planned<'_>) -> bool {
+        let facts = self.facts(planned);
+        let fresh = facts.asked.is_some_and(|asked| self.now.since(asked) <= NEW);
+        facts.power == PowerState::Off && fresh
+    }
+
+    /// Whether a server of the plan hangs on a battery.
+    fn is_short(&self) -> bool {
+        let mut planned = self.all().filter(|planned| planned.chain.in_plan());
+        planned.any(|planned| self.outlook(planned).endangered())
+    }
+}
+
+impl Parts<'_> {
+    /// Looks at the newest order.
+    pub(super) fn turn_orders(&mut self) -> Turn {
+        if let Some((ticket, order)) = self.shared.order.take() {
+            return self.turn_order(ticket, order);
+        }
+        let Some(asked) = self.shared.asked.filter(|asked| asked.run.is_none()) else {
+            return Turn::Still;
+        };
+        let run = self.shared.next_run();
+        self.shared.asked = Some(Asked { run: Some(run), ..asked });
+        Turn::Act(Action::Order { run, ups: asked.ups, order: asked.order })
+    }
+
+    fn turn_order(&mut self, ticket: Ticket, order: Order) -> Turn {
+        let answer = match order {
+            Order::Stop { scope, cut, back } => self.order_stop(scope, Cause::Ordered, cut, back),
+            Order::Rehearse { scope } => {
+                self.order_stop(scope, Cause::Rehearsal, false, Back::WithMains)
+            }
+            Order::Cancel { even_on_battery } => self.order_cancel(even_on_battery),
+            Order::Return { now } => self.order_return(now),
+            Order::Test(ups) => return self.order_ups(ticket, ups, UpsOrder::Test),
+            Order::Ups { ups, order } => return self.order_ups(ticket, ups, order),
+        };
+        let mark = self.shared.journal.mark();
+        let answer = answer.unwrap_or_else(Answer::Refused);
+        self.shared.answer(ticket, answer, mark);
+        Turn::Moved
+    }
+
+    fn order_stop(
+        &mut self,
+        scope: Scope,
+        cause: Cause,
+        cut: bool,
+        back: Back,
+    ) -> Result<Answer, Why> {
+        if self.shared.plan.is_some() {
+            return Err(Why::PlanRuns);
+        }
+        let view = self.view();
+        if !view.all().any(|planned| view.holds(scope, planned)) {
+            return Err(Why::NoSuchThing);
+        }
+        let endangered = |one: Planned<'_>| view.outlook(one).endangered();
+        if cause == Cause::Rehearsal && view.all().any(endangered) {
+            return Err(Why::OnBattery);
+        }
+        let outage = self.begin(cause);
+        self.change_plan(|plan| (plan.cut, plan.back) = (cut, back));
+        for at in 0..self.site.servers.len() {
+            let view = self.view();
+            if view.planned(at).is_some_and(|planned| view.holds(scope, planned)) {
+                self.join(at);
+            }
+        }
+        if cause == Cause::Rehearsal {
+            self.lines.iter_mut().for_each(super::supply::Line::hint);
+        }
+        Ok(Answer::Begun(outage))
+    }
+
+    fn order_cancel(&mut self, even_on_battery: bool) -> Result<Answer, Why> {
+        let Some(plan) = self.plan() else { return Err(Why::NoPlan) };
+        if self.view().is_short() && !even_on_battery {
+            return Err(Why::OnBattery);
+        }
+        self.changed_plan(|plan| plan.called_off = true);
+        let _ = plan;
+        Ok(Answer::Done)
+    }
+
+    fn order_return(&mut self, now: bool) -> Result<Answer, Why> {
+        if self.plan().is_none() {
+            return Err(Why::NoPlan);
+        }
+        if self.view().is_short() {
+            return Err(Why::OnBattery);
+        }
+        self.changed_plan(|plan| {
+            plan.released = true;
+            plan.hasty |= now;
+        });
+        Ok(Answer::Done)
+    }
+
+    /// Changes what of the plan is durable.
+    fn changed_plan(&mut self, change: impl FnOnce(&mut super::plan::Plan)) -> Mark {
+        let mark = self.shared.journal.change();
+        self.change_plan(|plan| {
+            change(plan);
+            plan.mark = mark;
+        });
+        mark
+    }
+
+    fn order_ups(&mut self, ticket: Ticket, ups: UpsIndex, order: UpsOrder) -> Turn {
+        match self.may_order(ups, order) {
+            Ok(()) => {
+                self.shared.asked = Some(Asked { ticket, ups, order, run: None });
+            }
+            Err(why) => self.shared.answer(ticket, Answer::Refused(why), Mark::STORED),
+        }
+        Turn::Moved
+    }
+
+    fn may_order(&self, ups: UpsIndex, order: UpsOrder) -> Result<(), Why> {
+        let Some(line) = self.lines.get(ups.at()) else { return Err(Why::NoSuchThing) };
+        if self.shared.asked.is_some() {
+            return Err(Why::Busy);
+        }
+        if line.asked().is_none() {
+            return Err(Why::Unread(ups));
+        }
+        let standing = |outlet: Outlet| {
+            let place = (ups, outlet);
+            self.outputs.iter().any(|output| output.place == Some(place) && output.stands())
+        };
+        match order {
+            UpsOrder::Test if self.shared.plan.is_some() => return Err(Why::PlanRuns),
+            UpsOrder::OffUntilMains { outlet, .. } | UpsOrder::Off { outlet, .. }
+                if standing(outlet) =>
+            {
+                return Err(Why::PlanRuns);
+            }
+            _ => {}
+        }
+        self.view().would_cut(ups, order).map_or(Ok(()), |server| Err(Why::Running(server)))
+    }
+
+    /// A UPS has answered a run.
+    pub(super) fn hear_ordered(&mut self, run: super::words::RunId, answer: UpsAnswer) {
+        let now: Instant = self.now;
+        if let Some(asked) = self.shared.asked.filter(|asked| asked.run == Some(run)) {
+            self.shared.asked = None;
+            let answer = match answer {
+                UpsAnswer::Accepted => Answer::Done,
+                UpsAnswer::Failed(failure) => Answer::Failed(Why::Ups(failure)),
+                UpsAnswer::Unknown => Answer::Failed(Why::Unanswered),
+            };
+            self.shared.answer(asked.ticket, answer, Mark::STORED);
+            self.hint(asked.ups);
+            return;
+        }
+        let Some(output) = self.outputs.iter_mut().find(|output| output.run() == Some(run)) else {
+            return;
+        };
+        let Some(place) = output.place else { return };
+        let order = match output.state {
+            super::cutting::State::CancelSent { .. } => UpsOrder::Cancel { outlet: place.1 },
+            super::cutting::State::OnSent { .. } => UpsOrder::On { outlet: place.1 },
+            _ => output.order(place.1, now),
+        };
+        output.answered(order, answer, now);
+        self.hint(place.0);
+    }
+
+    /// That UPS is read at once.
+    pub(super) fn hint(&mut self, ups: UpsIndex) {
+        if let Some(line) = self.lines.get_mut(ups.at()) {
+            line.hint();
+        }
+    }
+
+    /// An order came. While one is still to be looked at, or too many answers wait, there is no
+    /// room for another.
+    pub(super) fn hear_order(&mut self, ticket: Ticket, order: Order) {
+        match self.shared.order.is_some() {
+            true => self.shared.answer(ticket, Answer::Refused(Why::Busy), Mark::STORED),
+            false => self.shared.order = Some((ticket, order)),
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! This machine, the last one to go.
+
+use core::time::Duration;
+
+use super::cutting::{State, cuts};
+use super::parts::{Parts, Turn};
+use super::shared::Going;
+use super::tell::{Cause, Tell};
+use super::view::{Tally, View};
+use super::words::{Action, Job};
+
+/// Before it is told again to go, when that failed.
+const AGAIN: Duration = Duration::from_secs(30);
+
+impl View<'_> {
+    /// Whether this machine is to go now.
+    fn own_goes(&self, tally: &Tally) -> bool {
+        let Some(plan) = self.plan() else { return false };
+        let own = self.site.own;
+        if plan.called_off || plan.cause == Cause::Rehearsal || own.feeds.is_empty() {
+            return false;
+        }
+        let outlook = self.own_outlook();
+        if !self.was_read(&own.feeds) {
+            return false;
+        }
+        let ordered = plan.is_ordered() && !plan.released && self.own_is_cut();
+        if !ordered && !(outlook.endangered() && outlook.confirmed) {
+            return false;
+        }
+        if !self.shared.laws.own_machine_last() {
+            return true;
+        }
+        let alone = super::budget::with_margin(self.own_stop(), self.site.timing);
+        let at_its_end = outlook.end.is_some_and(|end| {
+            outlook.endangered() && (outlook.low || self.due_before(end, alone))
+        });
+        let durable = !self.shared.laws.durable_before_done() || self.shared.journal.is_clean();
+        let settled = tally.unsettled.iter().sum::<u16>() == 0 && tally.not_proved == 0;
+        let nobody_left = tally.outside == 0 || ordered;
+        durable && self.all_placed(tally) && ((settled && nobody_left) || at_its_end)
+    }
+}
+
+impl Parts<'_> {
+    /// Has this machine shut down, once everything else is done.
+    pub(super) fn turn_own(&mut self, tally: &Tally) -> Turn {
+        let goes = self.view().own_goes(tally);
+        match self.shared.own {
+            Going::Stays if goes => {
+                self.bind_own();
+                self.shared.own = Going::Told;
+                Turn::Act(Action::Tell(Tell::LastOne))
+            }
+            Going::Told if self.shared.is_stored(self.shared.journal.mark()) => {
+                let limit = crate::time::Millis::new(0);
+                let limit = self.site.own.stop.unwrap_or(limit);
+                let (run, turn) = self.run(Job::ShutDownThis, limit);
+                self.shared.own = Going::Sent(run);
+                turn
+            }
+            Going::Failed(from) if goes && self.view().due(from + AGAIN) => {
+                self.shared.own = Going::Told;
+                Turn::Moved
+            }
+            // It is still here, and everything that was ordered is over.
+            Going::Sent(_) | Going::Goes | Going::Failed(_) if self.is_over() => {
+                self.shared.own = Going::Stays;
+                Turn::Moved
+            }
+            _ => Turn::Still,
+        }
+    }
+
+    /// Whether the mains are back, and no order stands for what feeds this machine.
+    fn is_over(&self) -> bool {
+        self.view().own_outlook().settled && !self.view().own_is_cut()
+    }
+
+    /// Nothing that was ordered for its own feeds may be called off from now on: it would go
+    /// down, and nothing would start it again.
+    fn bind_own(&mut self) {
+        let feeds = &self.site.own.feeds;
+        for output in self.outputs.iter_mut().filter(|output| output.stands()) {
+            let own = output.place.is_some_and(|place| feeds.iter().any(|feed| cuts(place, feed)));
+            if own && !matches!(output.state, State::Dark { .. }) {
+                output.is_final = true;
+                output.mark = self.shared.journal.change();
+            }
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! A server whose every feed is cut is off, though its BMC says nothing (3.4 b of the reset path).
+
+use core::time::Duration;
+
+use crate::time::Instant;
+use crate::types::PowerState;
+
+use super::chain::Proof;
+use super::feeds;
+use super::parts::{Parts, Turn};
+use super::tell::Tell;
+use super::view::{Planned, View};
+use super::words::Action;
+
+/// A server may run on for so long without power.
+const HOLD_UP: Duration = Duration::from_secs(10);
+
+/// What is to be said of a server whose feeds are off.
+enum Found {
+    Nothing,
+    Dark(Proof),
+    Proved { asked: Instant, wanted: Instant },
+    Contradicted,
+}
+
+impl View<'_> {
+    fn proof(&self, planned: Planned<'_>) -> Found {
+        let (facts, proof) = (self.facts(planned), planned.chain.proof);
+        let feeds = &planned.config.feeds;
+        let wanted = facts.wanted.filter(|wanted| proof.answered != Some(*wanted));
+        let from = wanted.or(facts.asked).unwrap_or(self.now);
+        let Some(dark) = feeds::dark_after(feeds, self.lines, from) else {
+            let gone = feeds.is_empty() || !self.reads_dark(planned);
+            let kept = Proof { told: proof.told && !gone, ..proof };
+            let kept = Proof { dark: kept.dark.filter(|_| !gone), ..kept };
+            return if kept == proof { Found::Nothing } else { Found::Dark(kept) };
+        };
+        let lit =
+            facts.power == PowerState::On && facts.asked.is_some_and(|asked| asked > dark.last);
+        if lit && !proof.told {
+            return Found::Contradicted;
+        }
+        let Some(wanted) = wanted else { return Found::Nothing };
+        let (first, last) = match proof.dark {
+            Some((first, last)) if first > wanted => (first, last),
+            Some(_) | None => {
+                return Found::Dark(Proof { dark: Some((dark.first, dark.last)), ..proof });
+            }
+        };
+        let heard = facts.heard.map(|(heard, _)| heard).into_iter().chain(facts.bmc_heard);
+        let waits = self.shared.laws.proof_waits();
+        if waits && heard.into_iter().any(|heard| heard > first) {
+            // It lives, or did when the last reading was made: it begins again.
+            let newer = dark.first > first;
+            let again = Proof { dark: Some((dark.first, dark.last)), ..proof };
+            return if newer { Found::Dark(again) } else { Found::Nothing };
+        }
+        match !waits || self.due(last + HOLD_UP) {
+            true => Found::Proved { asked: first, wanted },
+            false => Found::Nothing,
+        }
+    }
+
+    /// Whether each feed reads off.
+    fn reads_dark(&self, planned: Planned<'_>) -> bool {
+        let off = |feed: &super::config::Feed| {
+            let line = self.lines.get(feed.ups.at());
+            line.is_some_and(|line| line.off_since(feed.outlet).is_some())
+        };
+        planned.config.feeds.iter().all(off)
+    }
+}
+
+impl Parts<'_> {
+    /// Looks at the servers whose feeds may be off.
+    pub(super) fn turn_proofs(&mut self) -> Turn {
+        let any_off = self.lines.iter().any(|line| {
+            line.reading().is_some_and(|reading| {
+                reading.outlets_off != 0 || reading.supply == crate::types::Supply::Off
+            })
+        });
+        if !any_off && self.chains.iter().all(|chain| chain.proof.dark.is_none()) {
+            return Turn::Still;
+        }
+        for at in 0..self.chains.len() {
+            let turn = self.turn_proof(at);
+            if turn != Turn::Still {
+                return turn;
+            }
+        }
+        Turn::Still
+    }
+
+    fn turn_proof(&mut self, at: usize) -> Turn {
+        let Some(planned) = self.view().planned(at) else { return Turn::Still };
+        let server = planned.config.server;
+        let found = self.view().proof(planned);
+        let Some(chain) = self.chains.get_mut(at) else { return Turn::Still };
+        match found {
+            Found::Nothing => Turn::Still,
+            Found::Dark(proof) => {
+                chain.proof = proof;
+                Turn::Moved
+            }
+            Found::Contradicted => {
+                chain.proof.told = true;
+                Turn::Act(Action::Tell(Tell::Contradiction(server)))
+            }
+            Found::Proved { asked, wanted } => {
+                chain.proof.answered = Some(wanted);
+                Turn::Act(Action::ProvedByFeed { server, asked })
+            }
+        }
+    }
+}

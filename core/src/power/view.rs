@@ -1,0 +1,364 @@
+//! What everything is judged by: the machine as it is at one moment, and the facts of servers.
+
+use core::cell::Cell;
+use core::time::Duration;
+
+use crate::limits::MAX_STAGES;
+use crate::time::{Instant, earliest};
+use crate::types::{Epoch, PowerState};
+
+use super::adapters::{Software, covers};
+use super::budget::{self, Balance, Load, Place, Step};
+use super::chain::{At, Chain};
+use super::config::{Adapter, Feed, Own, PlannedServer, Stage, Timing, UpsConfig};
+use super::cutting::Output;
+use super::feeds::{self, Outlook};
+use super::plan::Plan;
+use super::shared::Shared;
+use super::supply::{Freshness, Line};
+use super::words::{Facts, Servers};
+
+/// A member that was not heard for so long is silent.
+const SILENT: Duration = Duration::from_secs(10);
+/// And so long in the middle of what it was directed.
+const SILENT_AT_WORK: Duration = Duration::from_secs(30);
+/// A fencing is waited for that long at most.
+pub(super) const FENCING: Duration = Duration::from_secs(120);
+/// How long this machine takes to go down, unless configured.
+const OWN_STOP: Duration = Duration::from_secs(120);
+
+/// What was configured.
+#[derive(Clone, Copy)]
+pub(super) struct Site<'a> {
+    pub(super) timing: &'a Timing,
+    pub(super) ups: &'a [UpsConfig],
+    pub(super) stages: &'a [Stage],
+    pub(super) adapters: &'a [Adapter],
+    pub(super) servers: &'a [PlannedServer],
+    pub(super) own: &'a Own,
+}
+
+/// The machine at one moment.
+#[derive(Clone, Copy)]
+pub(super) struct View<'a> {
+    pub(super) site: Site<'a>,
+    pub(super) shared: &'a Shared,
+    pub(super) lines: &'a [Line],
+    pub(super) chains: &'a [Chain],
+    pub(super) outputs: &'a [Output],
+    pub(super) software: &'a [Software],
+    pub(super) servers: &'a dyn Servers,
+    pub(super) now: Instant,
+    /// The first moment that something waits for, as far as was looked.
+    pub(super) next: &'a Cell<Option<Instant>>,
+}
+
+/// A server in the configuration and in the plan.
+#[derive(Clone, Copy)]
+pub(super) struct Planned<'a> {
+    pub(super) at: usize,
+    pub(super) config: &'a PlannedServer,
+    pub(super) chain: &'a Chain,
+}
+
+/// Which way a server goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Aim {
+    /// Down.
+    Down,
+    /// Up, or it stays up.
+    Up,
+    /// Where it is, until more is known: nothing new is begun.
+    Stay,
+}
+
+/// How the servers of a plan stand, all in all.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Tally {
+    /// Servers that are still being frozen.
+    pub(super) freezing: u16,
+    /// For each stage: servers that are not down yet, and go or wait to go.
+    pub(super) unsettled: [u16; MAX_STAGES],
+    /// For each stage: what the longest of its servers takes.
+    takes: [Duration; MAX_STAGES],
+    /// For each stage: what the longest of its servers would take from the begin.
+    complete: [Duration; MAX_STAGES],
+    /// For each stage: servers that are not booted again yet.
+    pub(super) returning: [u16; MAX_STAGES],
+    /// Bit n: stage n has begun.
+    pub(super) begun: u16,
+    /// Servers in the plan.
+    pub(super) in_plan: u16,
+    /// Servers in the plan that go down or are down.
+    pub(super) down: u16,
+    /// Servers of the plan that are down and not proved so.
+    pub(super) not_proved: u16,
+    /// Servers of the configuration that nothing of the plan keeps from running.
+    pub(super) outside: u16,
+}
+
+impl<'a> View<'a> {
+    /// Whether that moment has come; if not, it is one that is waited for.
+    pub(super) fn due(&self, at: Instant) -> bool {
+        if self.now >= at {
+            return true;
+        }
+        self.next.set(earliest(self.next.get(), Some(at)));
+        false
+    }
+
+    pub(super) fn plan(&self) -> Option<&'a Plan> {
+        self.shared.plan.as_ref()
+    }
+
+    pub(super) fn planned(&self, at: usize) -> Option<Planned<'a>> {
+        let (config, chain) = (self.site.servers.get(at)?, self.chains.get(at)?);
+        Some(Planned { at, config, chain })
+    }
+
+    pub(super) fn all(self) -> impl Iterator<Item = Planned<'a>> + Clone {
+        let both = self.site.servers.iter().zip(self.chains).enumerate();
+        both.map(|(at, (config, chain))| Planned { at, config, chain })
+    }
+
+    pub(super) fn facts(&self, planned: Planned<'_>) -> Facts {
+        self.servers.facts(planned.config.server)
+    }
+
+    /// What the feeds of a server amount to.
+    pub(super) fn outlook(&self, planned: Planned<'_>) -> Outlook {
+        let (feeds, needed) = (&planned.config.feeds, planned.config.needed);
+        self.outlook_of(feeds, needed, planned.chain.witness)
+    }
+
+    /// What the feeds of this machine amount to.
+    pub(super) fn own_outlook(&self) -> Outlook {
+        self.outlook_of(&self.site.own.feeds, 1, None)
+    }
+
+    fn outlook_of(&self, feeds: &[Feed], needed: u8, witness: Option<Instant>) -> Outlook {
+        let (lines, configs) = (self.lines, self.site.ups);
+        let mut seen = feeds::outlook(feeds, needed, witness, lines, configs, self.now);
+        if !self.shared.laws.silence_is_no_outage()
+            && seen.freshness == Freshness::Unknown
+            && !feeds.is_empty()
+        {
+            (seen.end, seen.confirmed, seen.settled) = (Some(self.now), true, false);
+        }
+        seen
+    }
+
+    /// Whether each UPS that counts for these feeds was read since the start.
+    pub(super) fn was_read(&self, feeds: &[Feed]) -> bool {
+        !self.shared.laws.read_before_ordering()
+            || feeds.iter().all(|feed| {
+                self.lines.get(feed.ups.at()).is_some_and(|line| line.asked().is_some())
+            })
+    }
+
+    /// The epoch of its member, if that was heard lately.
+    pub(super) fn member(&self, planned: Planned<'_>) -> Option<Epoch> {
+        self.member_within(planned, SILENT)
+    }
+
+    /// The same in the middle of what it was directed.
+    pub(super) fn member_at_work(&self, planned: Planned<'_>) -> Option<Epoch> {
+        self.member_within(planned, SILENT_AT_WORK)
+    }
+
+    fn member_within(&self, planned: Planned<'_>, silent: Duration) -> Option<Epoch> {
+        let (heard, epoch) = self.facts(planned).heard?;
+        (!self.due(heard + silent)).then_some(epoch)
+    }
+
+    /// Whether its newest reading says off, and was asked after that moment.
+    pub(super) fn reads_off(&self, planned: Planned<'_>, after: Instant) -> bool {
+        self.reads(planned, PowerState::Off, after)
+    }
+
+    /// Whether its newest reading says on, and was asked after that moment.
+    pub(super) fn reads_on(&self, planned: Planned<'_>, after: Instant) -> bool {
+        self.reads(planned, PowerState::On, after)
+    }
+
+    fn reads(&self, planned: Planned<'_>, power: PowerState, after: Instant) -> bool {
+        let facts = self.facts(planned);
+        facts.power == power && facts.asked.is_some_and(|asked| asked > after)
+    }
+
+    /// How long this machine takes to go down.
+    pub(super) fn own_stop(&self) -> Duration {
+        self.site.own.stop.map_or(OWN_STOP, |stop| stop.duration())
+    }
+
+    /// Whether that server is the machine that the connector runs on.
+    pub(super) fn is_own(&self, config: &PlannedServer) -> bool {
+        self.site.own.server == Some(config.server)
+    }
+
+    /// Where it is on its way down.
+    pub(super) fn place(&self, planned: Planned<'_>) -> Place {
+        let begun = Some(planned.chain.since);
+        let (step, since) = match planned.chain.at {
+            At::Free | At::Up => (Step::Freeze, None),
+            At::ServicesBack | At::GuestsBack(_) | At::Leaving => (Step::Freeze, None),
+            At::Dropped | At::Off | At::NotProved | At::Waiting => (Step::Boot, None),
+            At::Freezing => (Step::Freeze, begun),
+            At::Guests(group) => (Step::Guests(group), begun),
+            At::Services => (Step::Services, begun),
+            At::ShuttingDown(_) => (Step::ShutDown, begun),
+            At::Starting | At::Booting | At::Last => (Step::ShutDown, None),
+            At::Forcing => (Step::Force, begun),
+        };
+        Place { step, since, member: self.member_at_work(planned).is_some() }
+    }
+
+    /// What its maintenance software still takes to be entered.
+    fn entering(&self, planned: Planned<'_>) -> Duration {
+        let all = self.site.adapters.iter().zip(self.software).enumerate();
+        let open = all
+            .filter(|(n, (_, software))| covers(planned.config, *n) && software.is_to_be_entered());
+        open.map(|(_, (adapter, _))| adapter.enter.duration()).max().unwrap_or_default()
+    }
+
+    /// What it takes until it is off, as far as was measured.
+    pub(super) fn expected(&self, planned: Planned<'_>) -> Duration {
+        if self.is_own(planned.config) && planned.chain.at == At::Last {
+            return self.own_stop();
+        }
+        let (entering, place) = (self.entering(planned), self.place(planned));
+        budget::expected(planned.config, &planned.chain.steps, entering, place, self.now)
+    }
+
+    /// What it takes from the begin, as far as was measured.
+    pub(super) fn complete(&self, planned: Planned<'_>) -> Duration {
+        let place = Place { step: Step::Freeze, since: None, member: true };
+        let covering = self.site.adapters.iter().enumerate();
+        let covering = covering.filter(|(n, _)| covers(planned.config, *n));
+        let entering = covering.map(|(_, adapter)| adapter.enter.duration()).max();
+        let (steps, entering) = (&planned.chain.steps, entering.unwrap_or_default());
+        budget::expected(planned.config, steps, entering, place, self.now)
+    }
+
+    /// What it takes at most until it is off.
+    pub(super) fn worst(&self, planned: Planned<'_>) -> Duration {
+        if planned.chain.at == At::Last {
+            return self.own_stop();
+        }
+        if planned.chain.at == At::NotProved {
+            // It is tried again and again.
+            return planned.config.force.duration();
+        }
+        let (entering, place) = (self.entering(planned), self.place(planned));
+        budget::worst(planned.config, entering, place, self.now)
+    }
+
+    /// How all servers stand.
+    pub(super) fn tally(&self) -> Tally {
+        let mut tally = Tally::default();
+        for planned in self.all() {
+            self.count(planned, &mut tally);
+        }
+        tally
+    }
+
+    fn count(&self, planned: Planned<'_>, tally: &mut Tally) {
+        let (chain, stage) = (planned.chain, usize::from(planned.config.stage));
+        if let Some(longest) = tally.complete.get_mut(stage) {
+            *longest = self.complete(planned).max(*longest);
+        }
+        let aim = self.aim(planned);
+        let goes = match chain.in_plan() {
+            true => aim != Aim::Up || chain.is_falling(),
+            false => self.outlook(planned).endangered(),
+        };
+        let add = |counts: &mut [u16; MAX_STAGES]| {
+            if let Some(count) = counts.get_mut(stage) {
+                *count += 1;
+            }
+        };
+        if goes && !chain.is_down() {
+            let takes = self.expected(planned);
+            if let Some(longest) = tally.takes.get_mut(stage) {
+                *longest = takes.max(*longest);
+            }
+        }
+        if !chain.in_plan() {
+            tally.outside += 1;
+            return;
+        }
+        tally.in_plan += 1;
+        if chain.begun() && goes {
+            tally.begun |= 1 << stage;
+        }
+        if goes {
+            tally.down += 1;
+            if !chain.is_down() {
+                add(&mut tally.unsettled);
+            }
+        }
+        if chain.at == At::NotProved {
+            tally.not_proved += 1;
+        }
+        if chain.at == At::Freezing && aim != Aim::Up && !self.is_frozen(planned) {
+            tally.freezing += 1;
+        }
+        let starts = chain.was_on && aim == Aim::Up && chain.fell;
+        if starts && !matches!(chain.at, At::ServicesBack | At::GuestsBack(_) | At::Leaving) {
+            add(&mut tally.returning);
+        }
+    }
+
+    /// What one more complete shutdown takes, with margin and reserve.
+    pub(super) fn needed_for_all(&self, tally: &Tally) -> Duration {
+        let loads = (0u8..).zip(tally.complete);
+        let loads = loads.map(|(stage, takes)| Load { stage, takes, left: None });
+        budget::with_margin(budget::time_needed(loads) + self.own_share(), self.site.timing)
+    }
+
+    /// What this machine takes, if it hangs on a UPS.
+    fn own_share(&self) -> Duration {
+        match self.site.own.feeds.is_empty() {
+            true => Duration::ZERO,
+            false => self.own_stop(),
+        }
+    }
+
+    /// What every planned server takes in peace, against what its feeds hold.
+    pub(super) fn balance(&self) -> Option<Balance> {
+        let all = self.all().filter(|planned| !planned.config.feeds.is_empty());
+        let loads = all.map(|planned| {
+            let (feeds, needed) = (&planned.config.feeds, planned.config.needed);
+            Load {
+                stage: planned.config.stage,
+                takes: self.complete(planned),
+                left: feeds::in_store(feeds, needed, self.lines, self.site.ups, self.now),
+            }
+        });
+        budget::tightest(loads, self.site.timing)
+    }
+
+    /// What everything from that stage on takes, with margin and reserve.
+    pub(super) fn needed_from(&self, tally: &Tally, stage: u8) -> Duration {
+        let loads = (0u8..).zip(tally.takes).skip(usize::from(stage));
+        let loads = loads.map(|(stage, takes)| Load { stage, takes, left: None });
+        let own = match self.own_outlook().endangered() {
+            true => self.own_stop(),
+            false => Duration::ZERO,
+        };
+        budget::with_margin(budget::time_needed(loads) + own, self.site.timing)
+    }
+
+    /// Whether what is left of a server's feeds only just suffices for it and all behind it.
+    pub(super) fn is_squeezed(&self, planned: Planned<'_>, tally: &Tally) -> bool {
+        let outlook = self.outlook(planned);
+        let Some(end) = outlook.end.filter(|_| !outlook.dark) else { return false };
+        outlook.low || self.due_before(end, self.needed_from(tally, planned.config.stage))
+    }
+
+    /// Whether no more than `span` is left until `end`; if not, the moment is waited for.
+    pub(super) fn due_before(&self, end: Instant, span: Duration) -> bool {
+        let micros = u64::try_from(span.as_micros()).unwrap_or(u64::MAX);
+        self.due(Instant::from_micros(end.as_micros().saturating_sub(micros)))
+    }
+}
