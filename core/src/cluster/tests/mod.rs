@@ -231,13 +231,13 @@ impl World {
     }
 }
 
-fn said(services: &[ServiceReport]) -> PathReport<'_> {
 /// A plan takes a host in, or lets it go.
 fn plan(world: &mut World, of: HostIndex, in_plan: bool) {
     let now = world.now;
     world.view().set_in_plan(now, of, in_plan);
 }
 
+fn said(services: &[ServiceReport]) -> PathReport<'_> {
     PathReport {
         state: HostState::Running,
         digest: 7,
