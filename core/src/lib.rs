@@ -33,6 +33,7 @@ pub mod crypto;
 pub mod failure;
 pub mod fence;
 pub mod journal;
+mod laws;
 pub mod limits;
 pub mod member;
 pub mod power;

@@ -8,7 +8,7 @@ use crate::tree::{Source, files};
 const LAYERS: [&[&str]; 4] = [
     &[
         "limits", "types", "failure", "suite", "time", "secret", "backoff", "counters", "timers",
-        "journal",
+        "journal", "laws",
     ],
     &["crypto", "rng", "wire", "config"],
     &["session", "reset_path", "cluster", "fence", "power", "ups"],

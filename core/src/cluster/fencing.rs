@@ -73,7 +73,9 @@ impl View<'_> {
         if !wanted || !acts {
             return Permit::Denied;
         }
-        if action != ChassisAction::Off && fencing.earlier & bit(action) != 0 {
+        let repeated =
+            fencing.earlier & bit(action) != 0 && self.cluster.laws.nothing_is_repeated();
+        if action != ChassisAction::Off && repeated {
             return Permit::Spent;
         }
         // *Fenced* waits for no power-on.
@@ -82,7 +84,8 @@ impl View<'_> {
             fencing.sent |= bit(action);
             fencing.mark = self.journal.change();
         }
-        if !self.journal.is_stored(fencing.mark) {
+        let durable = self.journal.is_stored(fencing.mark);
+        if !durable && self.cluster.laws.durable_before_command() {
             return Permit::Waiting;
         }
         fencing.session = true;
@@ -109,21 +112,27 @@ impl View<'_> {
     /// after a question, the gap apart and with nothing else between, settle it: a look at once, a
     /// fencing when it is confirmed, a failure belatedly.
     pub fn reading(&mut self, now: Instant, of: HostIndex, reading: Reading) {
+        let reading = self.taken(reading);
         self.note_power(now, of, reading);
         self.note_off(of, reading);
         let Some(host) = self.host(of).filter(|host| host.wanted) else {
             return self.find_tokens(now);
         };
+        let laws = self.cluster.laws;
         let (phase, commanded) = (host.phase(), host.fencing.commanded.get());
+        let follows = commanded <= Some(reading.asked) || !laws.readings_follow_command();
         self.settle(now, of, |held| {
             let waits = !is_due(held.state, phase);
-            let counts = reading.asked >= held.arrived && commanded <= Some(reading.asked);
+            let counts = reading.asked >= held.arrived && follows;
             let (State::Open { off_at, .. } | State::Failed { off_at, .. }) = &mut held.state
             else {
                 return None;
             };
             match (reading.power, off_at.get()) {
-                (PowerState::Off, None) if counts => *off_at = Moment::at(now),
+                (PowerState::Off, None) if counts => {
+                    *off_at = Moment::at(now);
+                    held.proved |= !laws.off_is_read_twice();
+                }
                 (PowerState::Off, Some(first)) if reading.asked >= first + reading.gap => {
                     held.proved = true;
                 }
@@ -146,6 +155,16 @@ impl View<'_> {
         });
         self.grant(now, of);
         self.find_tokens(now);
+    }
+
+    /// What a reading is taken for: never for more than it says.
+    fn taken(&self, reading: Reading) -> Reading {
+        match reading.power {
+            PowerState::Unknown if !self.cluster.laws.silence_is_not_off() => {
+                Reading { power: PowerState::Off, ..reading }
+            }
+            _ => reading,
+        }
     }
 
     /// Has the first reading of off in a fencing written down beside the pause before the second,

@@ -138,11 +138,14 @@ impl View<'_> {
         let Some(host) = self.hosts.get_mut(usize::from(of.0)) else { return };
         let fencing = &mut host.fencing;
         let ended = match fencing.phase {
-            Phase::OffConfirmed | Phase::Fenced | Phase::Failed => !fencing.session,
+            Phase::OffConfirmed | Phase::Fenced | Phase::Failed => {
+                !fencing.session || !self.cluster.laws.session_ends_first()
+            }
             Phase::Free | Phase::Fencing | Phase::PowerOnDue => false,
         };
+        let any = !self.cluster.laws.seen_again_by_new_nonce();
         let after = match (host.echoed.get(), fencing.ended.get()) {
-            (Some(echoed), Some(ended)) => echoed > ended,
+            (Some(echoed), Some(ended)) => echoed > ended || any,
             (Some(_), None) => true,
             (None, _) => false,
         };

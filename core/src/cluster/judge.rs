@@ -4,7 +4,7 @@ use super::host::Phase;
 use super::results::{Held, State};
 use super::{Acting, HostIndex, OnIsolation, View};
 use crate::time::Instant;
-use crate::types::{Cause, Epoch, Reason, RequestId, ResetMethod, Term};
+use crate::types::{Cause, Epoch, PowerState, Reason, RequestId, ResetMethod, Term};
 
 /// Who wants a reset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,6 +104,7 @@ impl View<'_> {
 
     fn accept(&mut self, now: Instant, mut held: Held, verdict: Verdict) -> Verdict {
         held.acted = verdict == Verdict::Joined && self.has_commanded(held.target);
+        held.proved = self.is_known_off(held.target);
         let (asker, id, target, method) = (held.asker, held.id, held.target, held.method);
         if self.hold(now, held).is_err() {
             self.refuse(asker, id, Cause::TooMany);
@@ -123,7 +124,8 @@ impl View<'_> {
         if !self.acts() {
             return Verdict::Refused(Cause::NotActing);
         }
-        if let Some(held) = self.find(request.asker, request.id) {
+        let acts_once = self.cluster.laws.acts_once();
+        if let Some(held) = self.find(request.asker, request.id).filter(|_| acts_once) {
             let same = Target::Host(held.target) == request.target
                 && held.method == request.method
                 && held.is_about(request.target_epoch);
@@ -138,7 +140,10 @@ impl View<'_> {
     /// Rules 1 to 7, in order.
     fn rules(&self, now: Instant, request: &Request) -> Result<Verdict, Cause> {
         let target = self.parties(request)?;
-        let unheard = request.target_epoch == Epoch(0) && request.reason != Reason::Operator;
+        let laws = &self.cluster.laws;
+        let unheard = request.target_epoch == Epoch(0)
+            && request.reason != Reason::Operator
+            && laws.unheard_is_looked_at();
         let look_only = unheard || request.method == ResetMethod::LookOnly;
         self.held(request)?;
         self.requester_is_free(request.asker)?;
@@ -164,7 +169,8 @@ impl View<'_> {
             return Ok(Verdict::Look(Cause::TargetOn));
         }
         let grace = self.cluster.rules.boot_grace;
-        if host.fencing.switched_on.get().is_some_and(|on| now < on + grace) {
+        let starts = host.fencing.switched_on.get().is_some_and(|on| now < on + grace);
+        if starts && laws.boot_grace_holds() {
             return Err(Cause::TargetStarting);
         }
         // Rules 5 to 7 hold back commands, not the look.
@@ -172,6 +178,17 @@ impl View<'_> {
             Err(cause) => Ok(Verdict::Look(cause)),
             Ok(()) => Ok(Verdict::Fence),
         }
+    }
+
+    /// Whether an earlier reading of off is taken for proof: it never is.
+    fn is_known_off(&self, of: HostIndex) -> bool {
+        let laws = &self.cluster.laws;
+        self.host(of).is_some_and(|host| {
+            let off = host.power() == PowerState::Off && !laws.readings_follow_question();
+            let ended =
+                matches!(host.phase(), Phase::OffConfirmed | Phase::PowerOnDue | Phase::Fenced);
+            off || ended && !laws.looks_anew()
+        })
     }
 
     /// Rule 1: both are hosts of this cluster, and differ.
@@ -194,7 +211,8 @@ impl View<'_> {
             Asker::Host(asker) => self.host(asker).is_some_and(|host| host.in_plan),
             Asker::Operator => false,
         };
-        let held = self.cluster.maintenance || asker;
+        let maintenance = self.cluster.maintenance && self.cluster.laws.maintenance_holds();
+        let held = maintenance || asker;
         if held && request.reason != Reason::Operator { Err(Cause::Held) } else { Ok(()) }
     }
 
@@ -204,7 +222,9 @@ impl View<'_> {
             Asker::Operator => Ok(()),
             Asker::Host(asker) => match self.host(asker) {
                 None => Err(Cause::UnknownSystem),
-                Some(host) if host.is_barred() => Err(Cause::RequesterFenced),
+                Some(host) if host.is_barred() && self.cluster.laws.first_shooter_wins() => {
+                    Err(Cause::RequesterFenced)
+                }
                 Some(_) => Ok(()),
             },
         }
@@ -212,20 +232,22 @@ impl View<'_> {
 
     /// Rules 5 to 7. The operator's own orders need no survivor to take over.
     fn holds_back(&self, now: Instant, request: &Request, target: HostIndex) -> Result<(), Cause> {
-        let rules = &self.cluster.rules;
+        let (rules, laws) = (&self.cluster.rules, &self.cluster.laws);
         let alive = self
             .host(target)
             .is_some_and(|host| host.active && host.heard_within(now, rules.patrol));
-        let keep = rules.on_isolation == OnIsolation::Keep;
+        let keep = rules.on_isolation == OnIsolation::Keep && laws.active_is_kept();
         if request.reason == Reason::HeartbeatLost && keep && alive {
             return Err(Cause::TargetActive);
         }
         if let Asker::Host(asker) = request.asker
             && self.survivors(now, target, Some(asker)) < usize::from(rules.min_survivors)
+            && laws.survivors_are_left()
         {
             return Err(Cause::TooFewLeft);
         }
-        if self.in_flight() >= usize::from(rules.max_resets_in_flight) {
+        let full = self.in_flight() >= usize::from(rules.max_resets_in_flight);
+        if full && laws.in_flight_is_limited() {
             return Err(Cause::TooMany);
         }
         Ok(())

@@ -14,6 +14,7 @@ mod fencing;
 mod hearing;
 mod host;
 mod judge;
+mod laws;
 mod moment;
 mod notices;
 mod results;
@@ -28,6 +29,8 @@ pub use fencing::{Permit, Reading};
 pub use hearing::PathReport;
 pub use host::{Host, HostIndex, PATH_LOST_AFTER, Path, Phase, SHOWN_SERVICES};
 pub use judge::{Asker, Request, Target, Verdict};
+#[cfg(any(test, feature = "mutants"))]
+pub use laws::Laws;
 pub use notices::Notice;
 pub use results::{Answer, RESULTS_FOR, RESULTS_PER_HOST, Slot};
 pub use rules::{OnIsolation, Rules};
@@ -38,12 +41,15 @@ use crate::journal::Generations;
 use crate::time::Instant;
 use crate::types::{ConnectorNumber, Event, Mode, Source, Term, Token};
 
+#[cfg(not(any(test, feature = "mutants")))]
+use laws::Laws;
 use notices::Due;
 
 /// What a cluster has beside its hosts.
 #[derive(Clone, Debug)]
 pub struct Cluster {
     rules: Rules,
+    laws: Laws,
     acting: ByOrder,
     tokens: Tokens,
     maintenance: bool,
@@ -62,6 +68,7 @@ impl Cluster {
     pub fn new(rules: Rules, acting: ByOrder, saved: Option<SavedCluster>) -> Self {
         Self {
             rules,
+            laws: Laws::ALL,
             acting,
             tokens: Tokens::new(saved.map(|saved| saved.tokens).unwrap_or_default()),
             maintenance: saved.is_some_and(|saved| saved.maintenance),
@@ -70,6 +77,13 @@ impl Cluster {
             notices: 0,
             answers: false,
         }
+    }
+
+    /// Has only these laws hold: to show that something notices.
+    #[cfg(any(test, feature = "mutants"))]
+    pub const fn mutate(&mut self, laws: Laws) {
+        self.laws = laws;
+        self.tokens.mutate(laws);
     }
 
     /// Its rules.
@@ -141,7 +155,7 @@ impl<'a> View<'a> {
 
     /// Whether this connector acts.
     pub fn acts(&self) -> bool {
-        self.cluster.acting.acts(self.journal)
+        self.cluster.acting.acts(self.journal) || !self.cluster.laws.standby_refuses()
     }
 
     /// The mode that a host is shown.

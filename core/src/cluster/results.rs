@@ -212,8 +212,11 @@ impl View<'_> {
             let Some(held) = slot.0.as_mut().filter(|held| !held.told) else { continue };
             let host = self.hosts.get(usize::from(held.target.0))?;
             let durable = self.journal.is_stored(host.fencing.mark);
-            let depends =
-                matches!(held.state, State::Open { look: None, .. } | State::Fenced { .. });
+            let depends = match held.state {
+                State::Open { look: None, .. } => self.cluster.laws.durable_before_accepted(),
+                State::Fenced { .. } => self.cluster.laws.durable_before_fenced(),
+                State::Open { .. } | State::Refused(_) | State::Failed { .. } => false,
+            };
             let waits = depends && !durable;
             let operator = held.asker == Asker::Operator;
             if !acts && !operator || waits {

@@ -1,6 +1,7 @@
 //! Fencing tokens: they only grow, across restarts too, and wait for no disk.
 
 use super::SavedTokens;
+use super::laws::Laws;
 use crate::journal::{Generations, Mark};
 use crate::types::{Term, Token};
 
@@ -28,6 +29,7 @@ pub struct Tokens {
     mark: Mark,
     /// The record was lost: others may know of higher ones.
     lost: bool,
+    laws: Laws,
 }
 
 impl Tokens {
@@ -35,12 +37,20 @@ impl Tokens {
     /// [`Tokens::found`].
     pub const fn new(saved: SavedTokens) -> Self {
         let SavedTokens { ceiling, known } = saved;
-        Self { last: ceiling, ceiling, reserved: ceiling, mark: Mark::STORED, lost: !known }
+        let (mark, laws) = (Mark::STORED, Laws::ALL);
+        Self { last: ceiling, ceiling, reserved: ceiling, mark, lost: !known, laws }
+    }
+
+    /// Has only these laws hold: to show that something notices.
+    #[cfg(any(test, feature = "mutants"))]
+    pub(super) const fn mutate(&mut self, laws: Laws) {
+        self.laws = laws;
     }
 
     /// What shall be durable.
     pub const fn saved(&self) -> SavedTokens {
-        SavedTokens { ceiling: self.reserved, known: !self.lost }
+        let ceiling = if self.laws.tokens_are_durable() { self.reserved } else { self.last };
+        SavedTokens { ceiling, known: !self.lost }
     }
 
     /// The highest that was given or that somebody has shown.
@@ -73,7 +83,8 @@ impl Tokens {
     /// Has more of them made durable, when few are left.
     pub fn reserve(&mut self, term: Term, journal: &mut Generations) {
         let left = self.reserved.0.saturating_sub(self.last.0.max(Token::first_of(term).0));
-        if !self.lost && left < LOW {
+        let waits = self.lost && self.laws.lost_tokens_wait();
+        if !waits && left < LOW {
             self.raise(term, journal);
         }
     }

@@ -1,40 +1,6 @@
-//! The single conditions of *when a service may start*, each by its name.
-//!
-//! Production code has no switch: there each of them holds, always. Only the simulator's proof
-//! that its checks bite takes them away one by one.
+//! The single conditions of *when a service may start*.
 
-macro_rules! laws {
-    ($($(#[$about:meta])* $name:ident,)+) => {
-        /// Which of the conditions hold.
-        #[cfg(any(test, feature = "mutants"))]
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub struct Laws { $($(#[$about])* pub $name: bool,)+ }
-
-        #[cfg(any(test, feature = "mutants"))]
-        impl Laws {
-            /// All of them.
-            pub const ALL: Self = Self { $($name: true,)+ };
-
-            /// The name of each, and how to take it away.
-            pub const EACH: &'static [(&'static str, fn(&mut Self))] =
-                &[$((stringify!($name), |laws| laws.$name = false),)+];
-
-            $(pub(super) const fn $name(&self) -> bool { self.$name })+
-        }
-
-        /// All conditions, always.
-        #[cfg(not(any(test, feature = "mutants")))]
-        #[derive(Clone, Copy, Debug)]
-        pub(super) struct Laws;
-
-        #[cfg(not(any(test, feature = "mutants")))]
-        impl Laws {
-            pub(super) const ALL: Self = Self;
-
-            $(pub(super) const fn $name(&self) -> bool { true })+
-        }
-    };
-}
+use crate::laws::laws;
 
 laws! {
     /// A start needs a token or a yield of every other host of the service, not only of the one

@@ -1,40 +1,6 @@
 //! The single rules of a plan, each by its name.
-//!
-//! Production code has no switch: there each of them holds, always. Only the proof that tests and
-//! simulator notice takes them away one by one.
 
-macro_rules! laws {
-    ($($(#[$about:meta])* $name:ident,)+) => {
-        /// Which of the rules hold.
-        #[cfg(any(test, feature = "mutants"))]
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub struct Laws { $($(#[$about])* pub $name: bool,)+ }
-
-        #[cfg(any(test, feature = "mutants"))]
-        impl Laws {
-            /// All of them.
-            pub const ALL: Self = Self { $($name: true,)+ };
-
-            /// The name of each, and how to take it away.
-            pub const EACH: &'static [(&'static str, fn(&mut Self))] =
-                &[$((stringify!($name), |laws| laws.$name = false),)+];
-
-            $(pub(super) const fn $name(&self) -> bool { self.$name })+
-        }
-
-        /// All rules, always.
-        #[cfg(not(any(test, feature = "mutants")))]
-        #[derive(Clone, Copy, Debug)]
-        pub(super) struct Laws;
-
-        #[cfg(not(any(test, feature = "mutants")))]
-        impl Laws {
-            pub(super) const ALL: Self = Self;
-
-            $(pub(super) const fn $name(&self) -> bool { true })+
-        }
-    };
-}
+use crate::laws::laws;
 
 laws! {
     /// An output is not cut before each server on it is proved off, unless the delay is longer
