@@ -27,7 +27,6 @@ use tokio::time::{Instant, sleep_until};
 use crate::service::{ConnectorHandle, Hint, Hinted, ServerRef};
 pub(crate) use counts::{Counts, Told};
 pub(crate) use known::Known;
-pub(crate) use ups::Bell;
 use ups::Struck;
 
 /// Longest datagram that is looked at, in bytes. A trap of the specification has some 160.

@@ -9,6 +9,7 @@ use komainu_core::wire::command::device::Guid;
 use proptest::prelude::*;
 
 use super::pet::Pet;
+use super::ups::Bell;
 use super::*;
 use crate::config::Site;
 use crate::service::{ConnectorAnswer, ConnectorOrder, ConnectorStatus, Request};

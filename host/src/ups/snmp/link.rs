@@ -139,10 +139,14 @@ impl Way {
         let auth = match access {
             Access::V1 { community } => Auth::v1(community.as_bytes()),
             Access::V2c { community } => Auth::v2c(community.as_bytes()),
-            Access::V3 { user, digest, password, privacy, privacy_password } => {
-                let (digest, privacy) = (protocol(*digest), cipher(*privacy));
-                let user = UsmConfig::new(user.clone());
-                let user = user.auth_priv(digest, &**password, privacy, &**privacy_password);
+            Access::V3 { user, digest, password, privacy } => {
+                let (user, digest) = (UsmConfig::new(user.clone()), protocol(*digest));
+                let user = match privacy {
+                    Some((privacy, secret)) => {
+                        user.auth_priv(digest, &**password, cipher(*privacy), &**secret)
+                    }
+                    None => user.auth(digest, &**password),
+                };
                 Auth::from(user.map_err(|_| SetupError::ShortPassword)?)
             }
         };

@@ -45,7 +45,7 @@ pub enum Access {
         /// The community.
         community: Zeroizing<String>,
     },
-    /// Version 3, authenticated and encrypted (authPriv).
+    /// Version 3, authenticated and as a rule encrypted (authPriv).
     V3 {
         /// The user.
         user: String,
@@ -53,10 +53,9 @@ pub enum Access {
         digest: Digest,
         /// The password under it, at least 8 characters.
         password: Zeroizing<String>,
-        /// The cipher.
-        privacy: Privacy,
-        /// The password under it, at least 8 characters.
-        privacy_password: Zeroizing<String>,
+        /// The cipher, and the password under it, at least 8 characters. Without, whoever
+        /// listens can read, but neither order nor lie (authNoPriv).
+        privacy: Option<(Privacy, Zeroizing<String>)>,
     },
 }
 
@@ -87,7 +86,7 @@ pub enum Privacy {
 }
 
 impl Access {
-    /// Whether whoever listens learns how to do the same.
+    /// Whether whoever listens learns how to order the same.
     pub const fn in_the_clear(&self) -> bool {
         match self {
             Self::V1 { .. } | Self::V2c { .. } => true,
@@ -105,7 +104,7 @@ impl fmt::Debug for Access {
                 .debug_struct("V3")
                 .field("user", user)
                 .field("digest", digest)
-                .field("privacy", privacy)
+                .field("privacy", &privacy.as_ref().map(|(cipher, _)| cipher))
                 .finish_non_exhaustive(),
         }
     }

@@ -140,8 +140,7 @@ fn user(password: &str) -> Access {
         user: "guard".to_owned(),
         digest: Digest::Sha256,
         password: Zeroizing::new(password.to_owned()),
-        privacy: Privacy::Aes128,
-        privacy_password: Zeroizing::new("long enough".to_owned()),
+        privacy: Some((Privacy::Aes128, Zeroizing::new("long enough".to_owned()))),
     }
 }
 
