@@ -43,6 +43,7 @@ pub mod secret;
 pub mod session;
 pub mod suite;
 pub mod time;
+pub mod site;
 pub mod timers;
 pub mod types;
 pub mod ups;

@@ -31,7 +31,7 @@ mod start;
 mod switching;
 mod tell;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod words;
 mod work;
 

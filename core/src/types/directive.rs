@@ -88,6 +88,13 @@ coded! {
     }
 }
 
+impl ReportState {
+    /// Whether no other follows.
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::Done | Self::Failed)
+    }
+}
+
 coded! {
     /// Why a directive failed.
     ReportCause {

@@ -22,38 +22,38 @@ use crate::types::*;
 use crate::wire::reset::{Message, PathCheck, ResetRequest, ResetResult};
 use core::num::NonZeroU64;
 
-const READ_ON: Told = Told::Power(PowerState::On);
-const READ_OFF: Told = Told::Power(PowerState::Off);
-const CLUSTER: u16 = 50_001;
+pub(crate) const READ_ON: Told = Told::Power(PowerState::On);
+pub(crate) const READ_OFF: Told = Told::Power(PowerState::Off);
+pub(crate) const CLUSTER: u16 = 50_001;
 
-fn ms(ms: u64) -> Duration {
+pub(crate) fn ms(ms: u64) -> Duration {
     Duration::from_millis(ms)
 }
 
-fn key() -> ClusterKeys {
+pub(crate) fn key() -> ClusterKeys {
     ClusterKeys::new(KeyNumber::new(1).unwrap(), Secret::from([7; CLUSTER_KEY_LEN]))
 }
 
-fn host(number: u16) -> HostAddress {
+pub(crate) fn host(number: u16) -> HostAddress {
     HostAddress::new(number).unwrap()
 }
 
-fn name(number: u16) -> SystemName {
+pub(crate) fn name(number: u16) -> SystemName {
     SystemName::new(&std::format!("host{number}")).unwrap()
 }
 
-fn member(number: u16) -> SocketAddr {
+pub(crate) fn member(number: u16) -> SocketAddr {
     SocketAddr::from(([10, 0, 0, number as u8], CLUSTER))
 }
 
-fn bmc(number: u16) -> SocketAddr {
+pub(crate) fn bmc(number: u16) -> SocketAddr {
     SocketAddr::from(([10, 1, 0, number as u8], 623))
 }
 
 type Small = Connector<4, 2>;
 
 /// A cluster of hosts 1 to `hosts`.
-fn config(hosts: u16) -> Config<4, 2> {
+pub(crate) fn config(hosts: u16) -> Config<4, 2> {
     let mut config = Config::new(ConnectorNumber(0), SystemName::new("conn").unwrap());
     let cluster = ClusterConfig {
         number: CLUSTER,
@@ -80,29 +80,58 @@ fn config(hosts: u16) -> Config<4, 2> {
     config
 }
 
+impl<const N: usize, const C: usize> Connector<N, C> {
+    /// What the BMC of a host is asked.
+    pub(crate) fn question(&self, number: u16) -> Option<Ask> {
+        self.servers[usize::from(number) - 1].bmc.question()
+    }
+
+    /// It answers.
+    pub(crate) fn answer(&mut self, now: Instant, number: u16, told: Told) {
+        let index = number - 1;
+        let bmc = &mut self.servers[usize::from(index)].bmc;
+        let outcome = bmc.answer(now, told).expect("it was asked");
+        let mut parts = self.parts();
+        let mut at = parts.at(now, index).expect("there is such a server");
+        at.told(outcome);
+        while at.ask() {}
+        parts.wake(now, index);
+    }
+
+    /// Something came from its address.
+    pub(crate) fn bmc_spoke(&mut self, now: Instant, number: u16) {
+        let from = bmc(number);
+        self.handle(now, Input::Bmc { from, datagram: &mut [0; 4] });
+    }
+}
+
 /// A member, as far as its connector sees it.
-struct Member {
-    identity: Identity,
-    dialogue: Dialogue,
-    keys: ClusterKeys,
+pub(crate) struct Member {
+    pub(crate) identity: Identity,
+    pub(crate) dialogue: Dialogue,
+    pub(crate) keys: ClusterKeys,
     /// What it was told, in order.
-    heard: Vec<Message>,
+    pub(crate) heard: Vec<Message>,
 }
 
 impl Member {
-    fn new(number: u16) -> Self {
+    pub(crate) fn new(number: u16) -> Self {
+        Self::started(number, Epoch(1))
+    }
+
+    pub(crate) fn started(number: u16, epoch: Epoch) -> Self {
         let mut chance = Drbg::new(&Seed::new([number as u8; 32]));
         let party = Party::Host(host(number));
         let patrol = Duration::from_secs(5);
         Self {
-            identity: Identity::new(party, CLUSTER, Epoch(1), patrol, &mut chance),
+            identity: Identity::new(party, CLUSTER, epoch, patrol, &mut chance),
             dialogue: Dialogue::new(Party::Connector(ConnectorNumber(0)), 0),
             keys: key(),
             heard: Vec::new(),
         }
     }
 
-    fn hear(&mut self, now: Instant, datagram: &[u8]) {
+    pub(crate) fn hear(&mut self, now: Instant, datagram: &[u8]) {
         let frame = open(&self.identity, &self.keys, datagram).expect("it is ours");
         if frame.header.destination.is_some() {
             self.dialogue.accept(&self.identity, now, &frame.header).expect("it is new");
@@ -110,7 +139,7 @@ impl Member {
         self.heard.push(frame.message().expect("it can be read"));
     }
 
-    fn results(&self) -> Vec<ResetResult> {
+    pub(crate) fn results(&self) -> Vec<ResetResult> {
         let result = |message: &Message| match message {
             Message::ResetResult(result) => Some(*result),
             _ => None,
@@ -259,7 +288,7 @@ impl Bench {
     }
 
     fn question(&self, number: u16) -> Option<Ask> {
-        self.connector.servers[usize::from(number) - 1].bmc.question()
+        self.connector.question(number)
     }
 
     fn is_acting(&self, number: u16) -> Option<ChassisAction> {
@@ -271,14 +300,7 @@ impl Bench {
 
     /// The BMC of a host answers what it is asked.
     fn tell(&mut self, number: u16, told: Told) {
-        let (now, index) = (self.now, number - 1);
-        let place = usize::from(index);
-        let outcome = self.connector.servers[place].bmc.answer(now, told).expect("it was asked");
-        let mut parts = self.connector.parts();
-        let mut at = parts.at(now, index).expect("there is such a server");
-        at.told(outcome);
-        while at.ask() {}
-        parts.wake(now, index);
+        self.connector.answer(self.now, number, told);
         self.drain();
     }
 
