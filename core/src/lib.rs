@@ -21,7 +21,7 @@
 //! Words and limits ([`types`], [`time`], [`limits`], [`failure`], [`suite`], [`secret`],
 //! [`counters`], [`backoff`], [`timers`], [`journal`]) know nothing else. [`crypto`], [`rng`] and
 //! [`wire`] know those. The machines ([`session`], [`reset_path`], [`cluster`], [`fence`],
-//! [`power`], [`ups`]) know these, and never one another; they meet in [`connector`].
+//! [`guests`], [`power`], [`ups`]) know these, and never one another; they meet in [`connector`].
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -32,8 +32,8 @@ pub mod counters;
 pub mod crypto;
 pub mod failure;
 pub mod fence;
+pub mod guests;
 pub mod journal;
-mod laws;
 pub mod limits;
 pub mod member;
 pub mod power;
@@ -43,7 +43,6 @@ pub mod secret;
 pub mod session;
 pub mod suite;
 pub mod time;
-pub mod site;
 pub mod timers;
 pub mod types;
 pub mod ups;

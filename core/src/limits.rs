@@ -62,3 +62,6 @@ pub const MAX_STAGES: usize = 8;
 
 /// Most maintenance adapters.
 pub const MAX_ADAPTERS: usize = 8;
+
+/// Most guests of a host.
+pub const MAX_GUESTS: usize = 64;

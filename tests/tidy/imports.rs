@@ -8,16 +8,16 @@ use crate::tree::{Source, files};
 const LAYERS: [&[&str]; 4] = [
     &[
         "limits", "types", "failure", "suite", "time", "secret", "backoff", "counters", "timers",
-        "journal", "laws",
+        "journal",
     ],
     &["crypto", "rng", "wire", "config"],
-    &["session", "reset_path", "cluster", "fence", "power", "ups"],
+    &["session", "reset_path", "cluster", "fence", "guests", "power", "ups"],
     &["connector", "member"],
 ];
 /// Edges within a layer: the generator is built on a keyed digest.
 const EDGES: [(&str, &str); 1] = [("rng", "crypto")];
 /// Machines that know no bytes and no keys.
-const ABSTRACT: [&str; 3] = ["cluster", "fence", "power"];
+const ABSTRACT: [&str; 4] = ["cluster", "fence", "guests", "power"];
 /// What only `core::crypto` may import.
 const CIPHERS: [&str; 7] = ["aes", "cbc", "hmac", "md2", "md5", "sha1", "sha2"];
 

@@ -1,0 +1,46 @@
+//! What must still be known of the guests after a crash.
+
+use super::Guests;
+use super::config::GuestId;
+use super::guest::Took;
+use super::stopping::DOUBT;
+use crate::time::Instant;
+
+/// What is durable of a guest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Saved {
+    /// Which.
+    pub id: GuestId,
+    /// It is to be started again.
+    pub fallen: bool,
+    /// How long its stops took, in milliseconds; 0 = never measured.
+    pub stop_ms: u32,
+    /// How long its starts took, likewise.
+    pub start_ms: u32,
+}
+
+impl Guests {
+    /// What is to be stored of each guest of which there is something to store.
+    pub fn saved(&self) -> impl Iterator<Item = Saved> {
+        let saved = self.guests.iter().map(|guest| Saved {
+            id: guest.config.id,
+            fallen: guest.fallen,
+            stop_ms: guest.stops.millis,
+            start_ms: guest.starts.millis,
+        });
+        saved.filter(|saved| saved.fallen || saved.stop_ms > 0 || saved.start_ms > 0)
+    }
+
+    /// Takes up what was stored. A guest that is no longer configured is forgotten.
+    pub(super) fn restore(&mut self, saved: &Saved, now: Instant) {
+        let Some(guest) = self.guests.iter_mut().find(|guest| guest.config.id == saved.id) else {
+            return;
+        };
+        guest.fallen = saved.fallen && guest.is_ours();
+        if guest.fallen {
+            guest.doubt = now + DOUBT;
+        }
+        guest.stops = Took { millis: saved.stop_ms };
+        guest.starts = Took { millis: saved.start_ms };
+    }
+}

@@ -1,0 +1,38 @@
+//! What outlives a crash.
+
+use super::std::vec::Vec;
+use super::world::{Real, World, guest};
+use crate::guests::{Config, GuestIndex, Guests, Saved, Work};
+
+#[test]
+fn who_is_to_be_started_outlives_a_crash_and_a_new_order_of_the_guests() {
+    let mut world = World::new(
+        &[guest(0, &[]), guest(1, &[]), guest(2, &[])],
+        &[Real::ON, Real::OFF, Real::ON],
+    );
+    let scope = world.stop("", None);
+    world.run_until(60_000, |world| !world.stopped(scope).working);
+    let saved: Vec<Saved> = world.guests.saved().collect();
+    let fallen: Vec<u64> = saved.iter().filter(|s| s.fallen).map(|s| s.id.0).collect();
+    assert_eq!(fallen, [100, 102]);
+    // One is gone from the configuration, and the others have changed their places.
+    let config = Config::new(&[guest(2, &[]), guest(1, &[])], None).expect("fits");
+    let again = Guests::new(config, saved.into_iter(), world.now);
+    let fallen: Vec<u8> = again.snapshot().filter(|g| g.fallen).map(|g| g.guest.0).collect();
+    assert_eq!(fallen, [0]);
+}
+
+#[test]
+fn a_crash_in_the_middle_of_a_stop_loses_nobody() {
+    let mut world = World::new(&[guest(0, &[]), guest(1, &[0])], &[Real::ON; 2]);
+    world.stop("", None);
+    world.run(15_000);
+    assert_eq!(world.works(), [Work::Stop(GuestIndex(1)), Work::Stop(GuestIndex(0))]);
+    world.restart();
+    let scope = world.stop("", None);
+    world.run_until(60_000, |world| !world.stopped(scope).working);
+    assert_eq!(world.stopped(scope).done, 2);
+    let scope = world.start("");
+    world.run_until(60_000, |world| !world.guests.starting(scope).working);
+    assert_eq!(world.are_on(), [true; 2]);
+}
