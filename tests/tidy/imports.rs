@@ -5,14 +5,15 @@ use crate::tree::{Source, files};
 
 /// The top-level modules of the core, lowest layer first. A module imports from lower layers;
 /// those of the first layer, the vocabulary, may also import one another.
-const LAYERS: [&[&str]; 4] = [
+const LAYERS: [&[&str]; 5] = [
     &[
         "limits", "types", "failure", "suite", "time", "secret", "backoff", "counters", "timers",
-        "journal",
+        "journal", "laws",
     ],
     &["crypto", "rng", "wire", "config"],
     &["session", "reset_path", "cluster", "fence", "guests", "power", "ups"],
     &["connector", "member"],
+    &["site"],
 ];
 /// Edges within a layer: the generator is built on a keyed digest.
 const EDGES: [(&str, &str); 1] = [("rng", "crypto")];
