@@ -21,7 +21,8 @@
 //! Words and limits ([`types`], [`time`], [`limits`], [`failure`], [`suite`], [`secret`],
 //! [`counters`], [`backoff`], [`timers`], [`journal`]) know nothing else. [`crypto`], [`rng`] and
 //! [`wire`] know those. The machines ([`session`], [`reset_path`], [`cluster`], [`fence`],
-//! [`guests`], [`power`], [`ups`]) know these, and never one another; they meet in [`connector`].
+//! [`guests`], [`power`], [`ups`]) know these, and never one another; they meet in [`connector`] and
+//! [`member`], and the connector meets the plan of [`power`] in [`site`].
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -34,6 +35,7 @@ pub mod failure;
 pub mod fence;
 pub mod guests;
 pub mod journal;
+mod laws;
 pub mod limits;
 pub mod member;
 pub mod power;
@@ -41,6 +43,7 @@ pub mod reset_path;
 pub mod rng;
 pub mod secret;
 pub mod session;
+pub mod site;
 pub mod suite;
 pub mod time;
 pub mod timers;
