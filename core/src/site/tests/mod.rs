@@ -5,6 +5,7 @@ extern crate std;
 
 mod directed;
 mod held;
+mod proved;
 
 use core::num::NonZeroU64;
 use core::time::Duration;
