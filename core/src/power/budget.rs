@@ -8,7 +8,7 @@ use core::cmp::Reverse;
 use core::time::Duration;
 
 use crate::limits::{MAX_GROUPS, MAX_STAGES};
-use crate::time::{Instant, Millis};
+use crate::time::Instant;
 
 use super::config::{PlannedServer, Timing, UpsConfig};
 use super::supply::Line;
@@ -219,16 +219,6 @@ pub(super) struct Balance {
 }
 
 impl Balance {
-    /// Whether it just suffices, or no more: the last safe moment has come.
-    pub(super) fn is_due(&self) -> bool {
-        self.left <= self.needed
-    }
-
-    /// When it will be, if nothing goes on meanwhile.
-    pub(super) fn due(&self, now: Instant) -> Instant {
-        now + self.left.saturating_sub(self.needed)
-    }
-
     /// What is too much, or how little is missing: the least comes first.
     fn slack(&self) -> (Duration, Reverse<Duration>) {
         let (over, under) =
@@ -303,11 +293,6 @@ impl Fit {
         let changed = short != self.short;
         self.short = short;
         changed.then_some(!short)
-    }
-
-    /// Whether it was last judged too short.
-    pub(super) const fn is_short(self) -> bool {
-        self.short
     }
 }
 

@@ -91,7 +91,8 @@ pub struct Power<const N: usize, const U: usize> {
 impl<const N: usize, const U: usize> Power<N, U> {
     /// Longest durable record, in bytes.
     pub const RECORD_LEN: usize =
-        record::HEADER_LEN + record::SERVER_LEN * N + record::OUTPUT_LEN * OUTPUTS * U;
+        record::HEADER_LEN + record::SERVER_LEN * N + record::OUTPUT_LEN * OUTPUTS * U
+            + record::UPS_LEN * U;
 
     /// A machine that begins now. With a record it goes on with the plan that ran, but orders
     /// nothing before each UPS that matters was read.
@@ -143,11 +144,11 @@ impl<const N: usize, const U: usize> Power<N, U> {
 
     /// Writes the durable record, and says how long it is: [`Self::RECORD_LEN`] bytes at most.
     pub fn record(&self, out: &mut [u8]) -> Result<usize, Full> {
-        let Self { config, shared, outputs, chains, software, origin_ms, .. } = self;
+        let Self { config, shared, lines, outputs, chains, software, origin_ms } = self;
         let outputs = outputs.as_slice().as_flattened();
         let (servers, origin_ms) = (&config.servers[..], *origin_ms);
         record::write(
-            &record::Written { shared, servers, chains, outputs, software, origin_ms },
+            &record::Written { shared, lines, servers, chains, outputs, software, origin_ms },
             out,
         )
     }

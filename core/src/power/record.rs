@@ -7,6 +7,7 @@
 //! | 3 | a server: its index (2), step (1), group (1), flags (1), epoch (8), what was measured (2 each) |
 //! | 4 | an adapter: its number (1), state (1) |
 //! | 5 | an output: UPS (2), outlet (1), flags (1), UNIX milliseconds when it goes off (8) |
+//! | 6 | what a charge is worth: UPS (2), milliseconds of runtime for each percent (4) |
 //!
 //! Flags of a plan: bit 0 = back with the mains, 1 = outputs are cut, 2 = released, 3 = mains were
 //! gone, 4 = called off, 5 = not waiting for energy. Of a server: bit 0 = it was on, 1 = it fell,
@@ -14,7 +15,7 @@
 //! cannot be called off.
 
 use crate::journal::{Full, Get, Mark, Record, Writer};
-use crate::time::Instant;
+use crate::time::{Instant, Millis};
 use crate::types::{Epoch, Outlet, UpsIndex};
 
 use super::adapters::{self, Software};
@@ -24,6 +25,7 @@ use super::config::PlannedServer;
 use super::cutting::Output;
 use super::plan::Plan;
 use super::shared::Shared;
+use super::supply::Line;
 use super::tell::Cause;
 use super::words::{Back, OutageId};
 
@@ -35,16 +37,19 @@ const PLAN: u8 = 2;
 const SERVER: u8 = 3;
 const ADAPTER: u8 = 4;
 const OUTPUT: u8 = 5;
+const WORTH: u8 = 6;
 
-/// Longest header with machine, plan and adapters, and longest entries of a server and of an
-/// output.
+/// Longest header with machine, plan and adapters, and longest entries of a server, of an output
+/// and of a UPS.
 pub(super) const HEADER_LEN: usize = 22 + 11 + 21 + 8 * 5;
 pub(super) const SERVER_LEN: usize = 3 + 13 + 2 * STEPS;
 pub(super) const OUTPUT_LEN: usize = 3 + 12;
+pub(super) const UPS_LEN: usize = 3 + 6;
 
 /// What is written.
 pub(super) struct Written<'a> {
     pub(super) shared: &'a Shared,
+    pub(super) lines: &'a [Line],
     pub(super) servers: &'a [PlannedServer],
     pub(super) chains: &'a [Chain],
     pub(super) outputs: &'a [Output],
@@ -80,6 +85,13 @@ pub(super) fn write(all: &Written<'_>, out: &mut [u8]) -> Result<usize, Full> {
         let off_at = unix(all.origin_ms, output.off_at);
         writer.entry(OUTPUT, |put| {
             put.u16(ups.0).u8(outlet.number()).u8(flags).u64(off_at);
+        })?;
+    }
+    for (ups, line) in (0u16..).zip(all.lines) {
+        let Some(worth) = line.worth() else { continue };
+        let worth = u32::try_from(worth.duration().as_millis()).unwrap_or(u32::MAX);
+        writer.entry(WORTH, |put| {
+            put.u16(ups).u32(worth);
         })?;
     }
     writer.finish()
@@ -248,6 +260,15 @@ impl<'r> Saved<'r> {
             let back = if flags & 1 != 0 { Back::WithMains } else { Back::OnOrder };
             let is_final = flags & 2 != 0;
             Some(SavedOutput { place: (ups, outlet), back, is_final, off_unix_ms: get.u64()? })
+        })
+    }
+
+    /// What a percent of charge of that UPS was worth under load.
+    pub(super) fn worth(&self, ups: UpsIndex) -> Option<Millis> {
+        self.entries(WORTH).find_map(|mut get| {
+            let of_it = get.u16()? == ups.0;
+            let worth = get.u32()?;
+            of_it.then_some(Millis::new(worth))
         })
     }
 

@@ -85,6 +85,9 @@ fn restore<const N: usize, const U: usize>(
             chain.go(At::Free, now, Mark::STORED);
         }
     }
+    for (ups, line) in (0u16..).zip(&mut power.lines) {
+        line.restore(saved.worth(UpsIndex(ups)));
+    }
     for (number, software) in (0u8..).zip(&mut power.software) {
         if let Some(state) = saved.adapter(number) {
             software.state = state;

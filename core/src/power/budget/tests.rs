@@ -5,7 +5,9 @@ use core::array;
 use proptest::prelude::*;
 
 use super::*;
-use crate::types::{GroupName, ServerIndex, Supply, UpsReading};
+use crate::power::{Config, Input, Power, Restored};
+use crate::time::Millis;
+use crate::types::{GroupName, ServerIndex, Supply, UpsIndex, UpsReading};
 
 fn at(secs: u64) -> Instant {
     Instant::from_micros(1_000_000 * (1_000_000 + secs))
@@ -115,16 +117,12 @@ fn stages_go_one_after_the_other_and_their_servers_side_by_side() {
 }
 
 #[test]
-fn the_tightest_server_tells_when_the_last_safe_moment_comes() {
+fn the_tightest_server_decides_whether_the_plan_fits() {
     let timing = Timing { margin: 0, reserve: Millis::new(0), ..Timing::default() };
     // The first stage has the shorter battery, and still more time than it needs.
     let loads = [load(0, 100, Some(150)), load(1, 100, Some(230)), load(1, 10, None)];
     let tight = tightest(loads.into_iter(), &timing).expect("an end is in sight");
     assert_eq!(tight, Balance { needed: secs(200), left: secs(230) });
-    assert!(!tight.is_due());
-    assert_eq!(tight.due(at(0)), at(30));
-    let loads = [load(0, 100, Some(100)), load(1, 100, Some(230))];
-    assert!(tightest(loads.into_iter(), &timing).expect("an end is in sight").is_due());
     // Of two that are too late, the one that misses more.
     let loads = [load(0, 100, Some(90)), load(1, 100, Some(150))];
     let tight = tightest(loads.into_iter(), &timing).expect("an end is in sight");
@@ -141,7 +139,6 @@ fn a_runtime_that_sways_about_what_is_needed_is_told_once() {
     assert_eq!(judge(&mut fit, 199), Some(false));
     assert_eq!(judge(&mut fit, 201), None);
     assert_eq!(fit.judge(None), None);
-    assert!(fit.is_short());
     assert_eq!(judge(&mut fit, 219), None);
     assert_eq!(judge(&mut fit, 220), Some(true));
     assert_eq!(judge(&mut fit, 200), None);
@@ -186,6 +183,30 @@ fn nothing_stays_down_for_a_battery_that_becomes_no_fuller() {
     assert!(starts(back(Some(40), Some(300), Some(10), 8 * 3600)));
     // It tells nothing that could be waited for.
     assert!(starts(back(None, None, None, 20)));
+}
+
+#[test]
+fn what_a_charge_is_worth_outlasts_the_outage_of_this_machine() {
+    let mut config = Config::<1, 2>::new(Timing::default());
+    config.add_ups(UpsConfig::default()).expect("room for it");
+    config.add_ups(UpsConfig::default()).expect("room for it");
+    let mut power = Power::new(config.clone(), Restored { record: None, unix_ms: 1 }, at(0));
+    let ups = UpsIndex(1);
+    let mains = UpsReading {
+        charge: Some(100),
+        runtime: Some(Millis::from_secs(1200)),
+        ..UpsReading::of(Supply::Mains)
+    };
+    for (asked, supply) in [(at(1), Supply::Mains), (at(2), Supply::Battery)] {
+        let reading = Ok(UpsReading { supply, ..mains });
+        power.handle(asked, Input::Reading { ups, asked, reading });
+    }
+    let mut record = [0; Power::<1, 2>::RECORD_LEN];
+    let len = power.record(&mut record).expect("it fits");
+    let restored = Restored { record: Some(&record[..len]), unix_ms: 2 };
+    let power = Power::new(config, restored, at(0));
+    let worth: [_; 2] = array::from_fn(|at| power.lines[at].worth());
+    assert_eq!(worth, [None, Some(Millis::from_secs(12))]);
 }
 
 #[test]
