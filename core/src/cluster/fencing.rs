@@ -181,6 +181,7 @@ impl View<'_> {
     }
 
     fn note_power(&mut self, now: Instant, of: HostIndex, reading: Reading) {
+        let laws = self.cluster.laws;
         let Some(host) = self.host_mut(of) else { return };
         (host.power, host.power_asked) = (reading.power, Moment::at(reading.asked));
         if reading.power == PowerState::Unknown {
@@ -188,14 +189,15 @@ impl View<'_> {
         }
         let before = core::mem::replace(&mut host.known, reading.power);
         // The end of a fencing, or of a plan's stage, is told by those.
-        let expected = host.in_plan || matches!(host.fencing.phase, Phase::Fencing);
+        let planned = host.in_plan && laws.planned_off_is_expected();
+        let expected = planned || matches!(host.fencing.phase, Phase::Fencing);
         match (before, reading.power) {
             (PowerState::On, PowerState::Off) if !expected => {
                 self.notify_power(now, of, Event::PowerOff, reading.source);
             }
             (PowerState::Off, PowerState::On) => {
-                let planned = if host.in_plan { Source::Plan } else { reading.source };
-                self.notify_power(now, of, Event::PowerOn, planned);
+                let source = if host.in_plan { Source::Plan } else { reading.source };
+                self.notify_power(now, of, Event::PowerOn, source);
             }
             _ => {}
         }
@@ -313,26 +315,29 @@ impl View<'_> {
 
     /// Has the power-on of confirmed fencings wait while a plan or maintenance holds it, and come
     /// due again afterwards.
-    pub(super) fn hold_power_on(&mut self) {
+    pub fn hold_power_on(&mut self) {
         for at in (0..).map(HostIndex).take(self.hosts.len()) {
-            let held = self.power_on_is_held(at);
-            let Some(host) = self.hosts.get_mut(usize::from(at.0)) else { return };
-            let phase = match host.fencing.phase {
-                Phase::PowerOnDue if held && !host.was_sent(ChassisAction::On) => {
-                    Phase::OffConfirmed
-                }
-                Phase::OffConfirmed if !held => Phase::PowerOnDue,
-                other => other,
-            };
-            if phase != host.fencing.phase {
-                host.fencing.phase = phase;
-                self.journal.change();
-            }
+            self.hold_power_on_of(at);
+        }
+    }
+
+    pub(super) fn hold_power_on_of(&mut self, of: HostIndex) {
+        let held = self.power_on_is_held(of);
+        let Some(host) = self.hosts.get_mut(usize::from(of.0)) else { return };
+        let phase = match host.fencing.phase {
+            Phase::PowerOnDue if held && !host.was_sent(ChassisAction::On) => Phase::OffConfirmed,
+            Phase::OffConfirmed if !held => Phase::PowerOnDue,
+            other => other,
+        };
+        if phase != host.fencing.phase {
+            host.fencing.phase = phase;
+            self.journal.change();
         }
     }
 
     fn power_on_is_held(&self, of: HostIndex) -> bool {
-        self.cluster.maintenance || self.host(of).is_some_and(Host::in_plan)
+        let planned = self.host(of).is_some_and(Host::in_plan);
+        self.cluster.maintenance || planned && self.cluster.laws.plan_keeps_off()
     }
 
     /// The host is off, since each of its feeds was read off: asked for at `asked` or later, the

@@ -148,7 +148,8 @@ impl View<'_> {
         self.held(request)?;
         self.requester_is_free(request.asker)?;
         let host = self.host(target).ok_or(Cause::UnknownSystem)?;
-        if host.in_plan && request.reason != Reason::Operator {
+        let planned = host.in_plan && laws.plan_holds_back();
+        if planned && request.reason != Reason::Operator {
             // What the plan has stopped is off, and may be said to be.
             return Ok(Verdict::Look(Cause::Held));
         }
@@ -212,7 +213,7 @@ impl View<'_> {
             Asker::Operator => false,
         };
         let maintenance = self.cluster.maintenance && self.cluster.laws.maintenance_holds();
-        let held = maintenance || asker;
+        let held = maintenance || asker && self.cluster.laws.plan_holds_back();
         if held && request.reason != Reason::Operator { Err(Cause::Held) } else { Ok(()) }
     }
 

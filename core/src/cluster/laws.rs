@@ -7,6 +7,12 @@ laws! {
     unheard_is_looked_at,
     /// Rule 2: maintenance holds back whatever the operator has not ordered.
     maintenance_holds,
+    /// Rule 2: a plan that has the requester or the target holds back likewise.
+    plan_holds_back,
+    /// That a host goes off which a plan has is no failure.
+    planned_off_is_expected,
+    /// A host that a plan has is left off after its fencing.
+    plan_keeps_off,
     /// Rule 3: the target of a fencing asks for nothing before it is seen again.
     first_shooter_wins,
     /// Rule 3: seen again is who echoes a nonce that was made after the fencing.

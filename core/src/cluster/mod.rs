@@ -209,7 +209,7 @@ impl<'a> View<'a> {
     pub fn set_in_plan(&mut self, now: Instant, of: HostIndex, in_plan: bool) {
         let Some(host) = self.host_mut(of) else { return };
         host.in_plan = in_plan;
-        self.hold_power_on();
+        self.hold_power_on_of(of);
         if in_plan && !core::mem::replace(&mut self.cluster.planned, true) {
             self.notify_cluster(now, Event::PlanStarted, Source::Plan);
         }

@@ -72,6 +72,17 @@ impl<const N: usize, const C: usize> Connector<N, C> {
         self.parts().plan_ended(now, called_off);
     }
 
+    /// All that a plan holds after a start is held: what else a record says to wait does not.
+    pub(crate) fn held_all(&mut self, now: Instant) {
+        let mut parts = self.parts();
+        for cluster in (0..).map(ClusterIndex).take(parts.clusters.len()) {
+            if let Some(mut view) = parts.view(cluster) {
+                view.hold_power_on();
+            }
+            parts.wake_all(now, cluster);
+        }
+    }
+
     /// Has the BMC of a server do something; what comes of it is a [`Step::Switched`].
     pub(crate) fn switch(
         &mut self,

@@ -121,6 +121,9 @@ impl<const N: usize, const C: usize, const U: usize> Site<N, C, U> {
         let known = Known { connector: &self.connector, now };
         let action = self.power.poll(now, &known);
         self.power_stirred = action.is_some();
+        if action.is_none() && !core::mem::replace(&mut self.set_out, true) {
+            self.connector.held_all(now);
+        }
         action
     }
 

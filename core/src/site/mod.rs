@@ -48,6 +48,8 @@ pub struct Site<const N: usize, const C: usize, const U: usize> {
     power: Power<N, U>,
     /// The power machine was told something since it had nothing to do.
     power_stirred: bool,
+    /// It had nothing to do: all that a plan held before the start is held again.
+    set_out: bool,
     writes: Writes,
     /// What each server's member is directed to do, and when to come back to it.
     directions: [Option<Direction>; N],
@@ -93,6 +95,7 @@ impl<const N: usize, const C: usize, const U: usize> Site<N, C, U> {
             connector: Connector::new(config.connector, seed, Restored { record, ..restored }, now),
             power: Power::new(config.power, of_power, now),
             power_stirred: true,
+            set_out: false,
             writes: Writes::default(),
             directions: [const { None }; N],
             due: Timers::new(),
@@ -101,6 +104,18 @@ impl<const N: usize, const C: usize, const U: usize> Site<N, C, U> {
             #[cfg(test)]
             told: Vec::new(),
         }
+    }
+
+    /// Breaks some of the laws of the clusters: to show that something notices.
+    #[cfg(any(test, feature = "mutants"))]
+    pub fn mutate(&mut self, laws: crate::cluster::Laws) {
+        self.connector.mutate(laws);
+    }
+
+    /// Puts a power machine without some of its laws in the place of the one there is.
+    #[cfg(any(test, feature = "mutants"))]
+    pub fn mutate_power(&mut self, power: Power<N, U>) {
+        self.power = power;
     }
 
     /// Takes in what happened. Nothing that the network sends is an error.

@@ -5,7 +5,9 @@ extern crate std;
 
 mod directed;
 mod held;
+mod laws;
 mod proved;
+mod restarts;
 
 use core::num::NonZeroU64;
 use core::time::Duration;
