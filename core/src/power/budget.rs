@@ -80,7 +80,7 @@ impl Measured {
     }
 
     /// What to reckon with: the measurement, or the limit where there is none or it is longer.
-    pub(super) fn expect(self, limit: Duration) -> Duration {
+    pub(super) fn reckoned(self, limit: Duration) -> Duration {
         match self.0 {
             0 => limit,
             secs => Duration::from_secs(u64::from(secs)).min(limit),
@@ -152,7 +152,7 @@ pub(super) fn expected(
     way.map(|step| {
         let limit = limit(server, entering, step);
         let spent = spent(place, step, now);
-        let expected = steps.of(step).expect(limit);
+        let expected = steps.of(step).reckoned(limit);
         // What takes longer than ever before may take until its limit.
         let expected = if spent < expected { expected } else { limit };
         expected.saturating_sub(spent)

@@ -6,8 +6,8 @@
 //!   told, and changes nothing. On battery and then silent, the runtime told last counts down.
 //! * **Our own clock.** How long it has been on battery is reckoned from the reading that showed it
 //!   first. A counter of the UPS is never read: some still show that of the outage before.
-//! * **Debounce.** An outage counts after `confirm`, a return after readings of mains over `settle`.
-//!   Mains for less than that end nothing, so flapping mains are one outage and not many.
+//! * **Debounce.** An outage counts after `confirm`, a return once readings have shown mains for
+//!   `settle`. Mains for less than that end nothing, so flapping mains are one outage, not many.
 //! * **Runtime.** The lower of the last two that were told counts: a fall at once, a rise once it
 //!   is told again. Told unchanged with an unchanged charge, it was not measured anew and goes on
 //!   counting down, so that a card that hangs hides no discharge. Above a week, or none at all

@@ -75,16 +75,16 @@ fn a_step_is_reckoned_with_what_it_took_until_it_takes_longer() {
 #[test]
 fn a_measurement_grows_at_once_and_falls_slowly() {
     let mut measured = Measured::default();
-    assert_eq!(measured.expect(secs(300)), secs(300));
+    assert_eq!(measured.reckoned(secs(300)), secs(300));
     measured.note(Duration::from_millis(79_001));
-    assert_eq!(measured.expect(secs(300)), secs(80));
+    assert_eq!(measured.reckoned(secs(300)), secs(80));
     measured.note(secs(40));
-    assert_eq!(measured.expect(secs(300)), secs(75));
+    assert_eq!(measured.reckoned(secs(300)), secs(75));
     measured.note(secs(100));
-    assert_eq!(measured.expect(secs(300)), secs(100));
-    assert_eq!(measured.expect(secs(60)), secs(60));
+    assert_eq!(measured.reckoned(secs(300)), secs(100));
+    assert_eq!(measured.reckoned(secs(60)), secs(60));
     measured.note(secs(1_000_000));
-    assert_eq!(Measured::from_raw(measured.to_raw()).expect(secs(100_000)), secs(65_535));
+    assert_eq!(Measured::from_raw(measured.to_raw()).reckoned(secs(100_000)), secs(65_535));
     for _ in 0..200 {
         measured.note(Duration::ZERO);
     }
