@@ -26,6 +26,9 @@ const LOOK: Duration = Duration::from_secs(60);
 /// After that an operator switches on a management server that nothing else does.
 const OPERATOR: Duration = Duration::from_secs(900);
 
+/// Most things that happen at one moment.
+const MOST: u64 = 10_000;
+
 /// Something that happens.
 #[derive(Clone, Debug)]
 pub(super) enum Event {
@@ -174,9 +177,14 @@ impl World {
             && let Some(at) = self.queue.next_at()
         {
             self.now = at;
+            let before = self.steps;
             while let Some(event) = self.queue.pop(at) {
                 self.steps += 1;
                 self.happen(event);
+                if self.steps - before > MOST {
+                    self.checks.breaks("time goes by", format!("still {at:?}"));
+                    break;
+                }
             }
             self.drive();
         }
