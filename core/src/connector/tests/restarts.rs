@@ -188,6 +188,6 @@ fn after_a_damaged_record_nothing_that_it_may_have_told_is_repeated() {
     }
     // Of a command that nothing tells of the session may still be open.
     let bench = Bench::started(2, &Bench::ready(2).disk, true, before.now);
-    let carried = |server: &server::Server| server.carried == server::Carried::Somewhere;
+    let carried = |server: &Server| server.carried == server::Carried::Somewhere;
     assert!(bench.connector.servers.iter().all(carried));
 }

@@ -109,7 +109,7 @@ fn both_records_are_one() {
 
 #[test]
 fn a_write_that_began_before_a_change_does_not_hold_it() {
-    let mut writes = writes::Writes::default();
+    let mut writes = Writes::default();
     writes.want_connector(5);
     assert_eq!(writes.next(), Some(1));
     writes.want_power(9);
