@@ -28,6 +28,10 @@ pub(crate) struct MemberArgs {
     #[arg(long, value_name = "COMMAND", num_args = 1.., allow_hyphen_values = true,
           value_terminator = ";")]
     pub(crate) host_down: Option<Vec<String>>,
+    /// Command that shuts this host down in good order; without it the system is asked to
+    #[arg(long, value_name = "COMMAND", num_args = 1.., allow_hyphen_values = true,
+          value_terminator = ";")]
+    pub(crate) shut_down: Option<Vec<String>>,
     /// What both services have.
     #[command(flatten)]
     pub(crate) common: ServiceArgs,

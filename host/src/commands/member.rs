@@ -19,7 +19,8 @@ pub(super) fn run(args: MemberArgs, platform: Arc<dyn Platform>) -> Result<Exit,
     let settings = Settings::of(&site, cluster, me).map_err(|text| Stop::new(Exit::Usage, text))?;
     let state = args.common.state.clone().unwrap_or_else(|| site.member.state.clone());
     let json = args.common.json;
-    let host_end = HostEnd { at_once: args.host_down.clone(), in_order: None };
+    let host_end =
+        HostEnd { at_once: args.host_down.clone(), in_order: args.shut_down.clone() };
     let workloads = Some((settings.workloads(), settings.whereabouts()));
     let reread = Box::new(move || again(&args));
     let (handle, requests) = MemberHandle::new();
