@@ -38,7 +38,8 @@ impl Host {
         let host = Self { number, namespace, folder, bmc: None };
         let (run, name) = (host.folder.join("run"), host.name());
         let fresh = format!("export RUN={0} HOST={name}\nrm -rf $RUN\nmkdir $RUN", run.display());
-        let again = format!("while :; do\n\t{program}\n\tsleep 0.2\ndone");
+        // A host that shuts down ends its init.
+        let again = format!("trap 'exit 0' TERM\nwhile :; do\n\t{program}\n\tsleep 0.2\ndone");
         host.script("init.sh", &format!("{fresh}\n{again}\n"))?;
         host.script("boot", &host.boot())?;
         Ok(host)

@@ -1,0 +1,31 @@
+//! Mains fail, and come back: real members, services and guests go down in order and come up
+//! again, driven by a real connector through UPSes behind NUT and net-snmp and BMCs of OpenIPMI.
+//!
+//! Every host is a process tree in namespaces of its own. What happened is judged from outside: by
+//! what the scripts of the site wrote down, by the power of the process trees, and by what the
+//! UPSes were told.
+//!
+//! Needs root, for the namespaces. `./test outage` sets `KOMAINU_OUTAGE=1`; without it all of this
+//! is skipped.
+
+mod cases;
+mod settings;
+mod site;
+mod supply;
+
+use std::env;
+
+use libtest_mimic::{Arguments, Completion, Trial};
+
+fn main() {
+    let mut arguments = Arguments::from_args();
+    // Each site has the processors for itself.
+    arguments.test_threads = Some(1);
+    let trials = if env::var_os("KOMAINU_OUTAGE").is_some() {
+        cases::trials()
+    } else {
+        let why = "needs namespaces, BMCs and UPSes: ./test outage";
+        vec![Trial::ignorable_test("outage", move || Ok(Completion::ignored_with(why)))]
+    };
+    libtest_mimic::run(&arguments, trials).exit();
+}

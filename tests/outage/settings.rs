@@ -1,0 +1,87 @@
+//! The one configuration file of the site.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use libtest_mimic::Failed;
+
+use crate::supply::{NUT, SNMP, TRAPS};
+use komainu_tests::site::fixture;
+use komainu_tests::site::lan::Lan;
+
+/// Hosts 1 and 2 share a service; host 3 is alone, in a cluster of its own.
+pub(crate) const HOSTS: u8 = 3;
+
+/// Writes the file, and what it names.
+pub(crate) fn write(site: &Path) -> Result<(), Failed> {
+    secret(&site.join("password"), "password\n")?;
+    secret(&site.join("community"), "private\n")?;
+    let key: String = (0..32).map(|byte| format!("{:02x}", byte * 5 + 3)).collect();
+    secret(&site.join("key"), &format!("{key}\n"))?;
+    Ok(fs::write(site.join("komainu.toml"), text(site))?)
+}
+
+fn text(site: &Path) -> String {
+    let at = site.display();
+    let note = fixture("outage/note.sh");
+    let note = note.display();
+    let common = format!(
+        "patrol = \"1s\"\nstart-wait = \"5s\"\nboot-grace = \"10s\"\n\n[[cluster.key]]\n\
+         file = \"{at}/key\"\n\n[cluster.bmc]\nuser = \"admin\"\n\
+         password-file = \"{at}/password\"\nsuites = [3]\n\n[cluster.power]\n\
+         maintenance = [\"suite\"]\nshutdown = \"20s\"\nboot = \"60s\"\n"
+    );
+    let mut text = format!(
+        "[[connector]]\nname = \"management\"\nstate = \"{at}/connector\"\n\
+         traps = \"127.0.0.1:{TRAPS}\"\n\n\
+         [[ups]]\nname = \"rack-a\"\nnut = \"rack-a@127.0.0.1:{NUT}\"\ntls = \"off\"\n\
+         cut = \"never\"\nconfirm = \"1s\"\nsettle = \"2s\"\nfloor = 5\n\n\
+         [[ups]]\nname = \"rack-b\"\nsnmp = \"127.0.0.1:{SNMP}\"\nversion = \"2c\"\n\
+         community-file = \"{at}/community\"\nmib = \"rfc1628\"\npoll = \"500ms\"\n\
+         confirm = \"1s\"\nsettle = \"2s\"\nfloor = 5\n\n\
+         [power]\nreserve = \"2s\"\nstagger = \"300ms\"\n\n\
+         [[power.stage]]\nname = \"guests\"\nafter = \"0s\"\n\n\
+         [[power.stage]]\nname = \"shops\"\nafter = \"0s\"\n\n\
+         [[power.maintenance]]\nname = \"suite\"\nkind = \"command\"\n\
+         enter = [\"{note}\", \"{at}\", \"suite\", \"enter\"]\n\
+         leave = [\"{note}\", \"{at}\", \"suite\", \"leave\"]\n\n\
+         [[cluster]]\nnumber = 7410\nname = \"shop\"\n{common}stage = \"shops\"\n\n"
+    );
+    text += &server(1, &["rack-a", "rack-b"]);
+    text += &server(2, &["rack-b"]);
+    let service = fixture("failover/service.sh");
+    let worker = fixture("outage/worker.sh");
+    text += "[[cluster.service]]\nnumber = 1\nname = \"disk\"\nhosts = [\"h1\", \"h2\"]\n\
+             check-every = \"1s\"\n";
+    for verb in ["start", "stop", "check"] {
+        text += &format!(
+            "{verb} = [\"{}\", \"{}\", \"{at}/disk\", \"{verb}\"]\n",
+            service.display(),
+            worker.display()
+        );
+    }
+    text +=
+        &format!("\n[[cluster]]\nnumber = 7420\nname = \"alone\"\n{common}stage = \"guests\"\n\n");
+    text + &server(3, &["rack-b"])
+}
+
+fn server(host: u8, feeds: &[&str]) -> String {
+    let reset = Lan::Reset0.address(host);
+    let (first, second) = (Lan::Monitor0.address(host), Lan::Monitor1.address(host));
+    let bmc = Lan::Bmc.address(host);
+    let mut text = format!(
+        "[[cluster.server]]\nhost = {host}\nname = \"h{host}\"\naddress = \"{reset}\"\n\
+         paths = [\"{first}\", \"{second}\"]\nbmc.address = \"{bmc}\"\n"
+    );
+    for feed in feeds {
+        text += &format!("[[cluster.server.feed]]\nups = \"{feed}\"\n");
+    }
+    text + "\n"
+}
+
+/// A file for its owner only.
+fn secret(path: &Path, text: &str) -> Result<(), Failed> {
+    fs::write(path, text)?;
+    Ok(fs::set_permissions(path, fs::Permissions::from_mode(0o600))?)
+}
