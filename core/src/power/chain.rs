@@ -175,14 +175,6 @@ impl Chain {
         self.in_plan() && !matches!(self.at, At::Up)
     }
 
-    /// Whether it is on its way down, and not there.
-    pub(super) const fn going_down(&self) -> bool {
-        matches!(
-            self.at,
-            At::Freezing | At::Guests(_) | At::Services | At::ShuttingDown(_) | At::Forcing
-        )
-    }
-
     /// Whether nothing more can be done to bring it down.
     pub(super) const fn is_down(&self) -> bool {
         matches!(self.at, At::Off | At::NotProved | At::Last | At::Waiting)

@@ -514,7 +514,8 @@ impl Parts<'_> {
         }
         let worst = view.worst_on(place);
         let short = view.due_before(output.off_at, worst + LEAST_SLACK);
-        let proved = view.all_proved_off(place);
+        let off = |one: Planned<'_>| matches!(one.chain.at, At::Off | At::Last);
+        let proved = view.consumers(place).all(off);
         let long = output.off_at > view.now + (worst + SLACK * 3);
         let from = self.now;
         if proved && long && !output.shortened {
@@ -523,7 +524,7 @@ impl Parts<'_> {
             }
             return self.set_output(at, State::Due { from, again: true });
         }
-        match short && !(proved && !view_own(self, place)) {
+        match short && !(proved && !view.feeds_own(place)) {
             true => self.set_output(at, State::Due { from, again: true }),
             false => Turn::Still,
         }
@@ -633,8 +634,4 @@ impl Parts<'_> {
             false => Turn::Still,
         }
     }
-}
-
-fn view_own(parts: &Parts<'_>, place: (UpsIndex, Outlet)) -> bool {
-    parts.view().feeds_own(place)
 }

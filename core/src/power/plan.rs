@@ -240,6 +240,7 @@ impl Parts<'_> {
             let outage = outlook.confirmed && !outlook.excused;
             gone |= outlook.endangered() && outage || outlook.dark;
             carried &= outlook.settled && view.was_read(&planned.config.feeds);
+            carried &= !view.is_doomed(planned);
             squeezed |= outlook.endangered() && view.is_squeezed(planned, tally);
         }
         let waits = view.shared.laws.waits_for_order() && plan.back == Back::OnOrder;

@@ -22,10 +22,11 @@ pub(super) fn start<const N: usize, const U: usize>(
     config: Config<N, U>,
     restored: Restored<'_>,
     now: Instant,
+    laws: Laws,
 ) -> Power<N, U> {
-    let saved = Saved::read(restored.record);
+    let saved = Saved::read(restored.record.filter(|_| laws.plan_outlives_restart()));
     let mut shared = Shared {
-        laws: Laws::ALL,
+        laws,
         journal: Generations::after(saved.generation()),
         plan: saved.plan(now),
         outage: OutageId(saved.outage().0.max(restored.unix_ms)),

@@ -233,11 +233,27 @@ impl<'a> View<'a> {
     /// What it takes from the begin, as far as was measured.
     pub(super) fn complete(&self, planned: Planned<'_>) -> Duration {
         let place = Place { step: Step::Freeze, since: None, member: true };
+        let (steps, entering) = (&planned.chain.steps, self.adapters_of(planned));
+        budget::expected(planned.config, steps, entering, place, self.now)
+    }
+
+    /// What it takes from the begin, with all limits run out.
+    pub(super) fn at_worst(&self, planned: Planned<'_>) -> Duration {
+        let place = Place { step: Step::Freeze, since: None, member: true };
+        budget::worst(planned.config, self.adapters_of(planned), place, self.now)
+    }
+
+    /// What its maintenance software takes to be entered.
+    fn adapters_of(&self, planned: Planned<'_>) -> Duration {
         let covering = self.site.adapters.iter().enumerate();
         let covering = covering.filter(|(n, _)| covers(planned.config, *n));
-        let entering = covering.map(|(_, adapter)| adapter.enter.duration()).max();
-        let (steps, entering) = (&planned.chain.steps, entering.unwrap_or_default());
-        budget::expected(planned.config, steps, entering, place, self.now)
+        covering.map(|(_, adapter)| adapter.enter.duration()).max().unwrap_or_default()
+    }
+
+    /// How long its feeds would last without mains.
+    pub(super) fn in_store(&self, planned: Planned<'_>) -> Option<Duration> {
+        let (feeds, needed) = (&planned.config.feeds, planned.config.needed);
+        feeds::in_store(feeds, needed, self.lines, self.site.ups, self.now)
     }
 
     /// What it takes at most until it is off.
@@ -328,12 +344,8 @@ impl<'a> View<'a> {
     pub(super) fn balance(&self) -> Option<Balance> {
         let all = self.all().filter(|planned| !planned.config.feeds.is_empty());
         let loads = all.map(|planned| {
-            let (feeds, needed) = (&planned.config.feeds, planned.config.needed);
-            Load {
-                stage: planned.config.stage,
-                takes: self.complete(planned),
-                left: feeds::in_store(feeds, needed, self.lines, self.site.ups, self.now),
-            }
+            let (stage, takes) = (planned.config.stage, self.complete(planned));
+            Load { stage, takes, left: self.in_store(planned) }
         });
         budget::tightest(loads, self.site.timing)
     }
