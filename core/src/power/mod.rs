@@ -41,7 +41,7 @@ pub use config::{
 pub use laws::Laws;
 pub use snapshot::{
     AdapterState, Forecast, OutputSnapshot, Phase, PlanSnapshot, ServerSnapshot, Snapshot,
-    StageSnapshot, StepKind, UpsSnapshot,
+    StageSnapshot, StepKind, UpsSnapshot, UpsState,
 };
 pub use tell::{Cause, End, Means, Tell};
 pub use words::{
@@ -97,7 +97,7 @@ impl<const N: usize, const U: usize> Power<N, U> {
     /// A machine that begins now. With a record it goes on with the plan that ran, but orders
     /// nothing before each UPS that matters was read.
     pub fn new(config: Config<N, U>, restored: Restored<'_>, now: Instant) -> Self {
-        start::start(config, restored, now)
+        start::start(config, restored, now, laws::Laws::ALL)
     }
 
     /// The same without some of its laws.
@@ -108,11 +108,7 @@ impl<const N: usize, const U: usize> Power<N, U> {
         now: Instant,
         laws: Laws,
     ) -> Self {
-        let kept =
-            Restored { record: restored.record.filter(|_| laws.plan_outlives_restart), ..restored };
-        let mut power = start::start(config, kept, now);
-        power.shared.laws = laws;
-        power
+        start::start(config, restored, now, laws)
     }
 
     /// Takes in what happened.

@@ -1,1 +1,25 @@
-//! Tests.
+//! Stories of the power machine. Each is told to a machine with all its laws, and fails for one
+//! that lacks the law it is about (`laws.rs`).
+
+extern crate std;
+
+/// Has each of these stories told to a machine with all its laws.
+macro_rules! stories {
+    ($($name:ident)+) => {
+        $(#[test]
+        fn $name() {
+            story::$name(crate::power::Laws::ALL);
+        })+
+    };
+}
+
+mod any_order;
+mod cutting;
+mod laws;
+mod orders;
+mod outage;
+mod proof;
+mod restart;
+mod returning;
+mod trouble;
+mod world;

@@ -1,0 +1,120 @@
+//! Orders to cut an output.
+
+stories! {
+    an_order_that_does_not_show_is_given_again
+    one_that_cannot_be_called_off_is_waited_for
+    it_is_renewed_while_something_may_run
+    without_delay_only_after_proof
+    nothing_stands_when_it_is_over
+    back_in_the_last_moment
+}
+
+pub(super) mod story {
+    use super::super::world::*;
+    use crate::power::{Action, Cut, Job, Laws, StepKind, Switch, Tell, UpsConfig};
+    use crate::types::{Directed, UpsFailure, UpsOrder};
+
+    pub(crate) fn an_order_that_does_not_show_is_given_again(laws: Laws) {
+        let mut world = World::with_laws(two(), laws);
+        world.ups[0].deaf = true;
+        world.mains(false);
+        let failed = |one: &Action| matches!(one, Action::Tell(Tell::OrderFailed { .. }));
+        assert!(world.until(900, failed), "{}", world.story());
+        assert!(world.until(30, cut(0)), "{}", world.story());
+        world.ups[0].deaf = false;
+        let shows = |one: &Action| matches!(one, Action::Tell(Tell::Cutting { .. }));
+        assert!(world.until(30, shows), "{}", world.story());
+    }
+
+    pub(crate) fn one_that_cannot_be_called_off_is_waited_for(laws: Laws) {
+        let mut world = World::with_laws(two(), laws);
+        world.ups[0].stubborn = true;
+        world.mains(false);
+        assert!(world.until(900, cut(0)), "{}", world.story());
+        world.run(2);
+        world.mains(true);
+        assert!(world.until_that(900, |world| world.ups[0].off), "{}", world.story());
+        assert!((0..2).all(|n| !world.hosts[n].on), "{}", world.story());
+        let on = world.count(switched(0, Switch::On)) + world.count(switched(1, Switch::On));
+        assert_eq!(on, 0, "nothing is started on an output that goes off\n{}", world.story());
+        assert!(world.until(900, ended), "{}", world.story());
+        assert!((0..2).all(|n| world.hosts[n].on), "{}", world.story());
+        let failure = Some(UpsFailure::Unsupported);
+        let told = |one: &Action| matches!(one, Action::Tell(Tell::OrderFailed {
+            order: UpsOrder::Cancel { .. }, failure: why, .. }) if *why == failure);
+        assert!(world.count(told) > 0);
+    }
+
+    pub(crate) fn it_is_renewed_while_something_may_run(laws: Laws) {
+        let mut world = World::with_laws(two(), laws);
+        world.mains(false);
+        // The last one hangs for as long as it can.
+        world.hosts[1].stops = None;
+        assert!(world.until(900, cut(0)), "{}", world.story());
+        let down = world.until_that(900, |world| {
+            assert!(!(world.ups[0].off && world.hosts[1].on), "{}", world.story());
+            world.step(1) == StepKind::Off
+        });
+        assert!(down, "{}", world.story());
+        // It is switched on by hand, against the order that stands.
+        world.hosts[1].on = true;
+        world.hosts[1].stops = None;
+        let again = world.until_that(1200, |world| {
+            assert!(!(world.ups[0].off && world.hosts[1].on), "{}", world.story());
+            world.gone
+        });
+        assert!(again, "{}", world.story());
+    }
+
+    pub(crate) fn without_delay_only_after_proof(laws: Laws) {
+        let cut_by = Cut::Final { most: secs(120) };
+        let mut config = site(&[UpsConfig { cut: cut_by, ..UpsConfig::default() }]);
+        for n in 0..2 {
+            config.add_server(server(n, 0, n as u8)).unwrap();
+        }
+        own(&mut config);
+        let mut world = World::with_laws(config, laws);
+        world.ups[0].stubborn = true;
+        world.hosts[1].stops = Some(100_000);
+        world.mains(false);
+        assert!(world.until(900, cut(0)), "{}", world.story());
+        assert!((0..2).all(|n| !world.hosts[n].on), "{}", world.story());
+        assert!(world.until_that(60, |world| world.gone), "{}", world.story());
+        world.mains(true);
+        assert!(world.until_that(300, |world| world.ups[0].off), "{}", world.story());
+        let on = world.count(switched(0, Switch::On)) + world.count(switched(1, Switch::On));
+        assert_eq!(on, 0, "{}", world.story());
+        assert!(world.until(900, ended), "{}", world.story());
+    }
+
+    pub(crate) fn nothing_stands_when_it_is_over(laws: Laws) {
+        let mut world = World::with_laws(two(), laws);
+        world.hosts[1].stops = Some(100_000);
+        world.mains(false);
+        assert!(world.until(900, cut(0)), "{}", world.story());
+        world.run(3);
+        assert_eq!(world.step(1), StepKind::ShuttingDown);
+        world.mains(true);
+        assert!(world.until(900, ended), "{}", world.story());
+        world.run(900);
+        assert!(!world.ups[0].off && world.hosts[0].on && world.hosts[1].on, "{}", world.story());
+        let cancelled = |one: &Action| matches!(one, Action::Order { order, .. }
+            if matches!(order, UpsOrder::Cancel { .. }));
+        assert_eq!(world.count(cancelled), 1, "{}", world.story());
+    }
+
+    pub(crate) fn back_in_the_last_moment(laws: Laws) {
+        let mut world = World::with_laws(two(), laws);
+        world.mains(false);
+        assert!(world.until(1800, ran(Job::ShutDownThis)), "{}", world.story());
+        world.mains(true);
+        // This machine is going: called off now, the cut would never start it again.
+        let off = world.until_that(300, |world| world.ups[0].off);
+        assert!(off, "{}", world.story());
+        world.run(30);
+        world.restart();
+        assert!(world.until(900, ended), "{}", world.story());
+        assert_eq!(world.count(directed(0, Directed::StopGuests)), 1);
+        assert!((0..2).all(|n| world.hosts[n].on), "{}", world.story());
+    }
+}

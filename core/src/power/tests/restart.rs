@@ -1,0 +1,133 @@
+//! This machine is started anew in the middle of it.
+
+stories! {
+    in_each_step_on_battery
+    in_each_step_with_the_mains_back
+    nothing_is_ordered_before_a_reading
+    with_an_order_to_cut
+    with_maintenance_of_ours
+    after_the_end
+}
+
+pub(super) mod story {
+    use super::super::world::*;
+    use crate::power::{Action, Job, Laws, StepKind, Switch};
+    use crate::types::{Directed, UpsOrder};
+
+    const WAY_DOWN: [StepKind; 6] = [
+        StepKind::Up,
+        StepKind::Freezing,
+        StepKind::StoppingGuests,
+        StepKind::StoppingServices,
+        StepKind::ShuttingDown,
+        StepKind::Off,
+    ];
+
+    fn restarted_at(laws: Laws, step: StepKind, mains: bool) -> World {
+        let mut world = World::with_laws(two(), laws);
+        world.mains(false);
+        let there = world.until_that(300, |world| world.step(0) == step);
+        assert!(there, "{step:?}\n{}", world.story());
+        world.mains(mains);
+        world.restart();
+        world
+    }
+
+    pub(crate) fn in_each_step_on_battery(laws: Laws) {
+        for step in WAY_DOWN {
+            let mut world = restarted_at(laws, step, false);
+            let gone = world.until_that(1800, |world| world.gone);
+            assert!(gone, "{step:?}\n{}", world.story());
+            assert!((0..2).all(|n| !world.hosts[n].on), "{step:?}\n{}", world.story());
+            // What was done is not done again.
+            if step == StepKind::Off {
+                assert_eq!(world.count(directed(0, Directed::StopGuests)), 1);
+            }
+            world.mains(true);
+            world.restart();
+            assert!(world.until(1800, ended), "{step:?}\n{}", world.story());
+            assert!((0..2).all(|n| world.hosts[n].on), "{step:?}\n{}", world.story());
+        }
+    }
+
+    pub(crate) fn in_each_step_with_the_mains_back(laws: Laws) {
+        for step in WAY_DOWN {
+            let mut world = restarted_at(laws, step, true);
+            assert!(world.until(1800, ended), "{step:?}\n{}", world.story());
+            assert!((0..2).all(|n| world.hosts[n].on), "{step:?}\n{}", world.story());
+            assert!((0..2).all(|n| !world.held(n) && !world.frozen(n)), "{step:?}");
+            world.run(30);
+            let entered = world.count(ran(Job::EnterMaintenance(0)));
+            if step != StepKind::Freezing {
+                let left = world.count(ran(Job::LeaveMaintenance(0)));
+                assert_eq!(left, entered.min(1), "{step:?}\n{}", world.story());
+            }
+        }
+    }
+
+    pub(crate) fn nothing_is_ordered_before_a_reading(laws: Laws) {
+        for step in WAY_DOWN {
+            let mut world = World::with_laws(two(), laws);
+            world.mains(false);
+            assert!(world.until_that(300, |world| world.step(0) == step));
+            world.ups[0].answers = false;
+            world.restart();
+            let before = world.log.len();
+            world.run(600);
+            let ordered = world.log[before..].iter().filter(|(_, one)| match one {
+                Action::Direct { action, .. } => *action != Directed::Freeze,
+                Action::Switch { .. } | Action::Order { .. } => true,
+                Action::Run { job, .. } => *job == Job::ShutDownThis,
+                _ => false,
+            });
+            assert_eq!(ordered.count(), 0, "{step:?}\n{}", world.story());
+            // It is held again at once.
+            assert!(world.held(0) || step == StepKind::Up, "{step:?}");
+            world.ups[0].answers = true;
+            world.mains(true);
+            assert!(world.until(900, ended), "{step:?}\n{}", world.story());
+        }
+    }
+
+    pub(crate) fn with_an_order_to_cut(laws: Laws) {
+        let mut world = World::with_laws(two(), laws);
+        world.mains(false);
+        assert!(world.until(900, cut(0)), "{}", world.story());
+        world.run(3);
+        world.mains(true);
+        world.restart();
+        let off = |one: &Action| matches!(one, Action::Order { order, .. }
+            if matches!(order, UpsOrder::Cancel { .. }));
+        assert!(world.until(60, off), "{}", world.story());
+        assert!(world.until(900, ended), "{}", world.story());
+        assert!(world.off_in(0).is_none() && !world.ups[0].off);
+        assert!(world.when(switched(0, Switch::On)).is_some());
+    }
+
+    pub(crate) fn with_maintenance_of_ours(laws: Laws) {
+        let mut world = World::with_laws(two(), laws);
+        world.mains(false);
+        assert!(world.until_that(300, |world| world.step(0) == StepKind::StoppingGuests));
+        world.run(2);
+        world.restart();
+        world.mains(true);
+        assert!(world.until(900, ended), "{}", world.story());
+        assert_eq!(world.count(ran(Job::EnterMaintenance(0))), 1, "{}", world.story());
+        assert_eq!(world.count(ran(Job::LeaveMaintenance(0))), 1, "{}", world.story());
+    }
+
+    pub(crate) fn after_the_end(laws: Laws) {
+        let mut world = World::with_laws(two(), laws);
+        world.mains(false);
+        assert!(world.until_that(300, |world| world.step(0) == StepKind::ShuttingDown));
+        world.mains(true);
+        assert!(world.until(900, ended), "{}", world.story());
+        world.restart();
+        let before = world.log.len();
+        world.run(120);
+        let done = world.log[before..].iter().filter(|(_, one)| {
+            matches!(one, Action::Direct { .. } | Action::Switch { .. } | Action::Hold { .. })
+        });
+        assert_eq!(done.count(), 0, "{}", world.story());
+    }
+}

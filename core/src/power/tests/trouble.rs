@@ -1,0 +1,188 @@
+//! What is silent, deaf or broken.
+
+stories! {
+    silence_is_not_an_outage
+    silence_on_battery_counts_down
+    a_silent_member_is_not_waited_for
+    one_that_never_freezes_is_not_waited_for
+    a_deaf_guest_ends_at_its_limit
+    a_hanging_host_is_forced_off
+    a_silent_bmc_is_told
+    a_low_battery_at_the_begin
+    a_server_switched_on_by_hand
+    a_restarted_member_is_directed_again
+    off_is_read_and_not_believed
+    adapters_that_fail_do_not_stop_it
+    a_plan_that_does_not_fit_is_told
+    a_self_test_is_no_outage
+}
+
+pub(super) mod story {
+    use super::super::world::*;
+    use crate::power::{Action, AskBy, Cause, Job, Laws, Means, RunEnd, StepKind, Switch, Tell, UpsConfig};
+    use crate::types::{Directed, ServerIndex, UpsIndex};
+
+    pub(crate) fn silence_is_not_an_outage(laws: Laws) {
+        let mut world = World::with_laws(two(), laws);
+        world.ups[0].answers = false;
+        world.run(1200);
+        assert!(world.plan().is_none(), "{}", world.story());
+        assert!(world.count(|one| matches!(one, Action::Tell(Tell::Unread { .. }))) > 0);
+        world.ups[0].answers = true;
+        world.run(30);
+        assert_eq!(world.count(|one| matches!(one, Action::Direct { .. })), 0);
+    }
+
+    pub(crate) fn silence_on_battery_counts_down(laws: Laws) {
+        let mut config = site(&[UpsConfig::default()]);
+        config.add_stage(crate::power::Stage { after: None, below: None }).unwrap();
+        config.add_server(server(0, 0, 2)).unwrap();
+        let mut world = World::with_laws(config, laws);
+        world.mains(false);
+        world.run(60);
+        world.ups[0].answers = false;
+        assert!(world.until(3600, directed(0, Directed::ShutDown)), "{}", world.story());
+        assert!((700.0..800.0).contains(&world.ups[0].left), "{}", world.ups[0].left);
+    }
+
+    pub(crate) fn a_silent_member_is_not_waited_for(laws: Laws) {
+        let mut world = World::with_laws(two(), laws);
+        world.hosts[0].member = false;
+        world.run(60);
+        world.mains(false);
+        assert!(world.until(75, switched(0, Switch::Soft)), "{}", world.story());
+        assert!(world.until_that(60, |world| world.step(0) == StepKind::Off), "{}", world.story());
+        assert_eq!(world.count(directed(0, Directed::StopGuests)), 0);
+    }
+
+    pub(crate) fn one_that_never_freezes_is_not_waited_for(laws: Laws) {
+        let mut world = World::with_laws(two(), laws);
+        world.hosts[0].takes = None;
+        world.mains(false);
+        assert!(world.until(90, directed(0, Directed::StopGuests)), "{}", world.story());
+        let frozen = world.when(directed(0, Directed::Freeze)).unwrap();
+        let after = world.when(directed(0, Directed::StopGuests)).unwrap() - frozen;
+        assert!((10_000..=11_000).contains(&after), "{}", world.story());
+    }
+
+    pub(crate) fn a_deaf_guest_ends_at_its_limit(laws: Laws) {
+        let mut world = World::with_laws(two(), laws);
+        world.hosts[0].takes = None;
+        world.mains(false);
+        assert!(world.until(600, directed(0, Directed::ShutDown)), "{}", world.story());
+        let guests = world.when(directed(0, Directed::StopGuests)).unwrap();
+        let services = world.when(directed(0, Directed::StopServices)).unwrap();
+        assert_eq!(services - guests, 180_000);
+        let what = Means::Directive(Directed::StopGuests);
+        assert!(world.told(Tell::Slow { server: ServerIndex(0), what }));
+    }
+
+    pub(crate) fn a_hanging_host_is_forced_off(laws: Laws) {
+        let mut world = World::with_laws(two(), laws);
+        world.hosts[0].stops = None;
+        world.mains(false);
+        assert!(world.until(600, switched(0, Switch::Off)), "{}", world.story());
+        let asked = world.when(directed(0, Directed::ShutDown)).unwrap();
+        assert_eq!(world.when(switched(0, Switch::Off)).unwrap() - asked, 300_000);
+        assert!(world.until_that(10, |world| world.step(0) == StepKind::Off), "{}", world.story());
+    }
+
+    pub(crate) fn a_silent_bmc_is_told(laws: Laws) {
+        let mut world = World::with_laws(two(), laws);
+        world.hosts[0].stops = None;
+        world.hosts[0].bmc = false;
+        world.mains(false);
+        let told = Action::Tell(Tell::NotProvedOff(ServerIndex(0)));
+        assert!(world.until(900, |one| *one == told), "{}", world.story());
+        // The next stage goes on, but nothing is cut under one that may run, until the battery
+        // is at its end.
+        world.run(1200);
+        assert_eq!(world.step(1), StepKind::Off, "{}", world.story());
+        assert!(world.hosts[0].on && !world.ups[0].off, "{}", world.story());
+        assert!(!world.gone);
+        assert_eq!(world.count(|one| *one == told), 1);
+        let gone = world.until_that(3000, |world| world.gone);
+        assert!(gone && world.ups[0].left > 60.0, "{}", world.story());
+    }
+
+    pub(crate) fn a_low_battery_at_the_begin(laws: Laws) {
+        let mut world = World::with_laws(two(), laws);
+        (world.ups[0].left, world.ups[0].low) = (150.0, true);
+        world.run(5);
+        world.mains(false);
+        assert!(world.until(15, directed(0, Directed::Freeze)), "{}", world.story());
+        assert!(world.until(60, directed(1, Directed::ShutDown)), "{}", world.story());
+        assert!(world.until_that(60, |world| !world.hosts[0].on && !world.hosts[1].on));
+    }
+
+    pub(crate) fn a_server_switched_on_by_hand(laws: Laws) {
+        let mut world = World::with_laws(two(), laws);
+        world.mains(false);
+        assert!(world.until_that(300, |world| world.step(0) == StepKind::Off));
+        world.hosts[0].on = true;
+        world.run(3);
+        assert_eq!(world.step(0), StepKind::ShuttingDown, "{}", world.story());
+        assert!(world.until_that(60, |world| world.step(0) == StepKind::Off), "{}", world.story());
+    }
+
+    pub(crate) fn a_restarted_member_is_directed_again(laws: Laws) {
+        let mut world = World::with_laws(two(), laws);
+        world.hosts[0].takes = Some(60_000);
+        world.mains(false);
+        assert!(world.until(300, directed(0, Directed::StopGuests)), "{}", world.story());
+        world.hosts[0].epoch = 7;
+        assert!(world.until(10, directed(0, Directed::StopGuests)), "{}", world.story());
+    }
+
+    pub(crate) fn off_is_read_and_not_believed(laws: Laws) {
+        let mut world = World::with_laws(two(), laws);
+        world.hosts[0].stops = Some(100_000);
+        world.mains(false);
+        assert!(world.until(300, directed(0, Directed::ShutDown)), "{}", world.story());
+        world.run(50);
+        assert_eq!(world.step(0), StepKind::ShuttingDown, "{}", world.story());
+    }
+
+    pub(crate) fn adapters_that_fail_do_not_stop_it(laws: Laws) {
+        let mut world = World::with_laws(two(), laws);
+        world.enters = RunEnd::Failed;
+        world.mains(false);
+        assert!(world.until(120, directed(0, Directed::StopGuests)), "{}", world.story());
+        let end = RunEnd::Failed;
+        assert!(world.told(Tell::Maintenance { enter: true, adapter: 0, end }));
+        assert_eq!(world.count(ran(Job::EnterMaintenance(0))), 1);
+    }
+
+    pub(crate) fn a_plan_that_does_not_fit_is_told(laws: Laws) {
+        let mut config = site(&[UpsConfig::default()]);
+        let mut big = server(0, 0, 0);
+        big.ask_by = AskBy::Command;
+        big.shutdown = secs(5000);
+        config.add_server(big).unwrap();
+        let world = World::with_laws(config.clone(), laws);
+        drop(world);
+        let mut world = World::silent(config, laws);
+        world.run(30);
+        let short = |one: &Action| matches!(one, Action::Tell(Tell::DoesNotFit { .. }));
+        assert_eq!(world.count(short), 1, "{}", world.story());
+        world.ups[0].full = 20_000.0;
+        world.ups[0].left = 20_000.0;
+        assert!(world.until(10, |one| *one == Action::Tell(Tell::Fits)), "{}", world.story());
+    }
+
+    pub(crate) fn a_self_test_is_no_outage(laws: Laws) {
+        let mut world = World::with_laws(two(), laws);
+        world.ups[0].testing = true;
+        world.mains(false);
+        world.run(120);
+        world.mains(true);
+        world.ups[0].testing = false;
+        world.run(30);
+        assert!(world.plan().is_none(), "{}", world.story());
+        let began = |one: &Action| {
+            matches!(one, Action::Tell(Tell::Began { cause: Cause::Mains, .. }))
+        };
+        assert_eq!(world.count(began), 0, "{}", world.story());
+        assert!(world.told(Tell::Testing { ups: UpsIndex(0), on: true }));
+    }
+}

@@ -1,0 +1,624 @@
+//! A small world around a power machine: UPSes, servers with members and BMCs, and a clock.
+
+use super::std::string::String;
+use super::std::vec::Vec;
+use super::std::{format, vec};
+
+use crate::power::{
+    Action, Adapter, Answer, Config, Facts, Feed, Input, Job, Laws, Order, Own, PlanSnapshot,
+    PlannedServer, Power, Restored, RunEnd, RunId, Servers, Snapshot, Stage, StepKind, Switch,
+    SwitchFailure, Tell, Ticket, Timing, UpsConfig,
+};
+use crate::time::{Instant, Millis};
+use crate::types::{
+    Directed, Epoch, GroupName, Outlet, PowerState, ReportCause, ReportState, ServerIndex, Supply,
+    UpsAnswer, UpsFailure, UpsIndex, UpsOrder, UpsReading,
+};
+
+pub(super) type Machine = Power<8, 4>;
+
+const TICK: u64 = 200;
+/// UNIX milliseconds at the origin of the clock.
+const EPOCH_MS: u64 = 1_700_000_000_000;
+
+pub(super) fn at(ms: u64) -> Instant {
+    Instant::from_micros(ms * 1000)
+}
+
+pub(super) fn secs(secs: u32) -> Millis {
+    Millis::from_secs(secs)
+}
+
+/// A server as it really is.
+#[derive(Clone, Debug)]
+pub(super) struct Host {
+    pub(super) on: bool,
+    /// Its BMC answers.
+    pub(super) bmc: bool,
+    /// It has a member, and that answers.
+    pub(super) member: bool,
+    pub(super) epoch: u64,
+    pub(super) fencing: bool,
+    pub(super) wanted: Option<u64>,
+    /// What a member needs for each directive, in milliseconds; none = forever.
+    pub(super) takes: Option<u64>,
+    /// From the order to shut down to off; none = it hangs.
+    pub(super) stops: Option<u64>,
+    /// From on to the first word of its member.
+    pub(super) boots: u64,
+    /// Orders of its BMC that are not carried out although taken.
+    pub(super) ignores: u32,
+    up_at: u64,
+    stop_at: Option<u64>,
+    report: Option<(u64, Directed)>,
+    reading: Option<(PowerState, u64)>,
+    heard: Option<u64>,
+    bmc_heard: Option<u64>,
+    held: bool,
+    frozen: bool,
+}
+
+/// A UPS as it really is.
+#[derive(Clone, Debug)]
+pub(super) struct Battery {
+    pub(super) mains: bool,
+    pub(super) answers: bool,
+    /// Seconds of runtime when full.
+    pub(super) full: f64,
+    /// Seconds of runtime left.
+    pub(super) left: f64,
+    /// It takes no order to cut.
+    pub(super) deaf: bool,
+    /// It shows no countdown.
+    pub(super) mute: bool,
+    /// It cannot call an order off.
+    pub(super) stubborn: bool,
+    pub(super) low: bool,
+    pub(super) testing: bool,
+    pub(super) forced: bool,
+    pub(super) off: bool,
+    /// It says that it is off, and is not.
+    pub(super) lies_off: bool,
+    back: bool,
+    off_at: Option<u64>,
+    on_at: Option<u64>,
+}
+
+pub(super) struct World {
+    pub(super) power: Machine,
+    pub(super) config: Config<8, 4>,
+    pub(super) laws: Laws,
+    pub(super) now: u64,
+    pub(super) hosts: Vec<Host>,
+    pub(super) ups: Vec<Battery>,
+    /// What adapters answer when entered.
+    pub(super) enters: RunEnd,
+    pub(super) leaves: RunEnd,
+    pub(super) log: Vec<(u64, Action)>,
+    /// The disk takes what is written.
+    pub(super) disk: bool,
+    stored: Vec<u8>,
+    runs: Vec<(u64, Input)>,
+    /// This machine was told to go down.
+    pub(super) gone: bool,
+    tickets: u64,
+}
+
+impl Battery {
+    /// Its output goes off, and stays so.
+    pub(super) fn break_off(&mut self) {
+        (self.off, self.back) = (true, false);
+    }
+}
+
+impl Host {
+    /// Its BMC has said something, but no reading.
+    pub(super) fn bmc_spoke(&mut self, now: u64) {
+        self.bmc_heard = Some(now);
+    }
+}
+
+struct Eyes<'a>(&'a [Host]);
+
+impl Servers for Eyes<'_> {
+    fn facts(&self, server: ServerIndex) -> Facts {
+        let host = &self.0[usize::from(server.0)];
+        Facts {
+            power: host.reading.map_or(PowerState::Unknown, |(power, _)| power),
+            asked: host.reading.map(|(_, asked)| at(asked)),
+            heard: host.heard.map(|heard| (at(heard), Epoch(host.epoch))),
+            fencing: host.fencing,
+            wanted: host.wanted.map(at),
+            bmc_heard: host.bmc_heard.map(at),
+        }
+    }
+}
+
+/// A configuration of `ups` UPSes and two stages.
+pub(super) fn site(ups: &[UpsConfig]) -> Config<8, 4> {
+    let mut config = Config::new(Timing::default());
+    for ups in ups {
+        config.add_ups(*ups).unwrap();
+    }
+    config.add_stage(Stage { after: Some(secs(60)), below: None }).unwrap();
+    config.add_stage(Stage { after: Some(secs(120)), below: None }).unwrap();
+    config
+}
+
+pub(super) fn feed(ups: u16) -> Feed {
+    Feed { ups: UpsIndex(ups), outlet: Outlet::WHOLE, alone: false }
+}
+
+/// A server on that UPS, in that stage, with one group of guests.
+pub(super) fn server(index: u16, ups: u16, stage: u8) -> PlannedServer {
+    let mut server = PlannedServer::new(ServerIndex(index));
+    server.feeds.push(feed(ups)).unwrap();
+    server.groups.push(GroupName::new("").unwrap()).unwrap();
+    server.stage = stage;
+    server
+}
+
+/// Two servers, in two stages, and this machine on one UPS.
+pub(super) fn two() -> Config<8, 4> {
+    let mut config = site(&[UpsConfig::default()]);
+    config.add_adapter(Adapter { enter: secs(60), leave: secs(120) }).unwrap();
+    for n in 0..2 {
+        let mut server = server(n, 0, n as u8);
+        server.adapters = 1;
+        config.add_server(server).unwrap();
+    }
+    own(&mut config);
+    config
+}
+
+pub(super) fn own(config: &mut Config<8, 4>) {
+    let mut own = Own { stop: Some(secs(60)), ..Own::default() };
+    own.feeds.push(feed(0)).unwrap();
+    config.set_own(own).unwrap();
+}
+
+impl World {
+    pub(super) fn new(config: Config<8, 4>) -> Self {
+        Self::with_laws(config, Laws::ALL)
+    }
+
+    pub(super) fn with_laws(config: Config<8, 4>, laws: Laws) -> Self {
+        let mut world = Self::silent(config, laws);
+        world.run(30);
+        world.log.clear();
+        world
+    }
+
+    /// A world that has just begun.
+    pub(super) fn silent(config: Config<8, 4>, laws: Laws) -> Self {
+        let host = Host {
+            on: true,
+            bmc: true,
+            member: true,
+            epoch: 1,
+            fencing: false,
+            wanted: None,
+            takes: Some(4000),
+            stops: Some(20_000),
+            boots: 40_000,
+            ignores: 0,
+            up_at: 0,
+            stop_at: None,
+            report: None,
+            reading: None,
+            heard: None,
+            bmc_heard: None,
+            held: false,
+            frozen: false,
+        };
+        let battery = Battery {
+            mains: true,
+            answers: true,
+            full: 3600.0,
+            left: 3600.0,
+            deaf: false,
+            mute: false,
+            stubborn: false,
+            low: false,
+            testing: false,
+            forced: false,
+            off: false,
+            lies_off: false,
+            back: true,
+            off_at: None,
+            on_at: None,
+        };
+        let restored = Restored { record: None, unix_ms: EPOCH_MS + 1000 };
+        let power = Machine::with_laws(config.clone(), restored, at(1000), laws);
+        Self {
+            power,
+            laws,
+            now: 1000,
+            hosts: vec![host; 8],
+            ups: vec![battery; 4],
+            enters: RunEnd::Done,
+            leaves: RunEnd::Done,
+            log: Vec::new(),
+            disk: true,
+            stored: Vec::new(),
+            runs: Vec::new(),
+            gone: false,
+            tickets: 0,
+            config,
+        }
+    }
+
+    /// Lets so many seconds pass.
+    pub(super) fn run(&mut self, secs: u64) {
+        let until = self.now + secs * 1000;
+        while self.now < until {
+            self.tick();
+        }
+    }
+
+    /// Runs until that was done, for `secs` seconds at most; says whether it was.
+    pub(super) fn until(&mut self, secs: u64, done: impl Fn(&Action) -> bool) -> bool {
+        let until = self.now + secs * 1000;
+        while self.now < until {
+            let seen = self.log.len();
+            self.tick();
+            if self.log[seen..].iter().any(|(_, action)| done(action)) {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Runs until that holds, for `secs` seconds at most; says whether it does.
+    pub(super) fn until_that(&mut self, secs: u64, holds: impl Fn(&Self) -> bool) -> bool {
+        let until = self.now + secs * 1000;
+        while self.now < until && !holds(self) {
+            self.tick();
+        }
+        holds(self)
+    }
+
+    pub(super) fn mains(&mut self, there: bool) {
+        self.ups.iter_mut().for_each(|ups| ups.mains = there);
+    }
+
+    /// The machine is started anew, with the record as it was stored.
+    pub(super) fn restart(&mut self) {
+        let record = Some(&self.stored[..]).filter(|stored| !stored.is_empty());
+        let restored = Restored { record, unix_ms: EPOCH_MS + self.now };
+        self.power = Machine::with_laws(self.config.clone(), restored, at(self.now), self.laws);
+        self.runs.clear();
+        for host in &mut self.hosts {
+            (host.reading, host.heard, host.bmc_heard, host.held) = (None, None, None, false);
+        }
+        self.gone = false;
+    }
+
+    pub(super) fn order(&mut self, order: Order) -> Option<Answer> {
+        self.tickets += 1;
+        let ticket = Ticket(self.tickets);
+        self.hear(Input::Order { ticket, order });
+        self.run(1);
+        self.log.iter().find_map(|(_, action)| match action {
+            Action::Answer { ticket: of, answer } if *of == ticket => Some(*answer),
+            _ => None,
+        })
+    }
+
+    pub(super) fn hear(&mut self, input: Input) {
+        self.power.handle(at(self.now), input);
+        self.poll();
+    }
+
+    pub(super) fn step(&self, server: u16) -> StepKind {
+        let eyes = Eyes(&self.hosts);
+        let snapshot = self.power.snapshot(at(self.now), &eyes);
+        let mut all = snapshot.servers();
+        all.find(|one| one.server == ServerIndex(server)).unwrap().step
+    }
+
+    pub(super) fn plan(&self) -> Option<PlanSnapshot> {
+        self.power.snapshot(at(self.now), &Eyes(&self.hosts)).plan()
+    }
+
+    pub(super) fn with_snapshot<T>(&self, look: impl FnOnce(Snapshot<'_>) -> T) -> T {
+        look(self.power.snapshot(at(self.now), &Eyes(&self.hosts)))
+    }
+
+    pub(super) fn held(&self, server: u16) -> bool {
+        self.hosts[usize::from(server)].held
+    }
+
+    pub(super) fn frozen(&self, server: u16) -> bool {
+        self.hosts[usize::from(server)].frozen
+    }
+
+    pub(super) fn off_in(&self, ups: usize) -> Option<u64> {
+        self.ups[ups].off_at.map(|off| off - self.now)
+    }
+
+    fn tick(&mut self) {
+        self.now += TICK;
+        self.batteries();
+        self.machines();
+        self.jobs();
+        if self.now % 1000 == 0 {
+            self.readings();
+        }
+        self.poll();
+    }
+
+    fn batteries(&mut self) {
+        let passed = TICK as f64 / 1000.0;
+        for ups in &mut self.ups {
+            match ups.mains {
+                true => ups.left = (ups.left + passed / 2.0).min(ups.full),
+                false if !ups.off => ups.left -= passed,
+                false => {}
+            }
+            if ups.left <= 0.0 {
+                (ups.off, ups.back, ups.off_at) = (true, true, None);
+                ups.left = 0.0;
+            }
+            if ups.off_at.is_some_and(|off| self.now >= off) {
+                (ups.off, ups.off_at) = (true, None);
+                ups.on_at = Some(self.now + 10_000);
+            }
+            if ups.off && ups.mains && ups.back && ups.on_at.is_none_or(|on| self.now >= on) {
+                (ups.off, ups.on_at) = (false, None);
+            }
+        }
+    }
+
+    fn machines(&mut self) {
+        for n in 0..self.hosts.len() {
+            let dark = self.is_dark(n);
+            let host = &mut self.hosts[n];
+            if dark {
+                host.on = false;
+                (host.stop_at, host.report) = (None, None);
+            }
+            if host.stop_at.is_some_and(|stop| self.now >= stop) {
+                (host.on, host.stop_at, host.report) = (false, None, None);
+            }
+            if host.on && host.member && self.now >= host.up_at && self.now % 1000 == 0 {
+                host.heard = Some(self.now);
+                if !host.held {
+                    host.frozen = false;
+                }
+            }
+            let report = host.report.filter(|(due, _)| self.now >= *due && host.on);
+            if let Some((_, action)) = report {
+                host.report = None;
+                self.power.handle(
+                    at(self.now),
+                    Input::Reported {
+                        server: ServerIndex(n as u16),
+                        epoch: Epoch(self.hosts[n].epoch),
+                        action,
+                        state: ReportState::Done,
+                        done: 1,
+                        of: 1,
+                        cause: ReportCause::None,
+                    },
+                );
+            }
+        }
+    }
+
+    pub(super) fn is_dark(&self, n: usize) -> bool {
+        let mut servers = self.config.servers().iter();
+        let Some(config) = servers.find(|one| usize::from(one.server.0) == n) else { return false };
+        let fed = config.feeds.iter().filter(|feed| !self.ups[feed.ups.at()].off);
+        fed.count() < usize::from(config.needed)
+    }
+
+    fn jobs(&mut self) {
+        let due: Vec<_> = self.runs.extract_if(.., |(due, _)| *due <= self.now).collect();
+        for (_, input) in due {
+            self.power.handle(at(self.now), input);
+        }
+    }
+
+    fn readings(&mut self) {
+        let now = at(self.now);
+        for n in 0..self.config.servers().len() {
+            let host = &mut self.hosts[n];
+            if host.bmc {
+                let power = if host.on { PowerState::On } else { PowerState::Off };
+                (host.reading, host.bmc_heard) = (Some((power, self.now - 10)), Some(self.now));
+            }
+            self.power.handle(now, Input::Stirred(ServerIndex(n as u16)));
+        }
+        for n in 0..self.with_snapshot(|seen| seen.ups().count()) {
+            self.read(n);
+        }
+    }
+
+    fn read(&mut self, n: usize) {
+        let ups = &self.ups[n];
+        let mut reading = UpsReading::of(match (ups.off || ups.lies_off, ups.mains) {
+            (true, _) => Supply::Off,
+            (false, true) => Supply::Mains,
+            (false, false) => Supply::Battery,
+        });
+        reading.low = ups.low;
+        reading.testing = ups.testing;
+        reading.forced = ups.forced;
+        reading.charge = Some((ups.left * 100.0 / ups.full) as u8);
+        reading.runtime = Some(Millis::new((ups.left * 1000.0) as u32));
+        let off_in = ups.off_at.map(|off| Millis::new(off.saturating_sub(self.now) as u32));
+        reading.off_in = off_in.filter(|_| !ups.mute);
+        let reading = if ups.answers { Ok(reading) } else { Err(UpsFailure::Silent) };
+        let asked = at(self.now - 5);
+        self.power.handle(at(self.now), Input::Reading { ups: UpsIndex(n as u16), asked, reading });
+    }
+
+    fn poll(&mut self) {
+        let now = at(self.now);
+        for _ in 0..400 {
+            let Some(action) = self.power.poll(now, &Eyes(&self.hosts)) else {
+                assert_eq!(self.power.poll(now, &Eyes(&self.hosts)), None, "quiescent");
+                let deadline = self.power.deadline();
+                assert!(deadline.is_none_or(|due| due > now), "{deadline:?} after {now:?}");
+                return;
+            };
+            self.log.push((self.now, action));
+            self.act(action);
+        }
+        panic!("no end of actions: {:#?}", &self.log[self.log.len() - 10..]);
+    }
+
+    fn act(&mut self, action: Action) {
+        match action {
+            Action::Persist { generation } if self.disk => {
+                let mut out = [0; Machine::RECORD_LEN];
+                let len = self.power.record(&mut out).unwrap();
+                self.stored = out[..len].to_vec();
+                self.power.handle(at(self.now), Input::Persisted(generation));
+            }
+            Action::Read(ups) => self.runs.push((
+                self.now + 400,
+                Input::Hint(UpsIndex(99 + ups.0)),
+            )),
+            Action::Order { run, ups, order } => self.order_ups(run, ups.at(), order),
+            Action::Hold { server, held } => {
+                let host = &mut self.hosts[usize::from(server.0)];
+                host.held = held;
+            }
+            Action::Direct { server, action, .. } => self.direct(usize::from(server.0), action),
+            Action::Switch { server, switch } => self.switch(usize::from(server.0), switch),
+            Action::Run { run, job, .. } => self.job(run, job),
+            _ => {}
+        }
+    }
+
+    fn order_ups(&mut self, run: RunId, n: usize, order: UpsOrder) {
+        let (now, ups) = (self.now, &mut self.ups[n]);
+        let mut answer = UpsAnswer::Accepted;
+        match order {
+            UpsOrder::OffUntilMains { .. } | UpsOrder::Off { .. } if ups.deaf => {}
+            UpsOrder::OffUntilMains { delay, .. } => {
+                ups.off_at = Some(now + delay.duration().as_millis() as u64);
+                ups.back = true;
+            }
+            UpsOrder::Off { delay, .. } => {
+                ups.off_at = Some(now + delay.duration().as_millis() as u64);
+                ups.back = false;
+            }
+            UpsOrder::On { .. } => (ups.off, ups.back, ups.on_at) = (false, true, None),
+            UpsOrder::Cancel { .. } if ups.stubborn => {
+                answer = UpsAnswer::Failed(UpsFailure::Unsupported);
+            }
+            UpsOrder::Cancel { .. } => ups.off_at = None,
+            UpsOrder::Test | UpsOrder::StopTest => {}
+        }
+        self.runs.push((now + 400, Input::Ordered { run, answer }));
+    }
+
+    fn direct(&mut self, n: usize, action: Directed) {
+        let (now, host) = (self.now, &mut self.hosts[n]);
+        if !host.on || !host.member || now < host.up_at {
+            return;
+        }
+        match action {
+            Directed::ShutDown => host.stop_at = host.stops.map(|stops| now + stops),
+            Directed::Freeze => host.frozen = true,
+            Directed::Thaw => host.frozen = false,
+            _ => {}
+        }
+        host.report = host.takes.map(|takes| {
+            let quick = matches!(action, Directed::Freeze | Directed::Thaw);
+            (now + if quick { 400 } else { takes }, action)
+        });
+    }
+
+    fn switch(&mut self, n: usize, switch: Switch) {
+        let (now, dark) = (self.now, self.is_dark(n));
+        let host = &mut self.hosts[n];
+        let server = ServerIndex(n as u16);
+        if !host.bmc {
+            let end = Err(SwitchFailure::Bmc(crate::failure::Failure::Silent));
+            self.runs.push((now + 5000, Input::Switched { server, end }));
+            return;
+        }
+        match switch {
+            _ if host.ignores > 0 => host.ignores -= 1,
+            Switch::Soft => host.stop_at = host.stops.map(|stops| now + stops).filter(|_| host.on),
+            Switch::Off => (host.on, host.stop_at) = (false, None),
+            Switch::On if !host.on && !dark => {
+                host.on = true;
+                host.epoch += 1;
+                host.up_at = now + host.boots;
+                host.frozen = true;
+            }
+            Switch::On => {}
+        }
+        self.runs.push((now + 200, Input::Switched { server, end: Ok(()) }));
+    }
+
+    fn job(&mut self, run: RunId, job: Job) {
+        let end = match job {
+            Job::EnterMaintenance(_) => self.enters,
+            Job::LeaveMaintenance(_) => self.leaves,
+            Job::ShutDown(server) => {
+                let host = &mut self.hosts[usize::from(server.0)];
+                host.stop_at = host.stops.map(|stops| self.now + stops);
+                RunEnd::Done
+            }
+            Job::ShutDownThis => {
+                self.gone = true;
+                RunEnd::Done
+            }
+        };
+        self.runs.push((self.now + 1000, Input::Ran { run, end }));
+    }
+
+    /// When that was first done.
+    pub(super) fn when(&self, done: impl Fn(&Action) -> bool) -> Option<u64> {
+        self.log.iter().find(|(_, action)| done(action)).map(|(when, _)| *when)
+    }
+
+    pub(super) fn count(&self, done: impl Fn(&Action) -> bool) -> usize {
+        self.log.iter().filter(|(_, action)| done(action)).count()
+    }
+
+    pub(super) fn told(&self, tell: Tell) -> bool {
+        self.log.iter().any(|(_, action)| *action == Action::Tell(tell))
+    }
+
+    /// What was done, for a failure that is to be understood.
+    pub(super) fn story(&self) -> String {
+        let line = |(when, action): &(u64, Action)| format!("{when:>9} {action:?}\n");
+        let persist = |(_, action): &&(u64, Action)| !matches!(action, Action::Persist { .. });
+        let lines: Vec<_> = self.log.iter().filter(persist).map(line).collect();
+        lines.concat()
+    }
+}
+
+/// A host is directed that.
+pub(super) fn directed(server: u16, what: Directed) -> impl Fn(&Action) -> bool {
+    move |done| {
+        matches!(done, Action::Direct { server: of, action, .. }
+            if of.0 == server && *action == what)
+    }
+}
+
+pub(super) fn switched(server: u16, what: Switch) -> impl Fn(&Action) -> bool {
+    move |done| *done == Action::Switch { server: ServerIndex(server), switch: what }
+}
+
+pub(super) fn ran(what: Job) -> impl Fn(&Action) -> bool {
+    move |done| matches!(done, Action::Run { job, .. } if *job == what)
+}
+
+pub(super) fn cut(ups: u16) -> impl Fn(&Action) -> bool {
+    move |done| {
+        matches!(done, Action::Order { ups: of, order, .. }
+            if of.0 == ups && matches!(order, UpsOrder::OffUntilMains { .. } | UpsOrder::Off { .. }))
+    }
+}
+
+pub(super) fn ended(done: &Action) -> bool {
+    matches!(done, Action::Tell(Tell::Ended { .. }))
+}
