@@ -23,6 +23,7 @@ mod requester;
 mod resolve;
 mod service;
 mod tasks;
+pub mod tls;
 mod trap;
 pub mod ups;
 mod workarounds;

@@ -202,7 +202,7 @@ fn taken(done: Done<'_>, set: Option<Way>, now: Instant) -> Next {
 
 /// A name that was read or made here has no line end.
 fn word(name: &str) -> Word<'_> {
-    Word::new(name.as_bytes()).unwrap_or(Word::literal(""))
+    Word::new(name.as_bytes()).unwrap_or_default()
 }
 
 impl Client {

@@ -128,7 +128,7 @@ impl Client {
         let (Some(account), Some(first)) = (&self.config.account, self.config.upses.first()) else {
             return;
         };
-        let word = |bytes| Word::new(bytes).unwrap_or(Word::literal(""));
+        let word = |bytes| Word::new(bytes).unwrap_or_default();
         let requests = [
             (Request::Username(word(account.user.as_bytes())), Expect::User),
             (Request::Password(Hidden(word(account.password.expose()))), Expect::User),

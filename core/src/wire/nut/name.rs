@@ -57,7 +57,7 @@ impl UpsName {
     /// The name as a word of a line.
     pub fn word(&self) -> Word<'_> {
         // A name has no line end, so this is never the empty word.
-        Word::new(self.0.as_bytes()).unwrap_or(Word::literal(""))
+        Word::new(self.0.as_bytes()).unwrap_or_default()
     }
 }
 

@@ -11,8 +11,8 @@ use nom::bytes::complete::{tag, take_while};
 
 use crate::wire::{Full, Malformed, Step, Writer, whole};
 
-/// One word. Two are equal when they say the same, however they are quoted.
-#[derive(Clone, Copy)]
+/// One word. Two are equal when they say the same, however they are quoted. The default is empty.
+#[derive(Clone, Copy, Default)]
 pub struct Word<'a> {
     /// Without the quotes around it.
     bytes: &'a [u8],
