@@ -78,8 +78,8 @@ impl Guests {
         }
     }
 
-    /// The next thing to do; call until there is nothing.
-    pub fn poll(&mut self, now: Instant, generations: &mut Generations) -> Option<Action> {
+    /// Brings every guest up to that moment, so that what is told of them holds.
+    pub fn settle_all(&mut self, now: Instant, generations: &mut Generations) {
         // Each guest that comes to its end may let others go on.
         for _ in 0..=self.guests.len() {
             let mut changed = false;
@@ -90,6 +90,11 @@ impl Guests {
                 break;
             }
         }
+    }
+
+    /// The next thing to do; call until there is nothing.
+    pub fn poll(&mut self, now: Instant, generations: &mut Generations) -> Option<Action> {
+        self.settle_all(now, generations);
         self.next_listing(now).or_else(|| {
             let due = |at: usize| Some((at, self.due(at, now, generations)?));
             let (at, (work, limit)) = (0..self.guests.len()).find_map(due)?;

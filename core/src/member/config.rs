@@ -5,6 +5,7 @@ use core::time::Duration;
 
 use heapless::Vec;
 
+use crate::guests;
 use crate::limits::{MAX_CONNECTORS, MAX_HOSTS, MAX_PATHS, MAX_SERVICES};
 use crate::reset_path::ClusterKeys;
 use crate::time::Millis;
@@ -30,6 +31,7 @@ pub struct Config {
     pub(super) connectors: Vec<ConnectorConfig, MAX_CONNECTORS>,
     pub(super) peers: Vec<PeerConfig, MAX_PEERS>,
     pub(super) services: Vec<ServiceConfig, MAX_SERVICES>,
+    pub(super) guests: guests::Config,
 }
 
 /// How long a member waits for what.
@@ -155,6 +157,9 @@ pub enum OnFailure {
 impl Config {
     /// This host in its cluster, so far alone.
     ///
+    /// A host that is in no cluster with others stays so: with neither hosts nor services added its
+    /// member only obeys directives.
+    ///
     /// `keys` and `digest` must be those of all parties.
     pub fn new(
         cluster: u16,
@@ -166,7 +171,8 @@ impl Config {
     ) -> Result<Self, ConfigError> {
         timers.check()?;
         let (connectors, peers, services) = (Vec::new(), Vec::new(), Vec::new());
-        Ok(Self { cluster, host, name, digest, keys, timers, connectors, peers, services })
+        let guests = guests::Config::NONE;
+        Ok(Self { cluster, host, name, digest, keys, timers, connectors, peers, services, guests })
     }
 
     /// Adds a connector.
@@ -175,6 +181,11 @@ impl Config {
             return Err(ConfigError::SameConnector(connector.number));
         }
         self.connectors.push(connector).map_err(|_| ConfigError::Full)
+    }
+
+    /// The guests of this host, instead of those that it had; it begins with none.
+    pub fn set_guests(&mut self, guests: guests::Config) {
+        self.guests = guests;
     }
 
     /// Adds another host.

@@ -4,10 +4,11 @@ use core::time::Duration;
 
 use heapless::Vec;
 
+use crate::guests::{GuestSet, Order};
 use crate::reset_path::NONCE_VALID;
 use crate::time::{Instant, earliest};
 use crate::types::{
-    Directed, Directive, DirectiveId, Progress, ReportCause, ReportState, ServiceState,
+    Directed, Directive, DirectiveId, GroupName, Progress, ReportCause, ReportState, ServiceState,
 };
 
 use super::Member;
@@ -29,34 +30,51 @@ pub(super) struct Task {
     /// The place of the connector.
     connector: usize,
     pub(super) id: DirectiveId,
-    action: Directed,
+    pub(super) action: Directed,
     seconds: u32,
+    group: GroupName,
+    /// The guests that it is about.
+    pub(super) scope: GuestSet,
     /// When the nonce was made that it echoes.
     echo: Instant,
     /// When it is to be begun; none = it has begun.
     begins: Option<Instant>,
-    /// Until when it is to be done, once it is being done.
-    until: Option<Instant>,
+    /// Until when it is to be done, once it is being done; none = it has no limit of its own.
+    pub(super) until: Option<Instant>,
     state: ReportState,
     cause: ReportCause,
-    done: u16,
-    of: u16,
+    pub(super) done: u16,
+    pub(super) of: u16,
     /// When the next report is due.
     report: Option<Instant>,
     left: u8,
 }
 
 impl Task {
+    /// Whether it makes this host ready for its shutdown.
+    fn clears(&self) -> bool {
+        matches!(self.action, Directed::StopGuests | Directed::StopServices)
+    }
+
+    pub(super) fn group(&self) -> &GroupName {
+        &self.group
+    }
+
     fn stops(&self) -> bool {
         matches!(self.action, Directed::StopGuests | Directed::StopServices | Directed::ShutDown)
     }
 
     /// Whether the services are being stopped for it.
     pub(super) fn stops_services(&self) -> bool {
-        self.action == Directed::StopServices && self.state == ReportState::Working
+        self.action == Directed::StopServices && self.is_working()
     }
 
-    fn ended(&mut self, end: Result<(), ReportCause>, now: Instant) {
+    /// Whether it is being done.
+    pub(super) fn is_working(&self) -> bool {
+        self.state == ReportState::Working
+    }
+
+    pub(super) fn ended(&mut self, end: Result<(), ReportCause>, now: Instant) {
         self.state = if end.is_ok() { ReportState::Done } else { ReportState::Failed };
         self.cause = end.err().unwrap_or(ReportCause::None);
         self.until = None;
@@ -127,6 +145,8 @@ impl Member {
             id: directive.id,
             action: directive.action,
             seconds: directive.deadline,
+            group: directive.group.clone(),
+            scope: GuestSet::EMPTY,
             echo,
             begins: Some(now),
             until: None,
@@ -172,31 +192,32 @@ impl Member {
         let Some(task) = self.tasks.get_mut(at) else { return };
         task.begins = None;
         self.stirred = true;
-        let (action, seconds) = (task.action, task.seconds);
-        let takes_time = self.act_on(action, seconds, now);
-        let of = self.running();
+        let takes_time = self.act_on(at, now);
         let Some(task) = self.tasks.get_mut(at) else { return };
-        task.of = of;
         match takes_time {
             Ok(false) => task.ended(Ok(()), now),
             Err(cause) => task.ended(Err(cause), now),
             Ok(true) => {
                 task.state = ReportState::Working;
                 task.report = Some(now);
-                task.until = Some(now + Duration::from_secs(u64::from(seconds)));
             }
         }
     }
 
     /// Does what a directive wants, and says whether that takes time.
-    fn act_on(
-        &mut self,
-        action: Directed,
-        seconds: u32,
-        now: Instant,
-    ) -> Result<bool, ReportCause> {
-        match action {
-            Directed::StopGuests | Directed::StartGuests => return Err(ReportCause::Refused),
+    fn act_on(&mut self, at: usize, now: Instant) -> Result<bool, ReportCause> {
+        let Some(task) = self.tasks.get_mut(at) else { return Ok(false) };
+        let (seconds, whole) = (task.seconds, Duration::from_secs(u64::from(task.seconds)));
+        match task.action {
+            Directed::StopGuests => {
+                task.until = (seconds > 0).then_some(now + whole);
+                let order = Order::Stop { until: task.until };
+                return self.begin_guests(at, order, now).map(|()| true);
+            }
+            Directed::StartGuests => {
+                task.until = (seconds > 0).then_some(now + whole);
+                return self.begin_guests(at, Order::Start, now).map(|()| true);
+            }
             Directed::Freeze => self.freeze_for(seconds, now),
             Directed::Thaw => {
                 self.thawed = false;
@@ -206,11 +227,16 @@ impl Member {
             Directed::LeaveMaintenance => self.maintenance.directive = false,
             Directed::StartServices => self.release_holds(now),
             Directed::StopServices => {
+                task.until = Some(now + whole);
                 self.forget_declined();
+                let running = self.running();
+                if let Some(task) = self.tasks.get_mut(at) {
+                    task.of = running;
+                }
                 return Ok(true);
             }
             Directed::ShutDown => {
-                self.shut_down = true;
+                task.until = Some(now + whole / 2);
                 return Ok(true);
             }
         }
@@ -243,12 +269,14 @@ impl Member {
 
     /// What has become of a directive that takes time.
     fn go_on(&mut self, at: usize, now: Instant) {
-        let running = self.running();
-        let Some(task) = self.tasks.get_mut(at) else { return };
-        if task.begins.is_some() || task.state != ReportState::Working {
+        let Some(action) = self.tasks.get(at).filter(|task| task.is_working()).map(|t| t.action)
+        else {
             return;
-        }
-        match task.action {
+        };
+        let running = self.running();
+        let stops = self.tasks.iter().any(|task| task.is_working() && task.clears());
+        let Some(task) = self.tasks.get_mut(at) else { return };
+        match action {
             Directed::StopServices => {
                 task.done = task.of.saturating_sub(running);
                 if running == 0 {
@@ -257,13 +285,25 @@ impl Member {
                     task.ended(Err(ReportCause::TimeLimit), now);
                 }
             }
-            Directed::ShutDown => task.until = None,
-            Directed::Freeze
+            // What is being stopped by order may end first; half of the time is left to the
+            // shutdown itself.
+            Directed::ShutDown if task.until.is_some_and(|until| !stops || now >= until) => {
+                task.until = None;
+                self.shut_down = true;
+            }
+            Directed::StopGuests => {
+                let progress = self.guests.stopping(task.scope);
+                task.guests_are(&progress, now);
+            }
+            Directed::StartGuests => {
+                let progress = self.guests.starting(task.scope);
+                task.guests_are(&progress, now);
+            }
+            Directed::ShutDown
+            | Directed::Freeze
             | Directed::Thaw
-            | Directed::StopGuests
             | Directed::EnterMaintenance
             | Directed::LeaveMaintenance
-            | Directed::StartGuests
             | Directed::StartServices => {}
         }
     }

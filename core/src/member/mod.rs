@@ -13,7 +13,10 @@
 //! | `start.rs` | whether it may |
 //! | `handover.rs`, `release.rs` | what the hosts say to each other about a service |
 //! | `commands.rs` | which command is run |
-//! | `directive.rs`, `orders.rs`, `leaving.rs` | what connectors and the operator have it do |
+//! | `directive.rs`, `guests.rs`, `orders.rs`, `leaving.rs` | what connectors and the operator have it do |
+//!
+//! What becomes of the guests of this host when it is told to stop or to start them,
+//! [`guests`](crate::guests) decides.
 
 mod commands;
 mod config;
@@ -21,6 +24,7 @@ mod config_error;
 mod connectors;
 mod directive;
 mod freeze;
+mod guests;
 mod handover;
 mod hearing;
 mod laws;
@@ -59,6 +63,7 @@ pub use words::{Action, Answer, Command, Input, Order, RunEnd, RunId, Ticket, Wh
 use heapless::Vec;
 
 use crate::counters::ResetCounters;
+use crate::guests::Guests;
 use crate::journal::{Generations, Mark};
 use crate::limits::MAX_SERVICES;
 use crate::reset_path::{ClusterKeys, Identity, ToMany};
@@ -104,6 +109,7 @@ pub struct Member {
     peers: Vec<Peer, MAX_PEERS>,
     connectors: Connectors,
     services: Vec<Service, MAX_SERVICES>,
+    guests: Guests,
     token: Highest<Token>,
     reserve: Reserve,
     runs: u64,
@@ -194,6 +200,7 @@ impl Member {
             peers: config.peers.into_iter().map(|peer| Peer::new(peer, now)).collect(),
             connectors: Connectors { list: connectors, term, search: now },
             services,
+            guests: Guests::new(config.guests, restored.guests(), now),
             token: Highest::restored(before.token),
             reserve: Reserve::default(),
             runs: 0,
@@ -238,6 +245,7 @@ impl Member {
         match input {
             Input::Datagram { path, from, datagram } => self.hear(now, path, from, datagram),
             Input::Finished { run, end } => self.finished(run, end, now),
+            Input::Guests(input) => self.guests.handle(now, input, &mut self.generations),
             Input::Order { ticket, order } => self.hear_order(ticket, order, now),
             Input::Persisted(generation) => self.generations.persisted(generation),
         }
@@ -250,6 +258,7 @@ impl Member {
         }
         self.next_down()
             .or_else(|| self.next_command())
+            .or_else(|| self.next_guest(now))
             .or_else(|| self.next_persist())
             .or_else(|| self.next_datagram(now, out))
             .or_else(|| self.next_shut_down())
@@ -267,6 +276,15 @@ impl Member {
         }
         self.hurry_if_changed(now);
         self.settled = Some(now);
+    }
+
+    fn next_guest(&mut self, now: Instant) -> Option<Action> {
+        match self.life {
+            Life::Running | Life::Leaving { .. } => {
+                self.guests.poll(now, &mut self.generations).map(Action::Guests)
+            }
+            Life::Down { .. } | Life::Stopped => None,
+        }
     }
 
     fn next_persist(&mut self) -> Option<Action> {
@@ -303,6 +321,7 @@ impl Member {
             self.connectors.deadline(now),
             self.freeze_deadline(),
             self.directive_deadline(),
+            self.guests.deadline(now),
             self.orders_deadline(),
             self.tells_deadline(),
             leaving,

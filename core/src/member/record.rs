@@ -1,5 +1,6 @@
 //! The durable record of a member, and its start from it.
 
+use crate::guests::{GuestId, Saved};
 use crate::journal::{Full, Generations, Record, Writer};
 use crate::rng::Chance;
 use crate::types::{Epoch, Generation, ServiceNumber, Term, Token};
@@ -12,6 +13,8 @@ const KIND: u8 = b'M';
 const SELF: u8 = 1;
 const SERVICE: u8 = 2;
 const IDS: u8 = 3;
+const GUEST: u8 = 4;
+const FALLEN: u8 = 1;
 const MAY_RUN: u8 = 1;
 const HELD: u8 = 2;
 
@@ -61,6 +64,16 @@ impl Restored<'_> {
         })
     }
 
+    /// The guests of which there is something to know.
+    pub(super) fn guests(&self) -> impl Iterator<Item = Saved> {
+        let entries = self.read().into_iter().flat_map(|record| record.entries());
+        entries.filter(|(tag, _)| *tag == GUEST).filter_map(|(_, mut get)| {
+            let (id, flags) = (GuestId(get.u64()?), get.u8()?);
+            let (stop_ms, start_ms) = (get.u32()?, get.u32()?);
+            Some(Saved { id, fallen: flags & FALLEN != 0, stop_ms, start_ms })
+        })
+    }
+
     /// The epoch of this start: above every one before it.
     pub(super) fn epoch(&self, before: &Before, chance: &mut impl Chance) -> Epoch {
         let mut low = [0; 2];
@@ -74,7 +87,7 @@ impl Restored<'_> {
 
 impl Member {
     /// The durable record as it is to be stored, for [`Action::Persist`](super::Action::Persist).
-    /// Returns its length in bytes; 2 KiB are room enough.
+    /// Returns its length in bytes; 4 KiB are room enough.
     pub fn record(&self, out: &mut [u8]) -> Result<usize, Full> {
         let mut writer = Writer::new(out, KIND, self.generations.current());
         writer.entry(SELF, |put| {
@@ -89,6 +102,12 @@ impl Member {
                 put.u16(service.config.number.0)
                     .u32(service.generation_to_store().0)
                     .u8(may_run | held);
+            })?;
+        }
+        for guest in self.guests.saved() {
+            let flags = if guest.fallen { FALLEN } else { 0 };
+            writer.entry(GUEST, |put| {
+                put.u64(guest.id.0).u8(flags).u32(guest.stop_ms).u32(guest.start_ms);
             })?;
         }
         let open = self.peers.iter().filter_map(|peer| peer.asking.id());

@@ -20,6 +20,7 @@ impl Member {
         for peer in 0..self.peers.len() {
             self.settle_peer(peer, now);
         }
+        self.guests.settle_all(now, &mut self.generations);
         self.settle_directives(now);
         for service in 0..self.services.len() {
             self.settle_service(service, now);

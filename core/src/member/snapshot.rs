@@ -6,6 +6,7 @@ use core::time::Duration;
 use heapless::Vec;
 
 use crate::counters::ResetCounters;
+use crate::guests::GuestSnapshot;
 use crate::limits::{MAX_HOSTS, MAX_PATHS};
 use crate::time::Instant;
 use crate::types::{
@@ -117,6 +118,17 @@ impl<'m> Snapshot<'m> {
         self.member.frozen(self.now)
     }
 
+    /// How long it takes until all guests that run have stopped, by what was measured; what never
+    /// was counts with its limit.
+    pub fn guests_stop_in(&self) -> Duration {
+        self.member.guests.stop_needed(self.now)
+    }
+
+    /// How long it takes until all guests are ready that are to be started again.
+    pub fn guests_start_in(&self) -> Duration {
+        self.member.guests.start_needed(self.now)
+    }
+
     /// What was dropped.
     pub fn counters(&self) -> &'m ResetCounters {
         &self.member.counters
@@ -139,6 +151,11 @@ impl<'m> Snapshot<'m> {
             crossed: peer.is_crossed(now, patrol),
             services: &peer.services,
         })
+    }
+
+    /// The guests of this host.
+    pub fn guests(&self) -> impl Iterator<Item = GuestSnapshot> {
+        self.member.guests.snapshot()
     }
 
     /// The services of this host.

@@ -1,6 +1,7 @@
 //! What a member tells: for log, history and displays.
 
 use crate::counters::ResetDiscard;
+use crate::guests::{self, GuestIndex};
 use crate::types::{
     Cause, ConnectorNumber, Generation, HostAddress, Reason, ServiceNumber, ServiceState, Token,
 };
@@ -80,6 +81,13 @@ pub enum Tell {
         number: ServiceNumber,
         /// The command that failed.
         command: Command,
+    },
+    /// Something happened to a guest of this host.
+    Guest {
+        /// Which.
+        guest: GuestIndex,
+        /// What.
+        event: guests::Event,
     },
     /// A monitoring path to a host is lost, though the host is heard on another.
     PathLost {

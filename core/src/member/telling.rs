@@ -26,6 +26,7 @@ impl Member {
             .or_else(|| self.tell_peer(now))
             .or_else(|| self.tell_path(now))
             .or_else(|| self.tell_service(now))
+            .or_else(|| self.tell_guest())
             .or_else(|| self.tell_connector(now))
             .or_else(|| self.tell_discard(now))
     }
@@ -108,6 +109,11 @@ impl Member {
             }
         }
         None
+    }
+
+    fn tell_guest(&mut self) -> Option<Tell> {
+        let (guest, event) = self.guests.next_event()?;
+        Some(Tell::Guest { guest, event })
     }
 
     fn tell_connector(&mut self, now: Instant) -> Option<Tell> {

@@ -3,6 +3,7 @@
 use core::fmt;
 use core::net::SocketAddr;
 
+use crate::guests;
 use crate::time::Millis;
 use crate::types::{HostAddress, Reason, ServiceNumber};
 
@@ -37,6 +38,8 @@ pub enum Input<'b> {
         /// How it ended.
         end: RunEnd,
     },
+    /// Something about the guests of this host.
+    Guests(guests::Input<'b>),
     /// The operator wants something.
     Order {
         /// What the answer will carry.
@@ -141,6 +144,8 @@ pub enum Action {
         /// How long it may take.
         limit: Millis,
     },
+    /// Something is to be done about the guests of this host.
+    Guests(guests::Action),
     /// This host must end at once: power off without ado. Nothing is sent after that.
     HostDown {
         /// Why.

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use komainu_core::guests;
 use komainu_core::member::{
     Action, Answer, Command, Config, Input, Member, Order, Restored, RunEnd, RunId, Ticket,
 };
@@ -135,8 +136,9 @@ impl MemberMachine {
         })
     }
 
-    fn effect(&self, action: Action) -> Effect<MemberAnswer> {
-        match action {
+    fn effect(&self, action: Action) -> Option<Effect<MemberAnswer>> {
+        Some(match action {
+            Action::Guests(_) => return None,
             Action::Send { path, to, len } => Effect::Send { line: line(path), to, len },
             Action::Broadcast { len } => Effect::Broadcast { line: line(0), len },
             Action::Run { run: RunId(id), service: ServiceNumber(service), command, limit } => {
@@ -156,7 +158,7 @@ impl MemberMachine {
                 Effect::Answer { ticket, answer: answered(answer) }
             }
             Action::Tell(tell) => Effect::Tell(tells::message(&self.names, &tell)),
-        }
+        })
     }
 }
 
@@ -211,8 +213,16 @@ impl Machine for MemberMachine {
     }
 
     fn poll(&mut self, now: Instant, out: &mut [u8]) -> Option<Effect<MemberAnswer>> {
-        let action = self.core.poll(now, out)?;
-        Some(self.effect(action))
+        loop {
+            match self.core.poll(now, out)? {
+                // No hypervisor is configured, so none can be asked.
+                Action::Guests(guests::Action { run, .. }) => {
+                    let ended = guests::Input::Ended { run, end: guests::End::Failed };
+                    self.core.handle(now, Input::Guests(ended));
+                }
+                action => return self.effect(action),
+            }
+        }
     }
 
     fn deadline(&self) -> Option<Instant> {

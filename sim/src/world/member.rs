@@ -99,6 +99,8 @@ impl World {
             Action::Run { run, service, command, limit } => {
                 self.run_command(host, run, service, command, limit);
             }
+            // The simulated hosts have no guests.
+            Action::Guests(_) => {}
             Action::HostDown { reason } => {
                 tell!(self, "host {} goes down: {reason:?}", host + 1);
                 self.set_power(host, false);

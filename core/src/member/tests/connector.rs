@@ -215,9 +215,19 @@ impl Scripted {
     }
 
     pub(super) fn direct(&mut self, to: u16, action: Directed, deadline: u32) -> DirectiveId {
+        self.direct_group(to, action, deadline, "")
+    }
+
+    pub(super) fn direct_group(
+        &mut self,
+        to: u16,
+        action: Directed,
+        deadline: u32,
+        group: &str,
+    ) -> DirectiveId {
         self.ids += 1;
         let id = DirectiveId(self.ids);
-        let group = GroupName::default();
+        let group = GroupName::new(group).expect("a name");
         self.to_send.push((to, Message::Directive(Directive { id, action, deadline, group })));
         id
     }

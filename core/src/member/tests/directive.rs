@@ -14,13 +14,17 @@ fn world() -> World {
     world
 }
 
-fn reported(world: &World, host: u16, id: DirectiveId) -> Vec<(ReportState, ReportCause)> {
+pub(super) fn reported(
+    world: &World,
+    host: u16,
+    id: DirectiveId,
+) -> Vec<(ReportState, ReportCause)> {
     let reports = world.connector.reports.iter();
     let of = reports.filter(|(from, progress)| *from == host && progress.id == id);
     of.map(|(_, progress)| (progress.state, progress.cause)).collect()
 }
 
-fn last(world: &World, host: u16, id: DirectiveId) -> Option<ReportState> {
+pub(super) fn last(world: &World, host: u16, id: DirectiveId) -> Option<ReportState> {
     reported(world, host, id).last().map(|(state, _)| *state)
 }
 
@@ -111,16 +115,6 @@ fn what_has_not_begun_is_called_off() {
     world.connector.direct(1, Directed::Thaw, 0);
     world.run(3_000);
     assert!(!world.host(1).shut_down);
-}
-
-#[test]
-fn guests_are_not_known_here() {
-    let mut world = world();
-    world.connector.mode = Mode::Plan;
-    let id = world.connector.direct(1, Directed::StopGuests, 60);
-    world.run(1_000);
-    let refused = (ReportState::Failed, ReportCause::Refused);
-    assert_eq!(reported(&world, 1, id).last(), Some(&refused));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use super::std::boxed::Box;
 use super::std::vec::Vec;
 
+use super::hypervisor::Hypervisor;
 use crate::member::{Answer, Command, Input, Laws, Member, RunEnd, RunId, Tell, Ticket};
 use crate::time::Instant;
 use crate::types::ServiceNumber;
@@ -26,6 +27,7 @@ pub(super) struct Host {
     pub(super) tells: Vec<(Instant, Tell)>,
     pub(super) went_down: bool,
     pub(super) shut_down: bool,
+    pub(super) hypervisor: Hypervisor,
 }
 
 impl Host {
@@ -47,12 +49,14 @@ impl Host {
             tells: Vec::new(),
             went_down: false,
             shut_down: false,
+            hypervisor: Hypervisor::default(),
         }
     }
 
     /// The member's process ends at once; writes that are under way are lost.
     pub(super) fn kill(&mut self) {
         self.member = None;
+        self.hypervisor.forget();
         self.runs.clear();
         self.writes.clear();
     }
@@ -82,6 +86,9 @@ impl Host {
     }
 
     pub(super) fn end_runs(&mut self, now: Instant) {
+        if let Some(member) = &mut self.member {
+            self.hypervisor.end_runs(now, member);
+        }
         let (due, later) = core::mem::take(&mut self.runs).into_iter().partition(|r| r.0 <= now);
         self.runs = later;
         let due: Vec<(Instant, RunId, RunEnd, ServiceNumber, Command)> = due;

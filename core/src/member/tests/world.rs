@@ -6,6 +6,7 @@ use super::std::string::String;
 use super::std::vec::Vec;
 use core::net::SocketAddr;
 
+use crate::guests::{self, GuestConfig};
 use crate::limits::MAX_HOSTS;
 use crate::member::{
     Action, Answer, Check, Command, Commands, Config, ConnectorConfig, Input, Laws, Member,
@@ -103,6 +104,7 @@ pub(super) struct World {
     /// Of 100 datagrams so many are lost, sent twice, or late; none while there is no chance.
     pub(super) chance: Option<Chance>,
     pub(super) timers: Timers,
+    pub(super) guests: Vec<GuestConfig>,
 }
 
 impl World {
@@ -129,6 +131,7 @@ impl World {
             flying: Vec::new(),
             chance: None,
             timers: Timers::default(),
+            guests: Vec::new(),
         };
         for number in 1..=hosts {
             world.boot(number);
@@ -173,6 +176,7 @@ impl World {
             let peer = PeerConfig { host: host(other.number), name: name(other.number), paths };
             config.add_peer(peer).expect("fits");
         }
+        config.set_guests(guests::Config::new(&self.guests, None).expect("fits"));
         for service in self.services.iter().filter(|s| s.hosts.contains(&host(number))) {
             config.add_service(service.clone()).expect("fits");
         }
@@ -184,6 +188,7 @@ impl World {
         let host = self.host(number);
         host.power = false;
         host.running.clear();
+        host.hypervisor.power_off();
         host.kill();
     }
 
@@ -240,7 +245,8 @@ impl World {
             let deadline = host.member.as_ref().and_then(|member| member.deadline());
             let runs = host.runs.iter().map(|run| run.0);
             let writes = host.writes.iter().map(|write| write.0);
-            deadline.into_iter().chain(runs).chain(writes).collect::<Vec<_>>()
+            let guests = host.hypervisor.next();
+            deadline.into_iter().chain(guests).chain(runs).chain(writes).collect::<Vec<_>>()
         });
         flying.chain(hosts).chain(self.connector.deadline()).min()
     }
@@ -336,13 +342,14 @@ impl World {
                     self.check_start(at, service);
                 }
             }
+            Action::Guests(action) => host.hypervisor.begin(now, action),
             Action::HostDown { .. } => {
                 host.went_down = true;
                 self.power_off(number);
             }
             Action::ShutDown => host.shut_down = true,
             Action::Persist { generation } => {
-                let mut record = [0; 2048];
+                let mut record = [0; 4096];
                 let member = host.member.as_ref().expect("a member");
                 let len = member.record(&mut record).expect("room");
                 let bytes = record.get(..len).expect("written").to_vec();

@@ -51,6 +51,10 @@ pub(super) fn message(names: &Names, tell: &Tell) -> Message {
         }
         Tell::Service { number, state, generation } => of_service(names, number, state, generation),
         Tell::ServiceFailed { number, command } => failed(names, number, command),
+        Tell::Guest { guest, event } => {
+            let text = format!("guest {}: {event:?}", guest.0);
+            Message::new(Code::ServiceChanged, text)
+        }
         Tell::Frozen => Message::new(Code::Frozen, "nothing is taken over here"),
         Tell::Thawed => Message::new(Code::Thawed, "services are taken over here again"),
         Tell::ConnectorLost { number } => of_connector(Code::ConnectorLost, number, "is silent"),
