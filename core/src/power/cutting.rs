@@ -347,8 +347,8 @@ impl Parts<'_> {
                 self.unanswered(at, State::CancelTaken { at: sent }, sent)
             }
             State::Taken { at: taken } => self.turn_taken(at, place, taken),
-            State::Shown { asked } => self.turn_shown(at, place, asked),
-            State::Unseen => self.turn_unseen(at, place),
+            State::Shown { asked } => self.turn_shown(at, place, tally, asked),
+            State::Unseen => self.turn_unseen(at, place, tally),
             State::Cancel { from } => self.turn_cancel(at, place, from),
             State::CancelTaken { at: taken } => self.turn_cancelled(at, place, taken),
             State::Dark { asked } => self.turn_dark(at, place, asked),
@@ -481,7 +481,13 @@ impl Parts<'_> {
         Turn::Act(Action::Tell(Tell::Cutting { ups: place.0, delay }))
     }
 
-    fn turn_shown(&mut self, at: usize, place: (UpsIndex, Outlet), asked: Instant) -> Turn {
+    fn turn_shown(
+        &mut self,
+        at: usize,
+        place: (UpsIndex, Outlet),
+        tally: &Tally,
+        asked: Instant,
+    ) -> Turn {
         if let Some((asked, reading)) = self.view().reading_after(place, asked) {
             if !reading.feeds(place.1) {
                 return self.gone_dark(at, asked);
@@ -497,11 +503,11 @@ impl Parts<'_> {
                 None => self.set_output(at, State::Idle),
             };
         }
-        self.turn_standing(at, place)
+        self.turn_standing(at, place, tally)
     }
 
     /// An order stands: it is called off, renewed, or shortened.
-    fn turn_standing(&mut self, at: usize, place: (UpsIndex, Outlet)) -> Turn {
+    fn turn_standing(&mut self, at: usize, place: (UpsIndex, Outlet), tally: &Tally) -> Turn {
         let Some(output) = self.outputs.get(at).copied() else { return Turn::Still };
         let view = self.view();
         if view.is_to_be_cancelled(&output, place) {
@@ -509,7 +515,8 @@ impl Parts<'_> {
             return self.cancel(at, from);
         }
         let goes = view.shared.own != super::shared::Going::Stays;
-        if output.is_final || goes || view.is_ending(place) {
+        let wanted = view.is_to_be_cut(place, tally);
+        if !wanted || output.is_final || goes || view.is_ending(place) {
             return Turn::Still;
         }
         let worst = view.worst_on(place);
@@ -530,7 +537,7 @@ impl Parts<'_> {
         }
     }
 
-    fn turn_unseen(&mut self, at: usize, place: (UpsIndex, Outlet)) -> Turn {
+    fn turn_unseen(&mut self, at: usize, place: (UpsIndex, Outlet), tally: &Tally) -> Turn {
         let Some(output) = self.outputs.get(at).copied() else { return Turn::Still };
         let line = self.lines.get(place.0.at());
         if let Some((asked, reading)) = line.and_then(|line| line.asked().zip(line.reading())) {
@@ -547,7 +554,7 @@ impl Parts<'_> {
         {
             return self.set_output(at, State::Idle);
         }
-        self.turn_standing(at, place)
+        self.turn_standing(at, place, tally)
     }
 
     fn cancel(&mut self, at: usize, from: Instant) -> Turn {

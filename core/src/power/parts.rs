@@ -1,6 +1,7 @@
 //! The machine at work: which of its parts has something to do.
 
 use core::cell::Cell;
+use core::time::Duration;
 
 use crate::time::{Instant, earliest};
 use crate::types::{Directed, Epoch, UpsIndex};
@@ -14,6 +15,11 @@ use super::supply::Line;
 use super::tell::Tell;
 use super::view::{Site, View};
 use super::words::{Action, Job, RunId, Servers, Switch};
+
+/// So often at most each part moves for one poll, without wanting anything done.
+const MOVES: usize = 64;
+/// When it is looked at again after that.
+const SOON: Duration = Duration::from_secs(1);
 
 /// The machine, whatever its capacity, with the facts of servers at one moment.
 pub(super) struct Parts<'a> {
@@ -63,14 +69,28 @@ impl Parts<'_> {
 
     /// The next thing to do.
     pub(super) fn poll(&mut self) -> Option<Action> {
-        loop {
+        let parts = self.chains.len() + self.outputs.len() + self.software.len() + 1;
+        for _ in 0..parts.saturating_mul(MOVES) {
             self.next.set(None);
             match self.turn() {
                 Turn::Act(action) => return Some(action),
                 Turn::Moved => {}
-                Turn::Still => break,
+                Turn::Still => return self.rests(),
             }
         }
+        // Two parts that move one another for ever would be a fault: time may resolve it.
+        debug_assert!(false, "parts move one another without end");
+        self.due_soon();
+        self.rests()
+    }
+
+    fn due_soon(&self) {
+        let soon = self.now + SOON;
+        self.next.set(earliest(self.next.get(), Some(soon)));
+    }
+
+    /// Nothing more is to be done now.
+    fn rests(&mut self) -> Option<Action> {
         let lines = self.lines.iter().zip(self.site.ups);
         let line = lines.filter_map(|(line, config)| line.deadline(config)).min();
         self.shared.next = earliest(self.next.get(), line);

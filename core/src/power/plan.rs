@@ -107,8 +107,12 @@ impl View<'_> {
             self.due(again);
         }
         if plan.cause == Cause::Rehearsal {
-            let ready = planned.chain.at == At::Freezing && self.is_frozen(planned);
-            return if ready || outlook.endangered() { Aim::Up } else { Aim::Down };
+            let ready = match planned.chain.at {
+                At::Up => false,
+                At::Freezing => self.is_frozen(planned),
+                _ => true,
+            };
+            return if ready { Aim::Up } else { Aim::Down };
         }
         if plan.is_ordered() && !plan.released && !plan.called_off {
             return Aim::Down;
@@ -190,8 +194,20 @@ impl Parts<'_> {
         } else {
             self.change_plan(|plan| plan.gone = true);
         }
+        self.in_earnest();
         self.join(at);
         Turn::Moved
+    }
+
+    /// A rehearsal in which the mains fail is none any more.
+    fn in_earnest(&mut self) {
+        if self.plan().is_some_and(|plan| plan.cause == Cause::Rehearsal) {
+            let mark = self.shared.journal.change();
+            self.change_plan(|plan| {
+                (plan.cause, plan.cut, plan.gone) = (Cause::Mains, true, true);
+                (plan.told, plan.mark) = (false, mark);
+            });
+        }
     }
 
     /// Begins a plan for that cause.
@@ -242,6 +258,10 @@ impl Parts<'_> {
             carried &= outlook.settled && view.was_read(&planned.config.feeds);
             carried &= !view.is_doomed(planned);
             squeezed |= outlook.endangered() && view.is_squeezed(planned, tally);
+        }
+        if gone && plan.cause == Cause::Rehearsal {
+            self.in_earnest();
+            return Some(Turn::Moved);
         }
         let waits = view.shared.laws.waits_for_order() && plan.back == Back::OnOrder;
         let mark = match () {

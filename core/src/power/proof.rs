@@ -30,7 +30,7 @@ impl View<'_> {
         let wanted = facts.wanted.filter(|wanted| proof.answered != Some(*wanted));
         let from = wanted.or(facts.asked).unwrap_or(self.now);
         let Some(dark) = feeds::dark_after(feeds, self.lines, from) else {
-            let gone = feeds.is_empty() || !self.reads_dark(planned);
+            let gone = self.dark_since(planned).is_none();
             let kept = Proof { told: proof.told && !gone, ..proof };
             let kept = Proof { dark: kept.dark.filter(|_| !gone), ..kept };
             return if kept == proof { Found::Nothing } else { Found::Dark(kept) };
@@ -61,13 +61,11 @@ impl View<'_> {
         }
     }
 
-    /// Whether each feed reads off.
-    fn reads_dark(&self, planned: Planned<'_>) -> bool {
-        let off = |feed: &super::config::Feed| {
-            let line = self.lines.get(feed.ups.at());
-            line.is_some_and(|line| line.off_since(feed.outlet).is_some())
-        };
-        planned.config.feeds.iter().all(off)
+    /// Since when all of its feeds have read off.
+    fn dark_since(&self, planned: Planned<'_>) -> Option<Instant> {
+        let feeds = planned.config.feeds.iter();
+        let since = feeds.map(|feed| self.lines.get(feed.ups.at())?.off_since(feed.outlet));
+        since.reduce(|one, other| one.zip(other).map(|(one, other)| one.max(other))).flatten()
     }
 }
 

@@ -355,7 +355,12 @@ impl Parts<'_> {
                 return self.direct(at, member, Directed::Thaw, 0, None);
             }
         }
-        self.go(at, At::Free);
+        // While the operator answers for the battery it stays in the plan.
+        let short = self.plan().is_some_and(|plan| plan.called_off);
+        let short = short && self.view().planned(at).is_some_and(|one| {
+            self.view().outlook(one).endangered()
+        });
+        self.go(at, if short { At::Up } else { At::Free });
         if back { Turn::Act(Action::Tell(Tell::Back(server))) } else { Turn::Moved }
     }
 }

@@ -18,6 +18,8 @@ pub(super) const ANSWERS: usize = 4;
 #[derive(Clone, Debug)]
 pub(super) struct Shared {
     pub(super) laws: Laws,
+    /// When this machine began to listen.
+    pub(super) started: Instant,
     pub(super) journal: Generations,
     pub(super) plan: Option<Plan>,
     /// The newest name of an outage.

@@ -27,6 +27,7 @@ pub(super) fn start<const N: usize, const U: usize>(
     let saved = Saved::read(restored.record.filter(|_| laws.plan_outlives_restart()));
     let mut shared = Shared {
         laws,
+        started: now,
         journal: Generations::after(saved.generation()),
         plan: saved.plan(now),
         outage: OutageId(saved.outage().0.max(restored.unix_ms)),

@@ -37,7 +37,7 @@ impl View<'_> {
         {
             return false;
         }
-        let Some(member) = self.member_at_work(planned) else { return true };
+        let Some(member) = self.member_at_work(planned) else { return !self.may_speak(planned) };
         let frozen = matches!(chain.ask, Ask::Done { to } if to == Some(member));
         frozen || self.due(chain.since + planned.config.freeze)
     }
@@ -89,7 +89,8 @@ impl Parts<'_> {
             At::Forcing => self.turn_forcing(at),
             At::Off | At::NotProved => self.turn_stopped(at, step, aim),
             At::Last => match aim {
-                Aim::Up => self.moved(at, At::ServicesBack),
+                // It may have gone down, and this machine with it.
+                Aim::Up => self.moved(at, At::Booting),
                 Aim::Down | Aim::Stay => Turn::Still,
             },
             At::Free | At::Waiting | At::Starting | At::Booting => Turn::Still,
@@ -274,6 +275,9 @@ impl Parts<'_> {
             Ask::Due(_) => self.view().member(planned),
             _ => self.view().member_at_work(planned),
         };
+        if member.is_none() && self.view().may_speak(planned) {
+            return None;
+        }
         if matches!(chain.ask, Ask::Done { .. }) || member.is_none() {
             return Some(Ok(()));
         }
@@ -326,6 +330,7 @@ impl Parts<'_> {
                     let limit = seconds(config.shutdown);
                     self.direct(at, Some(member), Directed::ShutDown, limit, None)
                 }
+                None if self.view().may_speak(planned) => Turn::Still,
                 None => self.ask_by_bmc(at),
             },
             (Means::Command, Ask::Due(_)) => {
@@ -433,7 +438,10 @@ impl Parts<'_> {
         let chain = *planned.chain;
         let reads_on = self.view().reads_on(planned, chain.since);
         let wants = chain.was_on || !self.shared.laws.off_stays_off();
+        // While the operator answers for the battery nothing is over.
+        let short = self.view().outlook(planned).endangered();
         match (aim, step) {
+            (Aim::Up, _) if short => Turn::Still,
             (Aim::Up, _) if !wants => self.moved(at, At::Leaving),
             (Aim::Up, _) => self.moved(at, At::Waiting),
             (Aim::Down, At::Off) if reads_on => self.moved(at, At::ShuttingDown(Means::Bmc)),

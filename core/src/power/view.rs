@@ -166,6 +166,11 @@ impl<'a> View<'a> {
         self.member_within(planned, SILENT_AT_WORK)
     }
 
+    /// Whether its member may still be heard: this machine has only just begun to listen.
+    pub(super) fn may_speak(&self, planned: Planned<'_>) -> bool {
+        planned.chain.member.is_some() && !self.due(self.shared.started + SILENT)
+    }
+
     fn member_within(&self, planned: Planned<'_>, silent: Duration) -> Option<Epoch> {
         let (heard, epoch) = self.facts(planned).heard?;
         (!self.due(heard + silent)).then_some(epoch)
@@ -293,7 +298,9 @@ impl<'a> View<'a> {
                 *count += 1;
             }
         };
-        if goes && !chain.is_down() {
+        // One that was called off on battery is to have its time yet.
+        let short = chain.in_plan() && self.outlook(planned).endangered();
+        if (goes || short) && !chain.is_down() {
             let takes = self.expected(planned);
             if let Some(longest) = tally.takes.get_mut(stage) {
                 *longest = takes.max(*longest);

@@ -5,11 +5,12 @@ use super::std::vec::Vec;
 
 use proptest::prelude::*;
 
-use super::world::{at, feed, own, secs, server, site};
+use super::world::{at, feed, secs, server};
 use crate::power::{
-    Action, Adapter, Back, Facts, Input, Order, Power, Restored, RunEnd, RunId, Scope, Servers,
-    Ticket, UpsConfig,
+    Action, Adapter, Back, Config, Facts, Input, Order, Own, Power, Restored, RunEnd, RunId, Scope, Servers,
+    Stage, Ticket, Timing, UpsConfig,
 };
+use crate::time::Millis;
 use crate::types::{
     Directed, Epoch, Outlet, PowerState, ReportCause, ReportState, ServerIndex, Supply, UpsAnswer,
     UpsFailure, UpsIndex, UpsOrder, UpsReading,
@@ -73,14 +74,12 @@ struct Run {
     actions: Vec<(u64, Action)>,
 }
 
-fn config() -> crate::power::Config<3, 2> {
-    let big = site(&[UpsConfig::default(), UpsConfig::default()]);
-    let mut config = crate::power::Config::new(crate::power::Timing::default());
+fn config() -> Config<3, 2> {
+    let mut config = Config::new(Timing::default());
     for _ in 0..2 {
         config.add_ups(UpsConfig::default()).unwrap();
-        config.add_stage(crate::power::Stage { after: Some(secs(5)), below: None }).unwrap();
+        config.add_stage(Stage { after: Some(secs(5)), below: None }).unwrap();
     }
-    drop(big);
     config.add_adapter(Adapter { enter: secs(6), leave: secs(12) }).unwrap();
     for n in 0..3 {
         let mut one = server(n, n % 2, u8::from(n > 1));
@@ -90,9 +89,7 @@ fn config() -> crate::power::Config<3, 2> {
         }
         config.add_server(one).unwrap();
     }
-    let mut with_own = site(&[UpsConfig::default()]);
-    own(&mut with_own);
-    let mut own = crate::power::Own { stop: Some(secs(60)), ..crate::power::Own::default() };
+    let mut own = Own { stop: Some(secs(60)), ..Own::default() };
     own.feeds.push(feed(0)).unwrap();
     config.set_own(own).unwrap();
     config
@@ -129,7 +126,7 @@ impl Run {
             Event::Reading { ups, supply, runtime, off_in, low } => {
                 let supplies = [Supply::Mains, Supply::Battery, Supply::Off, Supply::Bypass];
                 let mut reading = UpsReading::of(supplies[usize::from(*supply)]);
-                reading.runtime = Some(crate::time::Millis::new(*runtime));
+                reading.runtime = Some(Millis::new(*runtime));
                 reading.off_in = off_in.then_some(secs(30));
                 reading.low = *low;
                 Input::Reading { ups: UpsIndex(*ups), asked: now, reading: Ok(reading) }
@@ -248,7 +245,7 @@ fn order(which: u8) -> Order {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn whatever_happens(events in prop::collection::vec((0..9000u32, event()), 1..120)) {

@@ -84,7 +84,8 @@ pub(super) mod story {
         assert!(!world.held(0), "{}", world.story());
         // It begins again when the battery is at its end.
         assert!(world.until_that(3600, |world| world.gone), "{}", world.story());
-        assert!(world.ups[0].left > 60.0 && !world.hosts[0].on && !world.hosts[1].on);
+        let off = !world.hosts[0].on && !world.hosts[1].on;
+        assert!(world.ups[0].left > 60.0 && off, "{}", world.story());
     }
 
     pub(crate) fn a_rehearsal_stops_nothing(laws: Laws) {

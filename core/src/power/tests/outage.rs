@@ -181,7 +181,7 @@ pub(super) mod story {
         assert!(world.off_in(0).is_some_and(|left| left >= 60_000), "{}", world.story());
         // It goes down, is cut, comes back with the mains, and so does the connector on it.
         world.hosts[0].on = false;
-        world.run(100);
+        world.run(200);
         world.mains(true);
         world.run(20);
         (world.hosts[0].on, world.hosts[0].epoch) = (true, 2);
