@@ -5,6 +5,7 @@ mod connect;
 mod demo;
 mod fence_agent;
 mod operator;
+mod plan;
 mod power;
 mod refused;
 mod service;
@@ -13,11 +14,14 @@ mod verb;
 
 pub(crate) use config::{ConfigCheck, ConfigVerb, KeyVerb};
 pub(crate) use connect::{Auth, Connect, Ipmi, Level, Output, When};
-pub(crate) use demo::{DemoArgs, DemoBmcArgs, DemoPart, WebVerb};
+pub(crate) use demo::{DemoArgs, DemoBmcArgs, DemoPart, DemoPowerArgs, WebVerb};
 pub(crate) use fence_agent::{AgentAction, FenceAgent, FenceAgentArgs};
 pub(crate) use operator::{
     AlertArgs, ClusterArgs, ConfirmArgs, HistoryArgs, MaintenanceArgs, OperatorVerb, PathArgs,
     Reach, ResetArgs, ServerArgs, ServiceArg, SwapArgs, Switch,
+};
+pub(crate) use plan::{
+    DryRun, OutagePlanned, OutageVerb, PlanStart, PlanVerb, UpsOff, UpsOutlet, UpsVerb,
 };
 pub(crate) use power::{FenceArgs, MethodName, Power, PowerVerb};
 pub(crate) use service::{ConnectorArgs, MemberArgs};
@@ -196,6 +200,7 @@ const DEMO_EXAMPLES: &str = "\
 Examples:
   komainu demo
   komainu demo --once
+  komainu demo power
   komainu demo bmc
 
 It needs no hardware and no rights, and leaves nothing behind. On a terminal it stays for you to

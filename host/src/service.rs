@@ -13,6 +13,7 @@ mod message;
 mod net;
 mod orders;
 pub mod platform;
+mod power;
 mod runner;
 mod start;
 mod status;
@@ -31,6 +32,11 @@ pub(crate) use log::unix_ms;
 pub(crate) use member::{MemberMachine, Settings as MemberSettings};
 pub(crate) use orders::{
     ConnectorAnswer, ConnectorOrder, Hint, Hinted, MemberAnswer, MemberOrder, ServerRef,
+};
+pub(crate) use power::message as power_message;
+pub(crate) use power::{
+    Back, ForecastStatus, OutageOrder, OutageStatus, Outages, OutputStatus, Phase, PlanScope,
+    PlannedStatus, PowerNames, PowerOrder, PowerStatus, UpsDoing, UpsStatus,
 };
 pub(crate) use start::{Beside, Start};
 pub(crate) use status::{

@@ -21,11 +21,13 @@ pub(crate) struct DemoArgs {
     pub(crate) part: Option<DemoPart>,
 }
 
-/// The other demo, and the parts that the demo's processes play.
+/// The other demos, and the parts that the demo's processes play.
 #[derive(Debug, Subcommand)]
 pub(crate) enum DemoPart {
     /// BMCs alone: how they are discovered, asked and fenced
     Bmc(DemoBmcArgs),
+    /// An outage: three servers on two UPSes, and the mains back in the middle of it
+    Power(DemoPowerArgs),
     /// The connector.
     #[command(hide = true)]
     Connector(ConnectorArgs),
@@ -73,4 +75,15 @@ pub(crate) struct DemoBmcArgs {
     /// Colour
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = When::Auto)]
     pub(crate) color: When,
+}
+
+/// `komainu demo power`.
+#[derive(Debug, Args)]
+pub(crate) struct DemoPowerArgs {
+    /// No pauses for reading
+    #[arg(long)]
+    pub(crate) fast: bool,
+    /// One JSON object per message, and one for the end
+    #[arg(long)]
+    pub(crate) json: bool,
 }

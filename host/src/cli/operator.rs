@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::{OutageVerb, PlanVerb, UpsVerb};
 use crate::service::Method;
 
 /// The commands of operators.
@@ -50,6 +51,45 @@ pub(crate) enum OperatorVerb {
     AcceptBmc(ServerArgs),
     /// Have all send with the cluster's newer key, though a host has not shown that it has it
     NewKey(ClusterArgs),
+    /// Show UPSes, test them, and have them cut their output
+    #[command(
+        after_help = super::plan::UPS_EXAMPLES,
+        subcommand_value_name = "VERB",
+        subcommand_help_heading = "Verbs",
+        arg_required_else_help = true,
+        disable_help_subcommand = true
+    )]
+    Ups {
+        /// What to do.
+        #[command(subcommand)]
+        verb: UpsVerb,
+    },
+    /// Show, try, begin and end plans: stopping servers in order, and starting them again
+    #[command(
+        after_help = super::plan::PLAN_EXAMPLES,
+        subcommand_value_name = "VERB",
+        subcommand_help_heading = "Verbs",
+        arg_required_else_help = true,
+        disable_help_subcommand = true
+    )]
+    Plan {
+        /// What to do.
+        #[command(subcommand)]
+        verb: PlanVerb,
+    },
+    /// Note outages that are known before
+    #[command(
+        after_help = super::plan::OUTAGE_EXAMPLES,
+        subcommand_value_name = "VERB",
+        subcommand_help_heading = "Verbs",
+        arg_required_else_help = true,
+        disable_help_subcommand = true
+    )]
+    Outage {
+        /// What to do.
+        #[command(subcommand)]
+        verb: OutageVerb,
+    },
     /// Show what happened: resets, alerts, orders
     #[command(after_help = HISTORY_EXAMPLES)]
     History(HistoryArgs),
@@ -73,6 +113,9 @@ impl OperatorVerb {
             Self::Swap(args) => &args.of.reach,
             Self::Maintenance(args) => &args.reach,
             Self::Act(args) | Self::NewKey(args) => &args.reach,
+            Self::Ups { verb } => verb.reach(),
+            Self::Plan { verb } => verb.reach(),
+            Self::Outage { verb } => verb.reach(),
             Self::History(args) => &args.reach,
             Self::Alert(args) => &args.reach,
         }

@@ -1,7 +1,7 @@
 //! Values of options, from their text.
 
 use std::ffi::OsStr;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::builder::{PossibleValue, TypedValueParser};
 use clap::error::ErrorKind;
@@ -32,6 +32,68 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
         }
         _ => Err("a time is given like 20, 1.5s, 500ms or 2m".to_owned()),
     }
+}
+
+/// A moment, in milliseconds since 1970: `2026-11-28T22:00+09:00`, `2026-11-28T13:00Z`, or `+90m`
+/// from now.
+pub(crate) fn unix_ms(text: &str) -> Result<u64, String> {
+    let wrong = || "a moment is given like 2026-11-28T22:00+09:00, 2026-11-28T13:00Z or +90m";
+    if let Some(span) = text.strip_prefix('+') {
+        let millis = duration(span)?.as_millis();
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+        return u64::try_from(now + millis).map_err(|_| wrong().to_owned());
+    }
+    absolute(text).ok_or_else(|| wrong().to_owned())
+}
+
+fn absolute(text: &str) -> Option<u64> {
+    let (date, rest) = text.split_once('T')?;
+    let (time, offset) = match rest.strip_suffix('Z') {
+        Some(time) => (time, 0),
+        None => {
+            let at = rest.rfind(['+', '-'])?;
+            let (time, offset) = rest.split_at(at);
+            let (hours, minutes) = offset.get(1..)?.split_once(':')?;
+            let offset = two(hours, 14)? * 60 + two(minutes, 59)?;
+            (time, if rest.as_bytes().get(at) == Some(&b'-') { -offset } else { offset })
+        }
+    };
+    let mut parts = date.split('-');
+    let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
+    let year: i64 = year.parse().ok().filter(|year| (1970..=2105).contains(year))?;
+    let (month, day) = (two(month, 12)?, two(day, 31)?);
+    if parts.next().is_some() || month == 0 || day == 0 || day > last_day(year, month) {
+        return None;
+    }
+    let mut parts = time.split(':');
+    let minutes = two(parts.next()?, 23)? * 60 + two(parts.next()?, 59)?;
+    let seconds = parts.next().map_or(Some(0), |seconds| two(seconds, 59))?;
+    let seconds = days(year, month, day) * 86_400 + (minutes - offset) * 60 + seconds;
+    let whole = parts.next().is_none();
+    u64::try_from(seconds * 1000).ok().filter(|_| whole)
+}
+
+/// Two digits, up to that.
+fn two(text: &str, most: i64) -> Option<i64> {
+    let digits = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|number| digits && *number <= most)
+}
+
+const fn last_day(year: i64, month: i64) -> i64 {
+    match month {
+        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+/// Days since 1970-01-01. Years are counted from March on here, so that the day that a leap year
+/// adds is the last one.
+const fn days(year: i64, month: i64, day: i64) -> i64 {
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let day_of_year = (153 * month + 2) / 5 + day - 1;
+    year * 365 + year / 4 - year / 100 + year / 400 + day_of_year - 719_468
 }
 
 /// A byte: decimal, or hexadecimal with 0x.
@@ -133,6 +195,29 @@ mod tests {
         assert_eq!(duration("2m"), Ok(Duration::from_secs(120)));
         for wrong in ["", "0", "-1", "s", "1h", "inf", "1e3", "86401", "NaN", "."] {
             assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn moments() {
+        assert_eq!(unix_ms("1970-01-01T00:00Z"), Ok(0));
+        assert_eq!(unix_ms("2000-02-29T00:00:01Z"), Ok(951_782_401_000));
+        assert_eq!(unix_ms("2026-11-28T22:00+09:00"), unix_ms("2026-11-28T13:00Z"));
+        assert_eq!(unix_ms("2026-11-28T08:30-04:30"), unix_ms("2026-11-28T13:00Z"));
+        let soon = unix_ms("+90m").expect("a moment");
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_millis();
+        assert!((5_390_000..5_410_000).contains(&(u128::from(soon) - now)), "{soon}");
+        for wrong in [
+            "2026-11-28T22:00",
+            "2026-02-29T22:00Z",
+            "2026-13-01T22:00Z",
+            "2026-11-28T24:00Z",
+            "22:00Z",
+            "+",
+            "2026-11-28T1:00Z",
+            "2026-11-28T22:00+9:00",
+        ] {
+            assert!(unix_ms(wrong).is_err(), "{wrong}");
         }
     }
 

@@ -5,17 +5,19 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 
-use komainu_core::connector::Connector;
+use komainu_core::site::Site as CoreSite;
 use komainu_core::types::ConnectorNumber;
 
 use super::{Stop, runtime};
 use crate::cli::ConnectorArgs;
+use crate::clock;
 use crate::config::{self, Site};
 use crate::control::{Connectors, Control, Settings as ControlSettings};
 use crate::exit::Exit;
 use crate::service::platform::Platform;
 use crate::service::{
-    Beside, ConnectorHandle, ConnectorMachine, ConnectorSettings as Settings, HostEnd, Start,
+    Beside, ConnectorHandle, ConnectorMachine, ConnectorSettings as Settings, HostEnd, Outages,
+    Start,
 };
 use crate::trap::{Known, Traps};
 
@@ -32,10 +34,10 @@ pub(super) fn run(args: ConnectorArgs, platform: Arc<dyn Platform>) -> Result<Ex
     let clusters = site.clusters_of(me).count();
     let servers: usize = site.clusters_of(me).map(|cluster| cluster.servers.len()).sum();
     // A size with room to grow by a reload.
-    match (servers, clusters) {
-        (..=16, ..=8) => run_sized::<32, 16>(args, platform),
-        (..=256, ..=64) => run_sized::<512, 128>(args, platform),
-        _ => run_sized::<8192, 2048>(args, platform),
+    match (servers, clusters, site.supplies.ups.len()) {
+        (..=16, ..=8, ..=8) => run_sized::<32, 16, 16>(args, platform),
+        (..=256, ..=64, ..=64) => run_sized::<512, 128, 128>(args, platform),
+        _ => run_sized::<8192, 2048, 1024>(args, platform),
     }
 }
 
@@ -46,34 +48,37 @@ fn me<'s>(site: &'s Site, args: &ConnectorArgs) -> Result<&'s config::Connector,
 }
 
 /// On a thread of its own, whose stack has room to build a connector of that size.
-fn run_sized<const N: usize, const C: usize>(
+fn run_sized<const N: usize, const C: usize, const U: usize>(
     args: ConnectorArgs,
     platform: Arc<dyn Platform>,
 ) -> Result<Exit, Stop> {
-    let stack = STACK + COPIES * size_of::<Connector<N, C>>();
+    let stack = STACK + COPIES * size_of::<CoreSite<N, C, U>>();
     let thread = thread::Builder::new().name("connector".into()).stack_size(stack);
-    let thread = thread.spawn(move || serve::<N, C>(args, platform))?;
+    let thread = thread.spawn(move || serve::<N, C, U>(args, platform))?;
     thread.join().unwrap_or_else(|_| Err(io::Error::other("the connector has failed").into()))
 }
 
-fn serve<const N: usize, const C: usize>(
+fn serve<const N: usize, const C: usize, const U: usize>(
     args: ConnectorArgs,
     platform: Arc<dyn Platform>,
 ) -> Result<Exit, Stop> {
     let site = config::load(args.common.config.as_deref())?;
     let me = me(&site, &args)?;
-    let settings = Settings::<N, C>::of(&site, me).map_err(|text| Stop::new(Exit::Usage, text))?;
+    let settings =
+        Settings::<N, C, U>::of(&site, me).map_err(|text| Stop::new(Exit::Usage, text))?;
     let state = args.common.state.clone().unwrap_or_else(|| me.keeping.state.clone());
     let json = args.common.json;
     let (handle, requests) = ConnectorHandle::new();
     let known = Arc::new(Known::of(&site, me));
     let beside = beside(me, state.clone(), handle, &known)?;
-    let reread = Box::new(move || again::<N, C>(&args, &known));
+    let outages = Outages::open(&state, clock::now())?;
+    let reread = Box::new(move || again::<N, C, U>(&args, &known));
     let host_end = HostEnd::default();
     let start =
         Start { platform, state, json, host_end, workloads: None, reread, requests, beside };
-    let build =
-        |seed: &_, found: &_, now| ConnectorMachine::<N, C>::new(settings, seed, found, now);
+    let build = |seed: &_, found: &_, now| {
+        ConnectorMachine::<N, C, U>::new(settings, outages, seed, found, now)
+    };
     runtime()?.block_on(start.run(build))?;
     Ok(Exit::Ok)
 }
@@ -97,10 +102,10 @@ fn beside(
     Ok(beside)
 }
 
-fn again<const N: usize, const C: usize>(
+fn again<const N: usize, const C: usize, const U: usize>(
     args: &ConnectorArgs,
     known: &Known,
-) -> Result<Settings<N, C>, String> {
+) -> Result<Settings<N, C, U>, String> {
     let site = config::load(args.common.config.as_deref()).map_err(|error| error.to_string())?;
     let me = me(&site, args).map_err(|stop| stop.text)?;
     let settings = Settings::of(&site, me)?;

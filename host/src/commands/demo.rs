@@ -3,6 +3,7 @@
 mod bmc;
 #[cfg(not(target_os = "linux"))]
 mod elsewhere;
+mod power;
 #[cfg(target_os = "linux")]
 mod takeover;
 
@@ -21,6 +22,7 @@ pub(super) fn run(args: DemoArgs, platform: Arc<dyn Platform>) -> Result<Exit, S
     match args.part {
         None => takeover::run(args.once, args.json, &platform),
         Some(DemoPart::Bmc(args)) => bmc::run(&args),
+        Some(DemoPart::Power(args)) => power::run(&args),
         Some(DemoPart::Connector(args)) => connector::run(args, takeover::contained(platform)?),
         Some(DemoPart::Member(args)) => member::run(args, takeover::contained(platform)?),
         Some(DemoPart::Web { verb }) => takeover::web(verb),

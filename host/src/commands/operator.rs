@@ -2,11 +2,14 @@
 
 mod alert;
 mod orders;
+mod outage;
 mod path;
+mod plan;
 mod reach;
 mod show;
 mod table;
 mod told;
+mod ups;
 
 use super::manual::print;
 use super::{Stop, runtime};
@@ -29,6 +32,9 @@ async fn carry_out(verb: &OperatorVerb) -> Result<Exit, Stop> {
     match verb {
         OperatorVerb::Show(args) => show::run(args).await,
         OperatorVerb::Path(args) => path::run(args).await,
+        OperatorVerb::Ups { verb } => ups::run(verb).await,
+        OperatorVerb::Plan { verb } => plan::run(verb).await,
+        OperatorVerb::Outage { verb } => outage::run(verb).await,
         OperatorVerb::History(args) => history(args).await,
         OperatorVerb::Reload(args) => reload(args).await,
         OperatorVerb::Alert(args) => alert::run(args).await,

@@ -8,7 +8,7 @@ use std::io::ErrorKind;
 use super::finding::{Finding, Misfit, Severity};
 use super::secret::{Secret, Source};
 use super::setup;
-use super::site::{Bmc, Site};
+use super::site::{Bmc, Site, SnmpAccess, Speaker};
 use crate::credentials::{self, CredentialError, What};
 
 /// What is wrong with the secrets, in the order of the file. One that is not on this machine is a
@@ -34,8 +34,30 @@ pub(crate) fn check(site: &Site) -> Vec<Finding> {
             }
         }
     }
+    for (secret, what) in site.supplies.ups.iter().flat_map(|ups| supplies(&ups.speaker)) {
+        if seen.insert((secret.source.clone(), u8::MAX)) {
+            found.extend(one(secret, what, |_| Ok(())));
+        }
+    }
     found.sort_by_key(|finding| finding.place);
     found
+}
+
+/// The secrets of whoever speaks for a UPS.
+fn supplies(speaker: &Speaker) -> Vec<(&Secret, What)> {
+    match speaker {
+        Speaker::Nut(nut) => {
+            nut.login.iter().map(|(_, password)| (password, What::Password)).collect()
+        }
+        Speaker::Snmp(snmp) => match &snmp.access {
+            SnmpAccess::Community { community, .. } => vec![(community, What::Community)],
+            SnmpAccess::User { password, privacy_password, .. } => {
+                let both = std::iter::once(password).chain(privacy_password);
+                both.map(|secret| (secret, What::Password)).collect()
+            }
+        },
+        Speaker::Apcupsd(_) => Vec::new(),
+    }
 }
 
 fn fits(bmc: &Bmc, bytes: &[u8]) -> Result<(), CredentialError> {

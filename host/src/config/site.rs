@@ -30,8 +30,8 @@ use super::reader::{Found, Marks, Reader};
 use super::secret::Secret;
 use super::table;
 pub(crate) use supplies::{
-    CutWay, Limits, Maintenance, MaintenanceKind, Mib, Nut, Own, Powered, Privacy, Snmp,
-    SnmpAccess, SnmpAuth, SnmpVersion, Software, Speaker, Stage, Supplies, Tls, Ups,
+    CutWay, Maintenance, MaintenanceKind, Mib, Nodes, Nut, Powered, Privacy, Snmp, SnmpAccess,
+    SnmpAuth, SnmpVersion, Software, Speaker, Stage, Supplies, Tls, Ups,
 };
 
 /// Everybody who takes part.

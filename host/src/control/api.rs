@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::service::{ConnectorOrder, MemberOrder, ServerRef};
+use crate::service::{ConnectorOrder, MemberOrder, PowerOrder, ServerRef, UpsDoing};
 
 /// Who answers at the other end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,7 +59,15 @@ impl Confirm for ConnectorOrder {
     fn named_twice(&self) -> Option<&str> {
         match self {
             Self::ConfirmOff { at } => Some(&at.server),
-            Self::Reset { .. }
+            // A UPS that is ordered off takes down whatever nobody has told us of.
+            Self::Power(PowerOrder::Ups {
+                ups,
+                what: UpsDoing::Off | UpsDoing::OffUntilMains,
+                ..
+            }) => Some(ups),
+            Self::Power(_)
+            | Self::Outage(_)
+            | Self::Reset { .. }
             | Self::PowerOn { .. }
             | Self::Drill { .. }
             | Self::AcceptBmc { .. }

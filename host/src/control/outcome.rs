@@ -24,12 +24,17 @@ pub(crate) trait Outcome {
 impl Outcome for ConnectorAnswer {
     fn exit(&self) -> Exit {
         match self {
-            Self::Done | Self::Fenced { .. } | Self::PowerIs { .. } | Self::Drilled { .. } => {
-                Exit::Ok
+            Self::Done
+            | Self::Fenced { .. }
+            | Self::PowerIs { .. }
+            | Self::Drilled { .. }
+            | Self::Begun { .. }
+            | Self::Noted { .. } => Exit::Ok,
+            Self::Refused { .. } | Self::NotNow { .. } | Self::NoSuchOrder => Exit::OrderRefused,
+            Self::Failed { .. } | Self::InVain { .. } => Exit::OrderFailed,
+            Self::NoSuchServer | Self::NoSuchCluster | Self::NoSuchUps | Self::NoSuchOutage => {
+                Exit::NoSuch
             }
-            Self::Refused { .. } | Self::NoSuchOrder => Exit::OrderRefused,
-            Self::Failed { .. } => Exit::OrderFailed,
-            Self::NoSuchServer | Self::NoSuchCluster => Exit::NoSuch,
         }
     }
 }

@@ -7,21 +7,27 @@ mod tells;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use komainu_core::connector::{
-    Action, Answer, ClusterIndex, Config, Connector, Input, Order, Restored, Ticket,
-};
+use komainu_core::connector::{Answer, ClusterIndex, Order, Restored, Ticket};
+use komainu_core::power;
 use komainu_core::rng::Seed;
-use komainu_core::time::Instant;
+use komainu_core::site::{Action, Config, Input, Site};
+use komainu_core::time::{Instant, earliest};
 
 use super::log::unix_ms;
 use super::machine::{Around, Effect, Machine};
+use super::message::Message;
 use super::net::{Line, Listener};
 use super::orders::{ConnectorAnswer, ConnectorOrder, Hint};
+use super::power::{
+    self as power_of, Due, Equipment, Meant, OutageOrder, Outages, PowerEffect, PowerEvent,
+    PowerOrder, Standing,
+};
 use super::runner::{End, Run};
 use super::status::ConnectorStatus;
 use super::store::Found;
 use super::words::Power;
-use crate::config::{self, Site};
+use crate::config::{self, Finding};
+use crate::ups::Told;
 use names::Names;
 
 /// Longest time for closing the sessions with the BMCs.
@@ -30,19 +36,24 @@ const STOP_LIMIT: Duration = Duration::from_secs(5);
 const RECORD: usize = 4096;
 
 /// What a connector is told by the configuration.
-pub(crate) struct Settings<const N: usize, const C: usize> {
-    config: Config<N, C>,
+pub(crate) struct Settings<const N: usize, const C: usize, const U: usize> {
+    config: Config<N, C, U>,
     names: Names,
     listeners: Vec<Listener>,
+    equipment: Equipment,
 }
 
-impl<const N: usize, const C: usize> Settings<N, C> {
+impl<const N: usize, const C: usize, const U: usize> Settings<N, C, U> {
     /// What the file says of that connector. The text tells everything that is in the way.
-    pub(crate) fn of(site: &Site, me: &config::Connector) -> Result<Self, String> {
-        let config = site.connector_config(me).map_err(|findings| {
+    pub(crate) fn of(site: &config::Site, me: &config::Connector) -> Result<Self, String> {
+        let told = |findings: Vec<Finding>| {
             let lines: Vec<_> = findings.iter().map(ToString::to_string).collect();
             lines.join("\n")
-        })?;
+        };
+        let connector = site.connector_config(me).map_err(told)?;
+        let power = site.power_config(me).map_err(|finding| told(vec![finding]))?;
+        let equipment = Equipment::of(site, me).map_err(told)?;
+        let config = Config { connector, power };
         let mut listeners = vec![];
         for (at, cluster) in (0..).zip(site.clusters_of(me)) {
             let line = Line::ResetPath(at);
@@ -53,34 +64,98 @@ impl<const N: usize, const C: usize> Settings<N, C> {
             listeners.extend(me.listen.iter().map(local));
         }
         listeners.extend(Listener::everywhere(Line::Bmc, 0));
-        Ok(Self { config, names: Names::of(site, me), listeners })
+        Ok(Self { config, names: Names::of(site, me), listeners, equipment })
     }
 }
 
 /// A connector with the names of what it is about.
-pub(crate) struct ConnectorMachine<const N: usize, const C: usize> {
-    core: Box<Connector<N, C>>,
+pub(crate) struct ConnectorMachine<const N: usize, const C: usize, const U: usize> {
+    core: Box<Site<N, C, U>>,
     names: Names,
     listeners: Vec<Listener>,
+    equipment: Option<Equipment>,
+    outages: Outages,
 }
 
-impl<const N: usize, const C: usize> ConnectorMachine<N, C> {
+impl<const N: usize, const C: usize, const U: usize> ConnectorMachine<N, C, U> {
     /// A connector that begins now. It is built on the stack first, so its thread needs one that
     /// holds it several times.
-    pub(crate) fn new(settings: Settings<N, C>, seed: &Seed, found: &Found, now: Instant) -> Self {
-        let Settings { config, names, listeners } = settings;
+    pub(crate) fn new(
+        settings: Settings<N, C, U>,
+        outages: Outages,
+        seed: &Seed,
+        found: &Found,
+        now: Instant,
+    ) -> Self {
+        let Settings { config, names, listeners, equipment } = settings;
         let record = found.record.as_deref();
         let restored = Restored { record, damaged: found.is_damaged(), unix_ms: unix_ms() };
-        let core = Box::new(Connector::new(config, seed, restored, now));
-        Self { core, names, listeners }
+        let core = Box::new(Site::new(config, seed, restored, now));
+        Self { core, names, listeners, equipment: Some(equipment), outages }
     }
 
-    fn core_order(&self, order: &ConnectorOrder) -> Result<Order, ConnectorAnswer> {
+    fn plan_order(&self, order: &PowerOrder) -> Result<power::Order, ConnectorAnswer> {
+        let server = |at: &_| self.names.server(at);
+        let ups = |name: &str| self.names.power.find_ups(name);
+        Meant { server: &server, ups: &ups }.order(order)
+    }
+
+    /// Notes an outage that is known before, or strikes one off.
+    fn note(&mut self, now: Instant, order: &OutageOrder) -> ConnectorAnswer {
+        if let OutageOrder::Plan { scope, cut, .. } = order {
+            let (scope, cut) = (scope.clone(), *cut);
+            let stop = PowerOrder::Stop { scope, cut, back: power_of::Back::OnOrder };
+            if let Err(answer) = self.plan_order(&stop) {
+                return answer;
+            }
+        }
+        self.outages.order(now, order, unix_ms())
+    }
+
+    /// Begins or ends an outage that is known before, if its time has come.
+    fn planned(&mut self, now: Instant) -> Option<Message> {
+        let due = self.outages.due(now, unix_ms())?;
+        let (ticket, order) = match &due {
+            Due::Begins { ticket, scope, cut, .. } => {
+                let (scope, cut) = (scope.clone(), *cut);
+                let stop = PowerOrder::Stop { scope, cut, back: power_of::Back::OnOrder };
+                (*ticket, self.plan_order(&stop).ok())
+            }
+            Due::Over { ticket, .. } => (*ticket, Some(power::Order::Return { now: false })),
+            Due::Missed { .. } => (0, None),
+        };
+        let standing = match (order, &due) {
+            (Some(order), _) => {
+                let ticket = power::Ticket(ticket);
+                self.core.handle(now, Input::OrderPlan { ticket, order });
+                Standing::Asked
+            }
+            (None, Due::Missed { .. }) => Standing::Asked,
+            // The configuration has changed since it was noted.
+            (None, Due::Begins { .. } | Due::Over { .. }) => Standing::Unknown,
+        };
+        Some(self.outages.message(&due, standing))
+    }
+
+    /// What came of an order that an outage known before has given.
+    fn planned_answer(&mut self, ticket: u64, answer: power::Answer) -> Option<Message> {
+        let names = |server| self.names.name(server).to_owned();
+        match power_of::answered(answer, names) {
+            ConnectorAnswer::NotNow { why } | ConnectorAnswer::InVain { why } => {
+                self.outages.refused(ticket, &why)
+            }
+            _ => None,
+        }
+    }
+
+    fn core_order(&self, order: &ConnectorOrder) -> Result<Wanted, ConnectorAnswer> {
         let server = |at| self.names.server(at).ok_or(ConnectorAnswer::NoSuchServer);
         let cluster = |number: &Option<u16>| {
             self.names.cluster(*number).ok_or(ConnectorAnswer::NoSuchCluster)
         };
-        Ok(match order {
+        let order = match order {
+            ConnectorOrder::Power(order) => return self.plan_order(order).map(Wanted::Plan),
+            ConnectorOrder::Outage(order) => return Ok(Wanted::Outage(order.clone())),
             ConnectorOrder::Reset { at, method } => {
                 Order::Reset { server: server(at)?, method: (*method).into() }
             }
@@ -94,7 +169,8 @@ impl<const N: usize, const C: usize> ConnectorMachine<N, C> {
             ConnectorOrder::Act { cluster: of } => Order::Act { cluster: cluster(of)? },
             ConnectorOrder::Resume { cluster: of } => Order::Resume { cluster: cluster(of)? },
             ConnectorOrder::NewKey { cluster: of } => Order::NewKey { cluster: cluster(of)? },
-        })
+        };
+        Ok(Wanted::Connector(order))
     }
 
     fn effect(&self, action: Action) -> Effect<ConnectorAnswer> {
@@ -111,15 +187,35 @@ impl<const N: usize, const C: usize> ConnectorMachine<N, C> {
                 Effect::Answer { ticket, answer: answered(answer) }
             }
             Action::Tell(tell) => Effect::Tell(tells::message(&self.names, &tell)),
+            Action::ReadUps(ups) => Effect::Power(PowerEffect::Read(ups)),
+            Action::OrderUps { run, ups, order } => {
+                Effect::Power(PowerEffect::Order { run, ups, order })
+            }
+            Action::Run { run, job, limit } => Effect::Power(PowerEffect::Job { run, job, limit }),
+            Action::AnswerPlan { ticket: power::Ticket(ticket), answer } => {
+                let name = |server| self.names.name(server).to_owned();
+                Effect::Answer { ticket, answer: power_of::answered(answer, name) }
+            }
+            Action::TellPower(tell) => {
+                let names = |server| self.names.both(server);
+                Effect::Tell(power_of::message(&self.names.power, &names, &tell))
+            }
         }
     }
 }
 
-impl<const N: usize, const C: usize> Machine for ConnectorMachine<N, C> {
+/// An order in the words of whichever part of the core carries it out.
+enum Wanted {
+    Connector(Order),
+    Plan(power::Order),
+    Outage(OutageOrder),
+}
+
+impl<const N: usize, const C: usize, const U: usize> Machine for ConnectorMachine<N, C, U> {
     type Order = ConnectorOrder;
     type Answer = ConnectorAnswer;
     type Status = ConnectorStatus;
-    type Settings = Settings<N, C>;
+    type Settings = Settings<N, C, U>;
 
     const THOROUGH: bool = false;
 
@@ -144,10 +240,16 @@ impl<const N: usize, const C: usize> Machine for ConnectorMachine<N, C> {
         order: &ConnectorOrder,
     ) -> Option<ConnectorAnswer> {
         match self.core_order(order) {
-            Ok(order) => {
+            Ok(Wanted::Connector(order)) => {
                 self.core.handle(now, Input::Order { ticket: Ticket(ticket), order });
                 None
             }
+            Ok(Wanted::Plan(order)) => {
+                let ticket = power::Ticket(ticket);
+                self.core.handle(now, Input::OrderPlan { ticket, order });
+                None
+            }
+            Ok(Wanted::Outage(order)) => Some(self.note(now, &order)),
             Err(answer) => Some(answer),
         }
     }
@@ -165,12 +267,25 @@ impl<const N: usize, const C: usize> Machine for ConnectorMachine<N, C> {
     fn finished(&mut self, _: Instant, _: Run, _: End) {}
 
     fn poll(&mut self, now: Instant, out: &mut [u8]) -> Option<Effect<ConnectorAnswer>> {
-        let action = self.core.poll(now, out)?;
-        Some(self.effect(action))
+        if let Some(message) = self.planned(now) {
+            return Some(Effect::Tell(message));
+        }
+        loop {
+            match self.core.poll(now, out)? {
+                Action::AnswerPlan { ticket: power::Ticket(ticket), answer }
+                    if Outages::is_own(ticket) =>
+                {
+                    if let Some(message) = self.planned_answer(ticket, answer) {
+                        return Some(Effect::Tell(message));
+                    }
+                }
+                action => return Some(self.effect(action)),
+            }
+        }
     }
 
     fn deadline(&self) -> Option<Instant> {
-        self.core.deadline()
+        earliest(self.core.deadline(), self.outages.look())
     }
 
     fn record(&self) -> Vec<u8> {
@@ -178,14 +293,41 @@ impl<const N: usize, const C: usize> Machine for ConnectorMachine<N, C> {
     }
 
     fn status(&self, now: Instant, around: &Around<'_>) -> ConnectorStatus {
-        status::of(&self.core.snapshot(now), now, &self.names, around)
+        let names = |server| self.names.both(server);
+        let power = self.names.power.any().then(|| {
+            self.core.show_power(now, |shown| {
+                let outages = self.outages.status();
+                power_of::status_of(&shown, &self.names.power, &names, outages)
+            })
+        });
+        status::of(&self.core.snapshot(now), now, &self.names, around, power)
     }
 
-    fn reload(&mut self, now: Instant, settings: Settings<N, C>) -> Result<(), String> {
-        let Settings { config, names, listeners } = settings;
+    fn reload(&mut self, now: Instant, settings: Settings<N, C, U>) -> Result<(), String> {
+        let Settings { config, names, listeners, equipment } = settings;
         self.core.reload(now, config);
         (self.names, self.listeners) = (names, listeners);
+        self.equipment = Some(equipment);
         Ok(())
+    }
+
+    fn power(&mut self, now: Instant, event: PowerEvent) {
+        let input = match event {
+            PowerEvent::Told(Told::Reading { ups, asked, reading }) => {
+                Input::Reading { ups, asked, reading }
+            }
+            PowerEvent::Told(Told::Ordered { run, answer }) => Input::Ordered { run, answer },
+            PowerEvent::Ran { run, end, .. } => Input::Ran { run, end },
+            // They are for people.
+            PowerEvent::Told(
+                Told::Account { .. } | Told::Detail { .. } | Told::Restarted { .. },
+            ) => return,
+        };
+        self.core.handle(now, input);
+    }
+
+    fn equipment(&mut self) -> Option<Equipment> {
+        self.equipment.take()
     }
 
     fn stop(&mut self, now: Instant) {

@@ -62,13 +62,16 @@ enum Woken<M: Machine> {
 impl<M: Machine> Driver<M> {
     /// A service around a machine. Its sockets are opened here.
     pub(crate) fn new(
-        machine: M,
+        mut machine: M,
         mut hands: Hands,
         requests: mpsc::Receiver<RequestOf<M>>,
         events: mpsc::UnboundedReceiver<Event>,
         reread: Reread<M>,
     ) -> io::Result<Self> {
         hands.listen(machine.listeners())?;
+        if let Some(equipment) = machine.equipment() {
+            hands.equip(equipment);
+        }
         hands.look_around();
         let now = clock::now();
         let half = hands.platform().watchdog().map(|period| period / 2);
@@ -159,6 +162,7 @@ impl<M: Machine> Driver<M> {
             Effect::Run(run) => self.hands.run(run),
             Effect::HostDown { why } => self.hands.host_down(&why),
             Effect::ShutDown => self.hands.shut_down(),
+            Effect::Power(effect) => self.hands.power(effect),
             Effect::Tell(message) => self.hands.say(&message),
         }
     }
@@ -217,6 +221,10 @@ impl<M: Machine> Driver<M> {
             Event::Ended(ended) => {
                 self.hands.ended(&ended);
                 self.machine.finished(now, ended.run, ended.end);
+            }
+            Event::Power(event) => {
+                self.hands.happened(&event);
+                self.machine.power(now, event);
             }
             Event::Signal(Signal::Stop) => self.stop(now),
             // Its outcome is in the log.
@@ -288,6 +296,9 @@ impl<M: Machine> Driver<M> {
     fn reload(&mut self, now: Instant) -> Result<(), String> {
         self.hands.platform().notify(Phase::Reloading);
         let reloaded = (self.reread)().and_then(|settings| self.machine.reload(now, settings));
+        if let Some(equipment) = reloaded.is_ok().then(|| self.machine.equipment()).flatten() {
+            self.hands.equip(equipment);
+        }
         let listening = reloaded.and_then(|()| {
             self.hands.listen(self.machine.listeners()).map_err(|error| error.to_string())
         });

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use super::log::Log;
 use super::message::{Code, Message};
 use super::net::{Line, Listener, Net};
 use super::platform::{Interface, Platform, Signal};
+use super::power::{Equipment, PowerEffect, PowerEvent, PowerHands, PowerTell};
 use super::runner::{End, Ended, Run, Runner, Verb};
 use super::store::{Store, Stored};
 
@@ -31,6 +33,8 @@ pub(crate) enum Event {
     Signal(Signal),
     /// The history cannot be written.
     HistoryFailed(String),
+    /// Something happened to power.
+    Power(PowerEvent),
 }
 
 /// What a service does things with.
@@ -50,6 +54,9 @@ pub(crate) struct Hands {
     /// The disk has refused the record.
     unstored: bool,
     unsent_told: Option<Instant>,
+    power: Option<PowerHands>,
+    /// What is kept of plans, and whom power tells what happened.
+    power_at: (PathBuf, PowerTell),
 }
 
 /// What [`Hands`] are made of.
@@ -68,12 +75,14 @@ pub(crate) struct Tools {
     pub(crate) platform: Arc<dyn Platform>,
     /// Ask the kernel for every datagram before anything is done.
     pub(crate) thorough: bool,
+    /// What is kept of plans, and whom power tells what happened.
+    pub(crate) power: (PathBuf, PowerTell),
 }
 
 impl Hands {
     /// Hands without sockets.
     pub(crate) fn new(tools: Tools) -> Self {
-        let Tools { store, log, history, runner, host_end, platform, thorough } = tools;
+        let Tools { store, log, history, runner, host_end, platform, thorough, power } = tools;
         Self {
             net: Net::new(thorough),
             store,
@@ -86,6 +95,8 @@ impl Hands {
             bare: HashSet::new(),
             unstored: false,
             unsent_told: None,
+            power: None,
+            power_at: power,
         }
     }
 
@@ -222,6 +233,28 @@ impl Hands {
         if let Err(error) = self.host_end.in_order(&self.platform) {
             let text = format!("this host cannot be shut down: {error}");
             self.say(&Message::new(Code::HostStays, text));
+        }
+    }
+
+    /// Begins to read UPSes, with what a plan needs; what was read before is let go.
+    pub(super) fn equip(&mut self, equipment: Equipment) {
+        let (folder, tell) = &self.power_at;
+        let platform = Arc::clone(&self.platform);
+        self.power = Some(PowerHands::start(equipment, folder, platform, Arc::clone(tell)));
+    }
+
+    /// Does what a plan wants.
+    pub(super) fn power(&mut self, effect: PowerEffect) {
+        if let Some(power) = &self.power {
+            power.carry_out(effect);
+        }
+    }
+
+    /// Says what there is to be said of it.
+    pub(super) fn happened(&mut self, event: &PowerEvent) {
+        let message = self.power.as_ref().and_then(|power| power.message(event));
+        if let Some(message) = message {
+            self.say(&message);
         }
     }
 }

@@ -9,6 +9,7 @@ use super::message::Message;
 use super::net::{Line, Listener};
 use super::orders::Hint;
 use super::platform::Interface;
+use super::power::{Equipment, PowerEffect, PowerEvent};
 use super::runner::{End, Run};
 
 /// A machine of the core with its names: what it wants is in the words of the shell.
@@ -66,6 +67,14 @@ pub(crate) trait Machine {
 
     /// How long ending in good order may take.
     fn stop_limit(&self) -> Duration;
+
+    /// Something happened to power, which is for connectors alone.
+    fn power(&mut self, _: Instant, _: PowerEvent) {}
+
+    /// What its plans need on this machine: once after it has begun, and after each reload.
+    fn equipment(&mut self) -> Option<Equipment> {
+        None
+    }
 }
 
 /// What the loop knows that belongs into a status.
@@ -116,6 +125,8 @@ pub(crate) enum Effect<A> {
     },
     /// Shut this host down in good order.
     ShutDown,
+    /// Something that a plan wants.
+    Power(PowerEffect),
     /// Say something.
     Tell(Message),
 }

@@ -212,6 +212,73 @@ codes! {
         "The connector fences it when it is asked to."
         "End it yourself.";
     ShutDown = 321 Information "this host is shut down as a connector has told it" "" "";
+    UpsOnBattery = 450 Warning "a UPS runs on its battery"
+        "After its time of confirmation it is an outage; nothing is stopped before." "";
+    UpsOnMains = 451 Information "a UPS is on the mains again" "" "";
+    UpsLow = 452 Warning "a UPS calls its battery low, and its charge and runtime agree"
+        "What hangs on it is stopped now." "";
+    UpsLowDoubted = 453 Warning "a UPS calls its battery low, against its own charge and runtime"
+        "It is believed after a time of grace." "Look whether its battery is at its end.";
+    UpsOff = 454 Warning "the output of a UPS is off" "It counts as no feed." "";
+    UpsUnread = 455 Error "a UPS cannot be read"
+        "Silence is no outage: what it said last counts, and on battery its runtime counts down."
+        "Look after whoever speaks for it.";
+    UpsReadAgain = 456 Information "a UPS is read again" "" "";
+    UpsTesting = 457 Information "a UPS tests its battery"
+        "Its discharge means nothing for a while." "";
+    UpsTested = 458 Information "a UPS has ended the test of its battery" "" "";
+    UpsNeedsCare = 459 Error "a UPS wants a new battery, or feeds more than it can"
+        "" "Replace the battery, or take load from it.";
+    FeedsContradict = 460 Error "a server reads on though each of its feeds reads off"
+        "Nothing counts as proof for it." "Correct its feeds in the configuration.";
+    PlanDoesNotFit = 461 Warning "the plan needs longer than the batteries give"
+        "In an outage it begins at once."
+        "Shorten what takes long ('komainu plan dry-run' shows it), or add battery.";
+    PlanFits = 462 Information "the plan fits the batteries again" "" "";
+    PlanBegan = 463 Warning "a plan begins"
+        "Nobody is fenced or taken over for what it stops." "";
+    StageBegan = 464 Information "a stage of a plan begins" "" "";
+    StepInVain = 465 Warning "a step of a plan failed, or took too long"
+        "The plan goes on with the next means." "Look into it when all is over.";
+    ServerStopped = 466 Information "a server is off, as planned and as read" "" "";
+    ServerNotProvedOff = 467 Error "a server could not be proved off"
+        "Its power is cut only when the battery is at its end."
+        "Look after the server and its BMC.";
+    UpsCutting = 468 Warning "a UPS is about to cut its output"
+        "The order was read back; a server that reads on before calls it off." "";
+    UpsOrderFailed = 469 Error "a UPS does not do what it was told"
+        "It is tried again while that makes sense." "Look after whoever speaks for it.";
+    LastOne = 470 Warning "this machine goes down, the last one"
+        "The plan goes on when it is back." "";
+    MainsReturned = 471 Information "the mains are back in the middle of a plan"
+        "What still runs keeps running; what has gone down is started." "";
+    WaitsForEnergy = 472 Information "servers wait until a battery could carry one more shutdown"
+        "They are started then." "'komainu plan return --now' starts them at once.";
+    ServerStarting = 473 Information "a server is switched on" "" "";
+    ServerBack = 474 Information "a server is back" "" "";
+    ServerDropped = 475 Error "a server did not come back in time"
+        "The plan goes on without it; its services are taken over by the usual rules."
+        "Look after it.";
+    MaintenanceEntered = 476 Information "software is in maintenance for a plan" "" "";
+    MaintenanceLeft = 477 Information "software is out of maintenance after a plan" "" "";
+    MaintenanceFailed = 478 Error "software could not be put into maintenance, or taken out of it"
+        "Entering: the plan goes on without. Leaving: it is tried again."
+        "Look at the message before this one, and at the software.";
+    PlanEnded = 479 Information "a plan is over" "" "";
+    PlanEndedShort = 480 Error "a plan is over, and not everything has come back"
+        "" "'komainu history' tells what has not: look after it.";
+    JobFailed = 481 Warning "a command of a plan failed" "" "Its own words are in the message.";
+    UpsAccountRefused = 482 Error "a NUT server refuses the account for orders"
+        "Its UPSes are read, but not cut."
+        "Correct user and password; the user needs 'instcmds = ALL' and 'actions = SET' there.";
+    UpsAccountTaken = 483 Information "a NUT server accepts the account for orders" "" "";
+    UpsDetail = 484 Information "why exactly a UPS is not read" "" "";
+    UpsReaderRestarted = 485 Warning "the reader of a UPS told nothing any more, and was started again"
+        "" "";
+    OutageBegins = 487 Warning "a planned outage begins" "Its servers are stopped in order." "";
+    OutageMissed = 488 Error "a planned outage could not begin, or its time has passed"
+        "It is struck off." "Order it again, or stop servers with 'komainu plan start'.";
+    OutageOver = 489 Information "a planned outage is over" "Its servers are started." "";
 }
 
 impl Code {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::power::{OutageOrder, PowerOrder};
 use super::words::{Cause, Method, Power};
 
 /// A server of a connector.
@@ -77,6 +78,10 @@ pub(crate) enum ConnectorOrder {
         #[serde(default)]
         cluster: Option<u16>,
     },
+    /// Something about a plan or a UPS.
+    Power(PowerOrder),
+    /// Something about outages that are known before.
+    Outage(OutageOrder),
 }
 
 /// What came of a connector's order.
@@ -119,6 +124,30 @@ pub(crate) enum ConnectorAnswer {
         /// The same when it falls silent after every action.
         worst_silent_ms: u64,
     },
+    /// A plan has begun.
+    Begun {
+        /// The name of its outage.
+        outage: u64,
+    },
+    /// A planned outage is noted.
+    Noted {
+        /// Its number.
+        number: u64,
+    },
+    /// No planned outage of that number.
+    NoSuchOutage,
+    /// An order about power is not carried out, and nothing has changed.
+    NotNow {
+        /// Why.
+        why: String,
+    },
+    /// An order about power was tried.
+    InVain {
+        /// Why it failed.
+        why: String,
+    },
+    /// No UPS of that name, or no such outlet.
+    NoSuchUps,
     /// The order does not apply to this connector.
     NoSuchOrder,
     /// No server of that name; or several, and no cluster was named.

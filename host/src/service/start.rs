@@ -20,6 +20,7 @@ use super::log::Log;
 use super::machine::Machine;
 use super::message::{Code, Message};
 use super::platform::Platform;
+use super::power::PowerTell;
 use super::runner::{Runner, Whereabouts, Workload};
 use super::store::{Found, Store, make_private};
 use crate::clock;
@@ -69,13 +70,16 @@ impl<M: Machine> Start<M> {
         let histories = tell.clone();
         let failed = move |text| drop(histories.send(Event::HistoryFailed(text)));
         let history = History::open(&state, failed)?;
+        let power = tell.clone();
+        let power: PowerTell = Arc::new(move |event| drop(power.send(Event::Power(event))));
+        let power = (state.clone(), power);
         let runner = workloads.map(|(workloads, whereabouts)| {
             let ended = move |ended| drop(tell.send(Event::Ended(ended)));
             Runner::new(workloads, whereabouts, &state, Arc::clone(&platform), ended)
         });
         let runner = runner.transpose()?;
         let thorough = M::THOROUGH;
-        let tools = Tools { store, log, history, runner, host_end, platform, thorough };
+        let tools = Tools { store, log, history, runner, host_end, platform, thorough, power };
         let machine = build(&seed()?, &found, clock::now());
         for one in beside {
             tokio::spawn(one);

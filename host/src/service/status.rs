@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use komainu_core::types::ServiceReport;
 
 use super::platform::Interface;
+use super::power::PowerStatus;
 use super::words::{Bmc, Fence, HostState, Mode, Power, Role, ServiceState, Session, View};
 
 /// A connector.
@@ -33,6 +34,9 @@ pub(crate) struct ConnectorStatus {
     pub(crate) strays: u32,
     /// The network interfaces.
     pub(crate) interfaces: Vec<InterfaceStatus>,
+    /// Power, where this connector carries plans out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) power: Option<PowerStatus>,
 }
 
 /// How often something occurred.

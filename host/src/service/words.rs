@@ -27,6 +27,8 @@ macro_rules! mirrored {
     };
 }
 
+pub(super) use mirrored;
+
 mirrored! {
     /// What is known of a server's power.
     Power of types::PowerState {

@@ -9,7 +9,9 @@ use crate::cli::{
 use crate::commands::Stop;
 use crate::control::Party;
 use crate::exit::Exit;
-use crate::service::{ConnectorAnswer, ConnectorOrder, MemberAnswer, MemberOrder, ServerRef};
+use crate::service::{
+    ConnectorAnswer, ConnectorOrder, MemberAnswer, MemberOrder, OutageOrder, PowerOrder, ServerRef,
+};
 
 /// An order, in the words of whoever can carry it out.
 pub(super) struct Asked<'a> {
@@ -120,6 +122,23 @@ fn cluster<'a>(args: &'a ClusterArgs, whom: &str, order: ConnectorOrder) -> Aske
         None => whom.to_owned(),
     };
     Asked { reach: &args.reach, whom, confirm: None, of: Of::Connector(order) }
+}
+
+/// An order about power; `whom` is what it is about.
+pub(super) fn power<'a>(
+    reach: &'a Reach,
+    whom: impl Into<String>,
+    order: PowerOrder,
+    confirm: Option<String>,
+) -> Asked<'a> {
+    let of = Of::Connector(ConnectorOrder::Power(order));
+    Asked { reach, whom: whom.into(), confirm, of }
+}
+
+/// An order about outages that are known before.
+pub(super) fn outage<'a>(reach: &'a Reach, whom: &str, order: OutageOrder) -> Asked<'a> {
+    let of = Of::Connector(ConnectorOrder::Outage(order));
+    Asked { reach, whom: whom.to_owned(), confirm: None, of }
 }
 
 pub(super) fn act(args: &ClusterArgs) -> Asked<'_> {

@@ -1,5 +1,6 @@
 //! `komainu show`: everything that a service knows at this moment.
 
+use super::plan;
 use super::reach::{Wanted, reach};
 use super::table::{Table, age};
 use super::told::{line, word};
@@ -22,7 +23,10 @@ pub(super) async fn run(args: &Reach) -> Result<Exit, Stop> {
             let status: ConnectorStatus = reached.client.status().await?;
             match args.json {
                 true => line(&status),
-                false => connector(&status) + &traps(reached.client.traps().await?),
+                false => {
+                    let power = status.power.as_ref().map(plan::summary).unwrap_or_default();
+                    connector(&status) + &power + &traps(reached.client.traps().await?)
+                }
             }
         }
         Party::Member => {

@@ -60,6 +60,21 @@ impl Told for ConnectorAnswer {
                     cause.text
                 ))
             }
+            Self::Begun { outage } => Ok(format!(
+                "{whom}: plan {outage} has begun\n  'komainu plan show' tells how far it is."
+            )),
+            Self::Noted { number } => Ok(format!("{whom}: noted as number {number}")),
+            Self::NoSuchOutage => Err(format!(
+                "{whom}: no planned outage has that number\n  'komainu outage list' lists them."
+            )),
+            Self::NotNow { why } => Err(format!("{whom}: not done: {why}\n  {NOTHING}")),
+            Self::InVain { why } => {
+                Err(format!("{whom}: failed: {why}\n  'komainu plan show' tells how it is now."))
+            }
+            Self::NoSuchUps => Err(format!(
+                "{whom}: the connector has no such UPS, or it has no such outlet\n  'komainu ups \
+                 list' lists them."
+            )),
             Self::NoSuchOrder => Err(format!(
                 "{whom}: there is nothing to do of that kind\n  'komainu show' tells how it is."
             )),
@@ -128,6 +143,12 @@ mod tests {
             ConnectorAnswer::Failed { cause, outcome: None },
             ConnectorAnswer::Drilled { took_ms: 12, worst_answering_ms: 1, worst_silent_ms: 2 },
             ConnectorAnswer::NoSuchOrder,
+            ConnectorAnswer::Begun { outage: 7 },
+            ConnectorAnswer::NotNow { why: "a plan runs".to_owned() },
+            ConnectorAnswer::InVain { why: "it will not".to_owned() },
+            ConnectorAnswer::NoSuchUps,
+            ConnectorAnswer::Noted { number: 3 },
+            ConnectorAnswer::NoSuchOutage,
             ConnectorAnswer::NoSuchServer,
             ConnectorAnswer::NoSuchCluster,
         ];

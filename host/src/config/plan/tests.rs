@@ -93,7 +93,7 @@ fn what_does_not_go_together_is_found_with_its_place() {
         ("linked-wsfc", "maintenance = [\"wsfc\"]", "maintenance = [\"x\"]", "there are: wsfc"),
         ("linked-wsfc", "name = \"feed-b\"", "name = \"feed-a\"", "feed-a is taken"),
         ("suite", "name = \"racks\"", "name = \"blades\"", "blades is there twice"),
-        ("suite", "program", "enter = [\"/bin/true\"]\nprogram", "by itself"),
+        ("suite", "kind = \"wsfc\"", "kind = \"wsfc\"\nlook = [\"/bin/true\"]", "by itself"),
     ] {
         let found = wrong(name, line, by);
         assert!(found.contains(part) && found.contains("line "), "{by}: {found}");

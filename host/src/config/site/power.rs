@@ -162,21 +162,27 @@ fn software<'r>(notes: &'r Notes<'r>, found: Found<'r>, folder: &Path) -> Option
     let leave = reader.get(&power::LEAVE);
     let enter_limit = reader.get(&power::ENTER_LIMIT);
     let leave_limit = reader.get(&power::LEAVE_LIMIT);
+    let look = reader.get(&power::LOOK);
+    let nodes = reader.get(&power::NODES);
+    let own = enter.is_some() || leave.is_some() || look.is_some();
     let software = match (kind?, enter, leave) {
-        (MaintenanceKind::Command, Some(enter), Some(leave)) => Software::Commands { enter, leave },
+        (MaintenanceKind::Command, Some(enter), Some(leave)) => {
+            Software::Commands { enter, leave, look }
+        }
         (MaintenanceKind::Command, ..) => {
             let remedy = "add both, each with the full path of a program";
             let (place, path) = reader.stands(&power::KIND);
             notes.wrong(place, &path, "needs 'enter' and 'leave'", remedy);
             return None;
         }
-        (kind, None, None) => Software::Known(kind, program),
-        (..) => {
+        (MaintenanceKind::Pacemaker | MaintenanceKind::Wsfc, ..) if own => {
             let (place, path) = reader.stands(&power::KIND);
             let text = "knows how to enter and leave by itself";
-            notes.wrong(place, &path, text, "take 'enter' and 'leave' out, or say \"command\"");
+            notes.wrong(place, &path, text, "take the commands out, or say \"command\"");
             return None;
         }
+        (MaintenanceKind::Pacemaker, ..) => Software::Pacemaker(program),
+        (MaintenanceKind::Wsfc, ..) => Software::Wsfc(program, nodes?),
     };
     let at = reader.at();
     reader.finish();

@@ -13,6 +13,7 @@ use crate::config::finding::Place;
 use crate::config::kind::NutUps;
 use crate::config::reader::Marks;
 use crate::config::secret::Secret;
+use crate::tls::Trust;
 
 /// Everything about supplies that is no server's.
 #[derive(Debug)]
@@ -79,10 +80,8 @@ pub(crate) struct Nut {
     pub(crate) login: Option<(String, Secret)>,
     /// How it is encrypted.
     pub(crate) tls: Tls,
-    /// Who vouches for the server.
-    pub(crate) ca: Option<PathBuf>,
-    /// The name that its certificate bears.
-    pub(crate) name: Option<String>,
+    /// How the server proves who it is.
+    pub(crate) trust: Option<Trust>,
 }
 
 /// How an SNMP card is spoken to.
@@ -161,6 +160,12 @@ pub(crate) enum SnmpAuth {
 pub(crate) enum Privacy {
     /// AES with 128 bits.
     Aes128,
+    /// AES with 256 bits, by a key extended in Blumenthal's way.
+    Aes256,
+    /// The same in Reeder's way.
+    Aes256Reeder,
+    /// DES.
+    Des,
     /// Not at all.
     None,
 }
@@ -203,14 +208,12 @@ pub(crate) enum MaintenanceKind {
     Pacemaker,
     /// Windows Server Failover Clustering.
     Wsfc,
-    /// SigmaSystemCenter.
-    Ssc,
     /// Whatever the commands speak to.
     Command,
 }
 
 /// Software that is put into maintenance.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Maintenance {
     /// Its name.
     pub(crate) name: SystemName,
@@ -231,15 +234,30 @@ pub(crate) struct Maintenance {
 /// What is put into maintenance, and how it is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Software {
-    /// By its own program, which is there if the file says so.
-    Known(MaintenanceKind, Option<PathBuf>),
-    /// By commands.
+    /// Pacemaker, by its own program.
+    Pacemaker(Option<PathBuf>),
+    /// Windows Server Failover Clustering, by PowerShell.
+    Wsfc(Option<PathBuf>, Nodes),
+    /// Any, by commands; `{machine}` in one stands for the machine.
     Commands {
         /// Enters.
         enter: Vec<String>,
         /// Leaves.
         leave: Vec<String>,
+        /// Tells whether it is in.
+        look: Option<Vec<String>>,
     },
+}
+
+/// What is done with the nodes of a cluster of Windows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Nodes {
+    /// They take no role over.
+    Suspend,
+    /// The same, and their roles move to others.
+    Drain,
+    /// The whole cluster is stopped.
+    Stop,
 }
 
 /// What a server hangs on, and how it stops and starts.

@@ -10,6 +10,7 @@ use crate::config::finding::Notes;
 use crate::config::reader::{Found, Reader};
 use crate::config::secret::Secret;
 use crate::config::table::ups;
+use crate::tls::Trust;
 
 /// The port of SNMP.
 const SNMP_PORT: u16 = 161;
@@ -42,7 +43,7 @@ fn speaker(
     let user = reader.get(&ups::USER);
     let fields = (&ups::PASSWORD_FILE, &ups::PASSWORD_ENV, &ups::PASSWORD_CREDENTIAL);
     let password = Secret::optional(reader, notes, fields, folder);
-    let nut = Nuts::read(reader, folder);
+    let nut = Nuts::read(reader, notes, folder);
     let snmp = Snmps::read(reader, notes, folder);
     let [poll_nut, poll_snmp, poll_apcupsd] = POLLS;
     match (place, card, daemon) {
@@ -51,13 +52,13 @@ fn speaker(
             let cut = if login.is_some() { CutWay::Delayed } else { CutWay::Never };
             let own = if place.at.ip().is_loopback() { Tls::Off } else { Tls::Require };
             let tls = nut.tls.unwrap_or(own);
-            if tls == Tls::Require && nut.ca.is_none() && reader.finds(&ups::NAME) {
+            if tls != Tls::Off && nut.trust.is_none() {
                 let text = "nothing says whose word for the NUT server is trusted";
-                let remedy = "name a file with certificates in 'ca-file', or say tls = \"off\"";
+                let remedy = "add 'ca-file' or 'certificate-file', or say tls = \"off\"";
                 notes.wrong(reader.at(), &reader.path(&ups::CA_FILE), text, remedy);
             }
-            let Nuts { ca, name, .. } = nut;
-            Some((Speaker::Nut(Nut { place, login, tls, ca, name }), cut, poll_nut))
+            let trust = nut.trust;
+            Some((Speaker::Nut(Nut { place, login, tls, trust }), cut, poll_nut))
         }
         (None, Some(at), None) => {
             let mib = snmp.mib?;
@@ -82,17 +83,20 @@ fn speaker(
 /// What is only for NUT.
 struct Nuts {
     tls: Option<Tls>,
-    ca: Option<std::path::PathBuf>,
-    name: Option<String>,
+    trust: Option<Trust>,
 }
 
 impl Nuts {
-    fn read(reader: &mut Reader<'_>, folder: &Path) -> Self {
-        Self {
-            tls: reader.get(&ups::TLS),
-            ca: reader.get(&ups::CA_FILE).map(|path| folder.join(path)),
-            name: reader.get(&ups::TLS_NAME),
+    fn read(reader: &mut Reader<'_>, notes: &Notes<'_>, folder: &Path) -> Self {
+        let tls = reader.get(&ups::TLS);
+        let authority = reader.get(&ups::CA_FILE).map(|path| folder.join(path));
+        let own = reader.get(&ups::CERTIFICATE_FILE).map(|path| folder.join(path));
+        if authority.is_some() && own.is_some() {
+            let (place, path) = reader.stands(&ups::CERTIFICATE_FILE);
+            notes.wrong(place, &path, "'ca-file' says who is trusted, too", "keep one");
         }
+        let trust = own.map(Trust::Certificate).or(authority.map(Trust::Authority));
+        Self { tls, trust }
     }
 }
 

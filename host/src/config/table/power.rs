@@ -7,7 +7,7 @@ use komainu_core::types::{ConnectorNumber, Outlet};
 
 use crate::config::field::{Field, Section};
 use crate::config::kind::{Choice, Command, FilePath, Flag, List, Name, Number, Time};
-use crate::config::site::MaintenanceKind;
+use crate::config::site::{MaintenanceKind, Nodes};
 
 pub(crate) const CONNECTOR: Field<Number<ConnectorNumber>> = Field::maybe(
     "connector",
@@ -124,17 +124,16 @@ pub(crate) const MAINTENANCE_NAME: Field<Name> =
     Field::required("name", Name, "What servers call it in their 'maintenance'.");
 
 /// The words of [`KIND`].
-const KINDS: [(&str, MaintenanceKind); 4] = [
+const KINDS: [(&str, MaintenanceKind); 3] = [
     ("pacemaker", MaintenanceKind::Pacemaker),
     ("wsfc", MaintenanceKind::Wsfc),
-    ("ssc", MaintenanceKind::Ssc),
     ("command", MaintenanceKind::Command),
 ];
 pub(crate) const KIND: Field<Choice<MaintenanceKind>> = Field::required(
     "kind",
     Choice(&KINDS),
-    "The software: \"pacemaker\" (its maintenance mode), \"wsfc\" (its nodes are suspended), \
-     \"ssc\" (SigmaSystemCenter) or any by commands of your own.",
+    "The software: \"pacemaker\" (its maintenance mode), \"wsfc\" (Windows Server Failover \
+     Clustering), or any by commands of your own, such as SigmaSystemCenter by its ssc.",
 );
 pub(crate) const THROUGH: Field<Command> = Field::maybe(
     "through",
@@ -146,27 +145,44 @@ pub(crate) const PROGRAM: Field<FilePath> = Field::maybe(
     "program",
     FilePath,
     "where its makers put it",
-    "The program of 'kind': crm_attribute, PowerShell or ssc.",
+    "The program of 'kind': crm_attribute or PowerShell.",
 );
 pub(crate) const MACHINES: Field<List<Name>> = Field::or(
     "machines",
     List::new(Name, 0, 64),
     "[]",
-    "What the software calls the machines, for \"wsfc\" and \"ssc\". Without any, they are called \
-     as the servers that name it.",
+    "What the software calls the machines. Without any, they are called as the servers that name \
+     it.",
 );
 pub(crate) const ENTER: Field<Command> = Field::maybe(
     "enter",
     Command,
     "'kind' has its own",
-    "For \"command\": enters maintenance. 0 says done, 3 says that it was so before: then it is \
-     not left by us either.",
+    "For \"command\": enters maintenance. 0 says done, 3 that it was so before: then it is not \
+     left by us either. With \"{machine}\" in a word it is run for each machine.",
 );
 pub(crate) const LEAVE: Field<Command> = Field::maybe(
     "leave",
     Command,
     "'kind' has its own",
-    "For \"command\": leaves maintenance. 0 says done, 3 says that it was so before.",
+    "For \"command\": leaves maintenance. 0 says done, 3 that it was so before.",
+);
+pub(crate) const LOOK: Field<Command> = Field::maybe(
+    "look",
+    Command,
+    "the ends of 'enter' and 'leave' are believed",
+    "For \"command\": tells whether it is in maintenance: 0 if it is, 1 if not.",
+);
+
+/// The words of [`NODES`].
+const NODE_WORDS: [(&str, Nodes); 3] =
+    [("suspend", Nodes::Suspend), ("drain", Nodes::Drain), ("stop", Nodes::Stop)];
+pub(crate) const NODES: Field<Choice<Nodes>> = Field::or(
+    "nodes",
+    Choice(&NODE_WORDS),
+    "\"suspend\"",
+    "For \"wsfc\": \"suspend\" keeps roles from moving to the nodes, \"drain\" moves theirs to \
+     others as well (of no use when all go down), \"stop\" stops the whole cluster.",
 );
 pub(crate) const ENTER_LIMIT: Field<Time> = Field::or(
     "enter-limit",
@@ -195,6 +211,8 @@ pub(crate) const MAINTENANCE: Section = Section {
         &MACHINES,
         &ENTER,
         &LEAVE,
+        &LOOK,
+        &NODES,
         &ENTER_LIMIT,
         &LEAVE_LIMIT,
     ],

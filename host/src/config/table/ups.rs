@@ -63,13 +63,15 @@ pub(crate) const CA_FILE: Field<FilePath> = Field::maybe(
     "ca-file",
     FilePath,
     "no NUT server is trusted that needs TLS",
-    "Certificates, as PEM, of those who vouch for the NUT server, or its own.",
+    "Certificates, as PEM, of those who vouch for the NUT server. Its own has to bear the address \
+     in 'nut'.",
 );
-pub(crate) const TLS_NAME: Field<Text> = Field::maybe(
-    "tls-name",
-    Text,
-    "the address of the NUT server",
-    "The name that the NUT server's certificate has to bear.",
+pub(crate) const CERTIFICATE_FILE: Field<FilePath> = Field::maybe(
+    "certificate-file",
+    FilePath,
+    "'ca-file' says who is trusted",
+    "The NUT server's own certificate, as PEM: that one and no other is trusted, whatever its name \
+     and dates.",
 );
 
 /// The words of [`VERSION`].
@@ -111,12 +113,19 @@ pub(crate) const AUTH: Field<Choice<SnmpAuth>> =
     Field::or("auth", Choice(&AUTHS), "\"sha256\"", "How SNMP 3 authenticates, with the password.");
 
 /// The words of [`PRIVACY`].
-const PRIVACIES: [(&str, Privacy); 2] = [("aes128", Privacy::Aes128), ("none", Privacy::None)];
+const PRIVACIES: [(&str, Privacy); 5] = [
+    ("aes128", Privacy::Aes128),
+    ("aes256", Privacy::Aes256),
+    ("aes256-reeder", Privacy::Aes256Reeder),
+    ("des", Privacy::Des),
+    ("none", Privacy::None),
+];
 pub(crate) const PRIVACY: Field<Choice<Privacy>> = Field::or(
     "privacy",
     Choice(&PRIVACIES),
     "\"aes128\"",
-    "How SNMP 3 encrypts; \"none\" authenticates alone.",
+    "How SNMP 3 encrypts; \"none\" authenticates alone. APC's cards extend the key of \"aes256\" \
+     in Reeder's way.",
 );
 pub(crate) const PRIVACY_FILE: Field<FilePath> = Field::maybe(
     "privacy-file",
@@ -241,7 +250,7 @@ pub(crate) const UPS: Section = Section {
         &PASSWORD_CREDENTIAL,
         &TLS,
         &CA_FILE,
-        &TLS_NAME,
+        &CERTIFICATE_FILE,
         &VERSION,
         &COMMUNITY_FILE,
         &COMMUNITY_ENV,

@@ -7,6 +7,7 @@ use komainu_core::types::HostAddress;
 
 use crate::config::{self, Site};
 use crate::service::orders::{Hinted, ServerRef};
+use crate::service::power::PowerNames;
 
 /// A cluster.
 #[derive(Clone, Debug)]
@@ -33,6 +34,7 @@ pub(super) struct Names {
     pub(super) number: u8,
     clusters: Vec<ClusterName>,
     servers: Vec<ServerName>,
+    pub(super) power: PowerNames,
 }
 
 impl Names {
@@ -42,6 +44,7 @@ impl Names {
             number: me.number.0,
             clusters: Vec::new(),
             servers: Vec::new(),
+            power: PowerNames::of(site, me),
         };
         for (at, cluster) in site.clusters_of(me).enumerate() {
             let (number, port) = (cluster.number, cluster.port);
@@ -103,6 +106,11 @@ impl Names {
         let server = self.servers.get(usize::from(at));
         let cluster = server.and_then(|server| self.clusters.get(server.cluster));
         cluster.map_or(0, |cluster| cluster.number)
+    }
+
+    /// The name of a server, and the number of its cluster.
+    pub(super) fn both(&self, server: ServerIndex) -> (String, u16) {
+        (self.name(server).to_owned(), self.cluster_of(server))
     }
 
     /// What is known of a cluster.

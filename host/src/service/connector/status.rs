@@ -6,6 +6,7 @@ use komainu_core::time::Instant;
 use super::names::Names;
 use super::{millis, tells};
 use crate::service::machine::Around;
+use crate::service::power::PowerStatus;
 use crate::service::status::{ClusterStatus, ConnectorStatus, ServerStatus};
 
 /// The picture of a connector.
@@ -14,6 +15,7 @@ pub(super) fn of(
     now: Instant,
     names: &Names,
     around: &Around<'_>,
+    power: Option<PowerStatus>,
 ) -> ConnectorStatus {
     let connector = snapshot.connector();
     let cluster = |cluster: ClusterSnapshot| ClusterStatus {
@@ -40,6 +42,7 @@ pub(super) fn of(
         bmc_dropped: connector.bmc_discarded,
         strays: connector.strays,
         interfaces: around.interfaces.iter().map(Into::into).collect(),
+        power,
     }
 }
 
