@@ -124,6 +124,13 @@ pub(super) struct Proof {
     pub(super) told: bool,
 }
 
+impl Proof {
+    /// Whether something was seen that ends when power is back.
+    pub(super) const fn is_open(&self) -> bool {
+        self.dark.is_some() || self.told
+    }
+}
+
 impl Chain {
     pub(super) fn new(now: Instant) -> Self {
         Self {

@@ -90,9 +90,10 @@ pub struct Power<const N: usize, const U: usize> {
 
 impl<const N: usize, const U: usize> Power<N, U> {
     /// Longest durable record, in bytes.
-    pub const RECORD_LEN: usize =
-        record::HEADER_LEN + record::SERVER_LEN * N + record::OUTPUT_LEN * OUTPUTS * U
-            + record::UPS_LEN * U;
+    pub const RECORD_LEN: usize = record::HEADER_LEN
+        + record::SERVER_LEN * N
+        + record::OUTPUT_LEN * OUTPUTS * U
+        + record::UPS_LEN * U;
 
     /// A machine that begins now. With a record it goes on with the plan that ran, but orders
     /// nothing before each UPS that matters was read.

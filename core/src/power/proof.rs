@@ -27,20 +27,20 @@ impl View<'_> {
     fn proof(&self, planned: Planned<'_>) -> Found {
         let (facts, proof) = (self.facts(planned), planned.chain.proof);
         let feeds = &planned.config.feeds;
-        let wanted = facts.wanted.filter(|wanted| proof.answered != Some(*wanted));
-        let from = wanted.or(facts.asked).unwrap_or(self.now);
-        let Some(dark) = feeds::dark_after(feeds, self.lines, from) else {
-            let gone = self.dark_since(planned).is_none();
-            let kept = Proof { told: proof.told && !gone, ..proof };
-            let kept = Proof { dark: kept.dark.filter(|_| !gone), ..kept };
-            return if kept == proof { Found::Nothing } else { Found::Dark(kept) };
+        let Some(since) = self.dark_since(planned) else {
+            let lit = Proof { dark: None, told: false, ..proof };
+            return if lit == proof { Found::Nothing } else { Found::Dark(lit) };
         };
-        let lit =
-            facts.power == PowerState::On && facts.asked.is_some_and(|asked| asked > dark.last);
-        if lit && !proof.told {
+        // It may run on for a while without power.
+        let late = facts.asked.is_some_and(|asked| asked > since + HOLD_UP);
+        if facts.power == PowerState::On && late && !proof.told {
             return Found::Contradicted;
         }
+        let wanted = facts.wanted.filter(|wanted| proof.answered != Some(*wanted));
         let Some(wanted) = wanted else { return Found::Nothing };
+        let Some(dark) = feeds::dark_after(feeds, self.lines, wanted) else {
+            return Found::Nothing;
+        };
         let (first, last) = match proof.dark {
             Some((first, last)) if first > wanted => (first, last),
             Some(_) | None => {
@@ -77,7 +77,7 @@ impl Parts<'_> {
                 reading.outlets_off != 0 || reading.supply == crate::types::Supply::Off
             })
         });
-        if !any_off && self.chains.iter().all(|chain| chain.proof.dark.is_none()) {
+        if !any_off && self.chains.iter().all(|chain| !chain.proof.is_open()) {
             return Turn::Still;
         }
         for at in 0..self.chains.len() {

@@ -357,9 +357,8 @@ impl Parts<'_> {
         }
         // While the operator answers for the battery it stays in the plan.
         let short = self.plan().is_some_and(|plan| plan.called_off);
-        let short = short && self.view().planned(at).is_some_and(|one| {
-            self.view().outlook(one).endangered()
-        });
+        let short = short
+            && self.view().planned(at).is_some_and(|one| self.view().outlook(one).endangered());
         self.go(at, if short { At::Up } else { At::Free });
         if back { Turn::Act(Action::Tell(Tell::Back(server))) } else { Turn::Moved }
     }

@@ -7,8 +7,8 @@ use proptest::prelude::*;
 
 use super::world::{at, feed, secs, server};
 use crate::power::{
-    Action, Adapter, Back, Config, Facts, Input, Order, Own, Power, Restored, RunEnd, RunId, Scope, Servers,
-    Stage, Ticket, Timing, UpsConfig,
+    Action, Adapter, Back, Config, Facts, Input, Order, Own, Power, Restored, RunEnd, RunId, Scope,
+    Servers, Stage, Ticket, Timing, UpsConfig,
 };
 use crate::time::Millis;
 use crate::types::{
@@ -19,11 +19,23 @@ use crate::types::{
 /// What happens next, in so many milliseconds.
 #[derive(Clone, Debug)]
 enum Event {
-    Reading { ups: u16, supply: u8, runtime: u32, off_in: bool, low: bool },
+    Reading {
+        ups: u16,
+        supply: u8,
+        runtime: u32,
+        off_in: bool,
+        low: bool,
+    },
     Silence(u16),
-    Power { server: u16, on: bool },
+    Power {
+        server: u16,
+        on: bool,
+    },
     Unknown(u16),
-    Heard { server: u16, epoch: u64 },
+    Heard {
+        server: u16,
+        epoch: u64,
+    },
     Fencing(u16, bool),
     Wanted(u16),
     Witness(u16, bool),

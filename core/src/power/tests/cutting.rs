@@ -40,8 +40,10 @@ pub(super) mod story {
         assert!(world.until(900, ended), "{}", world.story());
         assert!((0..2).all(|n| world.hosts[n].on), "{}", world.story());
         let failure = Some(UpsFailure::Unsupported);
-        let told = |one: &Action| matches!(one, Action::Tell(Tell::OrderFailed {
-            order: UpsOrder::Cancel { .. }, failure: why, .. }) if *why == failure);
+        let told = |one: &Action| {
+            matches!(one, Action::Tell(Tell::OrderFailed {
+            order: UpsOrder::Cancel { .. }, failure: why, .. }) if *why == failure)
+        };
         assert!(world.count(told) > 0);
     }
 
@@ -98,8 +100,10 @@ pub(super) mod story {
         assert!(world.until(900, ended), "{}", world.story());
         world.run(900);
         assert!(!world.ups[0].off && world.hosts[0].on && world.hosts[1].on, "{}", world.story());
-        let cancelled = |one: &Action| matches!(one, Action::Order { order, .. }
-            if matches!(order, UpsOrder::Cancel { .. }));
+        let cancelled = |one: &Action| {
+            matches!(one, Action::Order { order, .. }
+            if matches!(order, UpsOrder::Cancel { .. }))
+        };
         assert_eq!(world.count(cancelled), 1, "{}", world.story());
     }
 

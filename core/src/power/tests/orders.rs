@@ -28,8 +28,10 @@ pub(super) mod story {
         let answer = world.order(stop(Back::OnOrder, true));
         assert!(matches!(answer, Some(Answer::Begun(_))), "{answer:?}");
         assert!(world.until_that(900, |world| world.gone), "{}", world.story());
-        let off = |one: &Action| matches!(one, Action::Order { order, .. }
-            if matches!(order, UpsOrder::Off { .. }));
+        let off = |one: &Action| {
+            matches!(one, Action::Order { order, .. }
+            if matches!(order, UpsOrder::Off { .. }))
+        };
         assert!(world.when(off).is_some(), "{}", world.story());
         assert!(world.until_that(300, |world| world.ups[0].off), "{}", world.story());
         world.mains(false);
@@ -97,9 +99,11 @@ pub(super) mod story {
         assert_eq!(world.count(ran(Job::EnterMaintenance(0))), 1);
         assert_eq!(world.count(ran(Job::LeaveMaintenance(0))), 1);
         assert!(!world.held(0) && !world.frozen(0), "{}", world.story());
-        let stopping = |one: &Action| matches!(one, Action::Switch { .. })
-            || directed(0, Directed::StopGuests)(one)
-            || matches!(one, Action::Order { .. });
+        let stopping = |one: &Action| {
+            matches!(one, Action::Switch { .. })
+                || directed(0, Directed::StopGuests)(one)
+                || matches!(one, Action::Order { .. })
+        };
         assert_eq!(world.count(stopping), 0, "{}", world.story());
     }
 
@@ -118,11 +122,8 @@ pub(super) mod story {
 
     pub(crate) fn what_cannot_be_is_refused(laws: Laws) {
         let mut world = World::with_laws(two(), laws);
-        let nobody = Order::Stop {
-            scope: Scope::Server(ServerIndex(9)),
-            cut: false,
-            back: Back::OnOrder,
-        };
+        let nobody =
+            Order::Stop { scope: Scope::Server(ServerIndex(9)), cut: false, back: Back::OnOrder };
         let refused = |why| Some(Answer::Refused(why));
         assert_eq!(world.order(nobody), refused(Why::NoSuchThing));
         assert_eq!(world.order(Order::Return { now: true }), refused(Why::NoPlan));

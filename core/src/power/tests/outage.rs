@@ -18,7 +18,7 @@ stories! {
 pub(super) mod story {
     use super::super::world::*;
     use crate::power::{
-        Action, AskBy, Cause, End, Job, Laws, Own, StepKind, Stage, Switch, Tell, UpsConfig,
+        Action, AskBy, Cause, End, Job, Laws, Own, Stage, StepKind, Switch, Tell, UpsConfig,
     };
     use crate::types::{Directed, ServerIndex, UpsIndex, UpsOrder};
 
@@ -200,8 +200,10 @@ pub(super) mod story {
         world.run(15);
         world.ups[0].forced = true;
         assert!(world.until(60, switched(0, Switch::Soft)), "{}", world.story());
-        let whole = |one: &Action| matches!(one, Action::Order { ups: UpsIndex(0), order, .. }
-            if matches!(order, UpsOrder::OffUntilMains { .. }));
+        let whole = |one: &Action| {
+            matches!(one, Action::Order { ups: UpsIndex(0), order, .. }
+            if matches!(order, UpsOrder::OffUntilMains { .. }))
+        };
         world.run(60);
         assert!(world.when(whole).is_some(), "{}", world.story());
     }

@@ -96,8 +96,10 @@ pub(super) mod story {
         world.run(3);
         world.mains(true);
         world.restart();
-        let off = |one: &Action| matches!(one, Action::Order { order, .. }
-            if matches!(order, UpsOrder::Cancel { .. }));
+        let off = |one: &Action| {
+            matches!(one, Action::Order { order, .. }
+            if matches!(order, UpsOrder::Cancel { .. }))
+        };
         assert!(world.until(60, off), "{}", world.story());
         assert!(world.until(900, ended), "{}", world.story());
         assert!(world.off_in(0).is_none() && !world.ups[0].off);

@@ -52,8 +52,10 @@ pub(super) mod story {
     }
 
     fn ends(world: &World, end: End) -> bool {
-        let is_it = |one: &Action| matches!(one, Action::Tell(Tell::Ended { end: of, .. })
-            if *of == end);
+        let is_it = |one: &Action| {
+            matches!(one, Action::Tell(Tell::Ended { end: of, .. })
+            if *of == end)
+        };
         world.count(is_it) == 1
     }
 
@@ -314,8 +316,9 @@ pub(super) mod story {
         world.restart();
         world.run(60);
         world.leaves = RunEnd::Done;
-        let left = |one: &Action| matches!(one, Action::Tell(Tell::Maintenance {
-            enter: false, end: RunEnd::Done, .. }));
+        let left = |one: &Action| {
+            matches!(one, Action::Tell(Tell::Maintenance { enter: false, end: RunEnd::Done, .. }))
+        };
         assert!(world.until(400, left), "{}", world.story());
         world.run(400);
         assert_eq!(world.count(left), 1);

@@ -19,7 +19,9 @@ stories! {
 
 pub(super) mod story {
     use super::super::world::*;
-    use crate::power::{Action, AskBy, Cause, Job, Laws, Means, RunEnd, StepKind, Switch, Tell, UpsConfig};
+    use crate::power::{
+        Action, AskBy, Cause, Job, Laws, Means, RunEnd, StepKind, Switch, Tell, UpsConfig,
+    };
     use crate::types::{Directed, ServerIndex, UpsIndex};
 
     pub(crate) fn silence_is_not_an_outage(laws: Laws) {
@@ -179,9 +181,8 @@ pub(super) mod story {
         world.ups[0].testing = false;
         world.run(30);
         assert!(world.plan().is_none(), "{}", world.story());
-        let began = |one: &Action| {
-            matches!(one, Action::Tell(Tell::Began { cause: Cause::Mains, .. }))
-        };
+        let began =
+            |one: &Action| matches!(one, Action::Tell(Tell::Began { cause: Cause::Mains, .. }));
         assert_eq!(world.count(began), 0, "{}", world.story());
         assert!(world.told(Tell::Testing { ups: UpsIndex(0), on: true }));
     }

@@ -477,10 +477,9 @@ impl World {
                 self.stored = out[..len].to_vec();
                 self.power.handle(at(self.now), Input::Persisted(generation));
             }
-            Action::Read(ups) => self.runs.push((
-                self.now + 400,
-                Input::Hint(UpsIndex(99 + ups.0)),
-            )),
+            Action::Read(ups) => {
+                self.runs.push((self.now + 400, Input::Hint(UpsIndex(99 + ups.0))))
+            }
             Action::Order { run, ups, order } => self.order_ups(run, ups.at(), order),
             Action::Hold { server, held } => {
                 let host = &mut self.hosts[usize::from(server.0)];

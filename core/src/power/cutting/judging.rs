@@ -1,0 +1,177 @@
+//! Whether an output is to be cut, kept, or goes off whatever is done.
+
+use core::time::Duration;
+
+use crate::time::Instant;
+use crate::types::{Outlet, UpsIndex, UpsReading};
+
+use super::{ENDING, Output, State, cuts};
+use crate::power::chain::At;
+use crate::power::config::{Cut, Feed};
+use crate::power::supply::FeedState;
+use crate::power::tell::Cause;
+use crate::power::view::{Aim, Planned, Tally, View};
+
+impl<'a> View<'a> {
+    /// The servers that hang on an output.
+    pub(super) fn consumers(
+        self,
+        place: (UpsIndex, Outlet),
+    ) -> impl Iterator<Item = Planned<'a>> + Clone {
+        self.all().filter(move |one| one.config.feeds.iter().any(|feed| cuts(place, feed)))
+    }
+
+    pub(super) fn feeds_own(&self, place: (UpsIndex, Outlet)) -> bool {
+        self.site.own.feeds.iter().any(|feed| cuts(place, feed))
+    }
+
+    /// Whether a server loses what it needs to an order that cannot be called off.
+    pub(in crate::power) fn is_doomed(&self, planned: Planned<'_>) -> bool {
+        let going = |feed: &&Feed| {
+            self.outputs.iter().any(|output| {
+                let goes = output.is_final
+                    && output.stands()
+                    && !matches!(output.state, State::Dark { .. } | State::OnSent { .. });
+                goes && output.place.is_some_and(|place| cuts(place, feed))
+            })
+        };
+        let feeds = &planned.config.feeds;
+        let lost = feeds.iter().filter(going).count();
+        lost > 0 && feeds.len() - lost < usize::from(planned.config.needed)
+    }
+
+    /// Whether an order stands for an output that feeds a server.
+    pub(in crate::power) fn awaits_cut(&self, planned: Planned<'_>) -> bool {
+        let standing = self.outputs.iter().filter(|output| output.stands());
+        standing
+            .filter_map(|output| output.place)
+            .any(|place| planned.config.feeds.iter().any(|feed| cuts(place, feed)))
+    }
+
+    /// Whether an output is to be cut, now that things are as they are.
+    pub(super) fn is_to_be_cut(&self, place: (UpsIndex, Outlet), tally: &Tally) -> bool {
+        let Some(plan) = self.plan() else { return false };
+        let Some(config) = self.site.ups.get(place.0.at()) else { return false };
+        if !plan.cut || plan.called_off || plan.cause == Cause::Rehearsal {
+            return false;
+        }
+        let by_order = plan.is_ordered() && !plan.released;
+        if !by_order && !self.is_discharging(place.0) {
+            return false;
+        }
+        let mut consumers = self.consumers(place);
+        let all_down =
+            consumers.clone().all(|one| one.chain.in_plan() && self.aim(one) == Aim::Down);
+        let own = self.feeds_own(place);
+        if !all_down || !(own || consumers.next().is_some()) {
+            return false;
+        }
+        let own_goes = !own || by_order || self.own_outlook().endangered();
+        let settled = tally.unsettled.iter().sum::<u16>() == 0;
+        own_goes
+            && match config.cut {
+                Cut::Never => false,
+                Cut::Delayed { .. } => self.is_falling(place) || (own && settled),
+                Cut::Final { .. } => {
+                    let proved = settled && tally.not_proved == 0;
+                    (!own || proved) && self.all_proved_off(place)
+                }
+            }
+    }
+
+    pub(super) fn is_discharging(&self, ups: UpsIndex) -> bool {
+        let (Some(line), Some(config)) = (self.lines.get(ups.at()), self.site.ups.get(ups.at()))
+        else {
+            return false;
+        };
+        matches!(line.state(config, self.now), FeedState::Battery(_))
+    }
+
+    /// Whether the last stage on an output shuts down, and those before it at least do.
+    pub(super) fn is_falling(&self, place: (UpsIndex, Outlet)) -> bool {
+        let consumers = self.consumers(place);
+        let Some(last) = consumers.clone().map(|one| one.config.stage).max() else { return false };
+        let falls = |one: &Planned<'_>| one.chain.is_falling() || one.chain.is_down();
+        let others =
+            consumers.clone().filter(|one| one.config.stage != last).all(|one| falls(&one));
+        others && consumers.filter(|one| one.config.stage == last).any(|one| falls(&one))
+    }
+
+    /// Whether each server on an output is off, and has been read so again since.
+    pub(super) fn all_proved_off(&self, place: (UpsIndex, Outlet)) -> bool {
+        let off = |one: Planned<'_>| match one.chain.at {
+            At::Off => self.reads_off(one, one.chain.since),
+            At::Last => true,
+            _ => false,
+        };
+        !self.shared.laws.cut_needs_proof() || self.consumers(place).all(off)
+    }
+
+    /// What is left at worst until an output may go off.
+    pub(super) fn worst_on(&self, place: (UpsIndex, Outlet)) -> Duration {
+        let own = self.feeds_own(place);
+        // This machine waits for all servers of the plan.
+        let counts = |one: &Planned<'_>| {
+            let here = one.config.feeds.iter().any(|feed| cuts(place, feed));
+            one.chain.in_plan() && (here || own)
+        };
+        let worst = self.all().filter(counts).map(|one| self.worst(one)).max();
+        let stop = if own { self.own_stop() } else { Duration::ZERO };
+        match self.shared.laws.cut_needs_proof() {
+            true => worst.unwrap_or_default() + stop,
+            false => Duration::ZERO,
+        }
+    }
+
+    /// Whether the battery behind an output is at its end.
+    pub(super) fn is_ending(&self, place: (UpsIndex, Outlet)) -> bool {
+        let own = Some(self.own_outlook()).filter(|_| self.feeds_own(place));
+        let mut all = self.consumers(place).map(|one| self.outlook(one)).chain(own);
+        all.any(|outlook| {
+            let end = outlook.end.filter(|_| outlook.endangered());
+            end.is_some_and(|end| outlook.low || self.due_before(end, ENDING))
+        })
+    }
+
+    /// Whether an order that stands is to be called off.
+    pub(super) fn is_to_be_cancelled(&self, output: &Output, place: (UpsIndex, Outlet)) -> bool {
+        if output.is_final || !self.shared.laws.order_called_off() {
+            return false;
+        }
+        let Some(plan) = self.plan() else { return true };
+        let mut consumers = self.consumers(place);
+        let kept = |one: Planned<'_>| !one.chain.in_plan() || self.aim(one) == Aim::Up;
+        let own_kept = self.feeds_own(place)
+            && self.own_outlook().settled
+            && !(plan.is_ordered() && !plan.released);
+        plan.called_off || consumers.any(kept) || own_kept
+    }
+
+    pub(super) fn reading_after(
+        &self,
+        place: (UpsIndex, Outlet),
+        after: Instant,
+    ) -> Option<(Instant, UpsReading)> {
+        let line = self.lines.get(place.0.at())?;
+        let asked = line.asked().filter(|asked| *asked > after)?;
+        Some((asked, *line.reading()?))
+    }
+
+    /// Whether each output that is to be cut before this machine goes has its order.
+    pub(in crate::power) fn all_placed(&self, tally: &Tally) -> bool {
+        self.outputs.iter().all(|output| {
+            let Some(place) = output.place else { return true };
+            output.is_placed() || (output.state == State::Idle && !self.is_to_be_cut(place, tally))
+        })
+    }
+
+    /// Whether this machine loses all its feeds to orders that stand.
+    pub(in crate::power) fn own_is_cut(&self) -> bool {
+        let feeds = &self.site.own.feeds;
+        !feeds.is_empty()
+            && feeds.iter().all(|feed| {
+                let mut standing = self.outputs.iter().filter(|output| output.stands());
+                standing.any(|output| output.place.is_some_and(|place| cuts(place, feed)))
+            })
+    }
+}
