@@ -4,7 +4,6 @@
 //! carries its datagrams, keeps its time, and tells people what came of it.
 
 mod access;
-pub mod calendar;
 mod cli;
 mod clock;
 mod commands;
@@ -15,7 +14,6 @@ mod engine;
 mod exit;
 mod fresh;
 mod host_list;
-pub mod mail;
 mod maintenance;
 mod moment;
 mod names;
@@ -26,7 +24,6 @@ mod requester;
 mod resolve;
 mod service;
 mod tasks;
-pub mod tell;
 pub mod tls;
 mod trap;
 pub mod ups;
