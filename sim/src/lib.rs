@@ -13,6 +13,8 @@
 
 pub mod bmc;
 pub mod checks;
+#[cfg(feature = "mutants")]
+pub mod mutants;
 pub mod net;
 pub mod outage;
 mod queue;

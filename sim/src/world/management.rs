@@ -190,6 +190,12 @@ impl World {
         };
         let config = build::connector(&self.scenario, at);
         let machine = Box::new(Machine::new(config, &seed, restored, instant(self.now)));
+        #[cfg(feature = "mutants")]
+        let machine = {
+            let mut machine = machine;
+            machine.mutate(self.scenario.arbiter_laws);
+            machine
+        };
         manager.process.start(machine, self.now);
         manager.began = self.now;
         tell!(self, "connector {at} starts");

@@ -156,6 +156,9 @@ pub struct Scenario {
     /// The conditions that members hold to.
     #[cfg(feature = "mutants")]
     pub laws: komainu_core::member::Laws,
+    /// The conditions that connectors hold to.
+    #[cfg(feature = "mutants")]
+    pub arbiter_laws: komainu_core::cluster::Laws,
 }
 
 const fn ms(ms: u64) -> Duration {
@@ -249,6 +252,8 @@ impl Scenario {
             one_stays_off: rng.percent(30.0),
             #[cfg(feature = "mutants")]
             laws: komainu_core::member::Laws::ALL,
+            #[cfg(feature = "mutants")]
+            arbiter_laws: komainu_core::cluster::Laws::ALL,
         }
     }
 

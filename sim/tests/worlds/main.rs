@@ -68,6 +68,35 @@ fn a_quiet_world_starts_its_service_and_shoots_nobody() {
     assert!(report.starts > 0);
 }
 
+/// A search of a world in which what its name says does not happen proves nothing.
+#[test]
+fn the_stories_that_are_searched_do_happen() {
+    let told = |scenario: &Scenario| {
+        let scenario = scenario.clone();
+        on_a_large_stack(|| World::new(scenario, true).run())
+    };
+    for story in stories() {
+        let report = told(&story.scenario);
+        assert_eq!(report.broken, None, "{}", story.name);
+        let crashes = ["crashes", "in a reset", "with a fencing"];
+        let shots = match story.name {
+            "three hosts shoot at one another" => 2,
+            name if name.contains("shoot") => 1,
+            name => usize::from(crashes.iter().any(|crash| name.contains(crash))),
+        };
+        assert_eq!(report.shot, shots, "{}", story.name);
+        let active = |line: &&String| line.contains("host 1 tells") && line.contains("Active");
+        assert!(report.lines.iter().any(|line| active(&line)), "{}: the first serves", story.name);
+        let moved = |line: &&String| {
+            let starts = line.contains("Starting") && !line.contains("host 1 tells");
+            let at = line.split_whitespace().next().and_then(|at| at.parse::<f64>().ok());
+            starts && at.is_some_and(|at| at > 20.0)
+        };
+        let stays = story.name.contains("member restarts") || story.name.contains("shoot");
+        assert!(stays || report.lines.iter().any(|line| moved(&line)), "{}: it moves", story.name);
+    }
+}
+
 #[test]
 fn a_planned_swap_survives_what_may_go_wrong_once() {
     let mut story = stories().into_iter().find(|story| story.name.contains("swap"));

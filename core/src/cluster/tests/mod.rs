@@ -7,6 +7,7 @@ mod any_order;
 mod counterexamples;
 mod fenced;
 mod hearing;
+mod laws;
 mod plans;
 mod questions;
 mod rules;
@@ -126,7 +127,9 @@ impl World {
             }
         }
         let saved = saved.expect("as it was put");
+        let laws = self.cluster.laws;
         self.cluster = Cluster::new(Rules::default(), ByOrder::new(&[], saved.acting), Some(saved));
+        self.cluster.mutate(laws);
         self.hosts = hosts;
         self.slots.fill(Slot::EMPTY);
         self.journal = Generations::after(record.generation());
