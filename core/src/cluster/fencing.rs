@@ -1,6 +1,6 @@
 //! What becomes of fencings and looks (section 3.4).
 
-use super::host::{Host, OFF_READ, Phase, bit};
+use super::host::{CUT, Host, OFF_READ, Phase, bit};
 use super::moment::Moment;
 use super::results::State;
 use super::{Acting, Asker, HostIndex, View};
@@ -102,6 +102,40 @@ impl View<'_> {
             });
         }
         Permit::Granted
+    }
+
+    /// Asks whether the outlets of a host may be switched off now for its fencing, and notes that
+    /// they are.
+    pub fn permit_cut(&mut self, now: Instant, of: HostIndex) -> Permit {
+        let acts = self.acts();
+        let Some(host) = self.hosts.get_mut(usize::from(of.0)) else { return Permit::Denied };
+        let fencing = &mut host.fencing;
+        if fencing.phase != Phase::Fencing || fencing.only_looks() || !acts {
+            return Permit::Denied;
+        }
+        if fencing.sent & CUT == 0 {
+            fencing.sent |= CUT;
+            fencing.mark = self.journal.change();
+        }
+        if !self.journal.is_stored(fencing.mark) {
+            return Permit::Waiting;
+        }
+        fencing.commanded = Moment::at(now);
+        self.settle(now, of, |held| {
+            if let State::Open { look: None, off_at } = &mut held.state {
+                (held.acted, held.proved, *off_at) = (true, false, Moment::NONE);
+            }
+            None
+        });
+        Permit::Granted
+    }
+
+    /// The outlets that were switched off for a host's fencing are on again.
+    pub fn feeds_again(&mut self, of: HostIndex) {
+        if let Some(host) = self.hosts.get_mut(usize::from(of.0)) {
+            host.fencing.sent &= !CUT;
+            self.journal.change();
+        }
     }
 
     pub(super) fn has_commanded(&self, of: HostIndex) -> bool {
@@ -342,9 +376,9 @@ impl View<'_> {
 
     /// The host is off, since each of its feeds was read off: asked for at `asked` or later, the
     /// hold-up time is over, and nothing was heard of it or its BMC since (section 3.4, b). This
-    /// settles all questions that came before `asked`. It is not switched on again: that takes
-    /// power.
-    pub fn proved_by_feed(&mut self, now: Instant, of: HostIndex, asked: Instant) {
+    /// settles all questions that came before `asked`. `power_on`: its feeds can be switched on
+    /// again, and are to be.
+    pub fn proved_by_feed(&mut self, now: Instant, of: HostIndex, asked: Instant, power_on: bool) {
         let mut proved = false;
         if !self.acts() {
             return;
@@ -358,7 +392,7 @@ impl View<'_> {
             return;
         }
         if self.host(of).is_some_and(|host| host.phase() == Phase::Fencing) {
-            self.confirmed(now, of, false);
+            self.confirmed(now, of, power_on);
         } else {
             self.grant(now, of);
         }

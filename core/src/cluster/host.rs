@@ -134,6 +134,9 @@ impl Fencing {
 /// told *fenced* then, so that after a restart there is only a look.
 pub(super) const OFF_READ: u8 = 1 << 7;
 
+/// Beside them too: its outlets may have been switched off for it, and not on again.
+pub(super) const CUT: u8 = 1 << 6;
+
 const _: () = assert!(ChassisAction::ALL.len() < 7);
 
 pub(super) const fn bit(action: ChassisAction) -> u8 {
@@ -234,6 +237,11 @@ impl Host {
     /// Whether an action may have been sent in its last fencing, by this run or an earlier one.
     pub const fn was_sent(&self, action: ChassisAction) -> bool {
         self.fencing.sent & bit(action) != 0
+    }
+
+    /// Whether its outlets may have been switched off for its last fencing, and not on again.
+    pub const fn was_cut(&self) -> bool {
+        self.fencing.sent & CUT != 0
     }
 
     /// Whether a question about it is not answered for good.

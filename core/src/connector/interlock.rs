@@ -1,14 +1,17 @@
 //! What a plan and a connector have to do with each other: only who owns both asks for it.
 
-use crate::cluster::{Host, HostIndex, Phase};
+use crate::cluster::{Host, HostIndex, Permit, Phase};
 use crate::counters::ResetDiscard;
+use crate::fence::{self, Method};
 use crate::power::{Facts, Switch, SwitchFailure};
 use crate::time::Instant;
 use crate::types::{Directive, Epoch, HostAddress, Progress, ServerIndex};
 use crate::wire::reset::Message;
 
 use super::Connector;
+use super::at::At;
 use super::parts::Parts;
+use super::server::Work;
 use super::words::{Action, ClusterIndex, How, Input};
 
 /// What a connector wants done, or has to tell the plan.
@@ -20,6 +23,17 @@ pub(crate) enum Step {
     Stirred(ServerIndex),
     /// What came of [`Connector::switch`].
     Switched { server: ServerIndex, end: Result<(), SwitchFailure> },
+}
+
+/// What is to become of the outlets that feed a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outlets {
+    /// Nothing.
+    Leave,
+    /// They are to be off: it is being fenced by them.
+    Off,
+    /// They are to be on again.
+    On,
 }
 
 /// What a member reports on a directive, in answer to a current nonce.
@@ -102,6 +116,28 @@ impl<const N: usize, const C: usize> Connector<N, C> {
         self.parts().proved_by_feed(now, server, asked);
     }
 
+    /// What is to become of the outlets that feed a server. `possible`: they can be switched off,
+    /// and feed nothing else.
+    pub(crate) fn outlets(&mut self, now: Instant, server: ServerIndex, possible: bool) -> Outlets {
+        let mut parts = self.parts();
+        let Some(mut at) = parts.at(now, server.0) else { return Outlets::Leave };
+        let (outlets, moved) = at.outlets(possible);
+        if moved {
+            parts.wake(now, server.0);
+        }
+        outlets
+    }
+
+    /// The outlets of a server are on again.
+    pub(crate) fn feeds_again(&mut self, now: Instant, server: ServerIndex) {
+        let mut parts = self.parts();
+        if let Some(mut at) = parts.at(now, server.0) {
+            let of = at.of;
+            at.view().feeds_again(of);
+        }
+        parts.wake(now, server.0);
+    }
+
     /// Whether each feed of a server reads off: then a silent BMC does not end the wait for proof
     /// at once.
     pub(crate) fn set_dark(&mut self, server: ServerIndex, dark: bool) {
@@ -163,10 +199,12 @@ impl Parts<'_> {
     fn proved_by_feed(&mut self, now: Instant, server: ServerIndex, asked: Instant) {
         let Some(mut at) = self.at(now, server.0) else { return };
         let of = at.of;
-        let before = at.host().map(Host::token);
-        at.view().proved_by_feed(now, of, asked);
-        if at.host().map(Host::token) != before {
-            at.server.how = How::Feed;
+        let before = (at.host().map(Host::token), at.phase());
+        let cutting = matches!(&at.server.work, Work::Fence(course) if course.is_cutting());
+        let powers_on = matches!(&at.server.work, Work::Fence(course) if course.powers_on());
+        at.view().proved_by_feed(now, of, asked, cutting && powers_on);
+        if (at.host().map(Host::token), at.phase()) != before {
+            at.fed_off(cutting);
         }
         at.sync();
         let cluster = at.line.index;
@@ -193,5 +231,56 @@ impl Parts<'_> {
         let (line, dialogue) = (&*at.line, &mut at.server.dialogue);
         let len = dialogue.seal(&line.identity, &line.keys, now, &message, out).ok()?;
         Some(Action::ResetPath { cluster, to: to.into(), len })
+    }
+}
+
+impl At<'_> {
+    /// Whether a plan, or whoever owns outlets, has to know of a change.
+    pub(super) fn concerns_plan(&self) -> bool {
+        let cuts = matches!(&self.server.work, Work::Fence(course) if course.wants_cut());
+        let host = self.host();
+        cuts || host.is_some_and(|host| host.in_plan() || host.is_wanted() || host.was_cut())
+    }
+
+    /// What is to become of the outlets, and whether the fencing has moved on for it.
+    fn outlets(&mut self, possible: bool) -> (Outlets, bool) {
+        let (now, of) = (self.now, self.of);
+        let wanted = matches!(&self.server.work, Work::Fence(course) if course.wants_cut());
+        if wanted {
+            let permit = if possible { self.view().permit_cut(now, of) } else { Permit::Spent };
+            let Work::Fence(course) = &mut self.server.work else { return (Outlets::Leave, false) };
+            match permit {
+                Permit::Granted => course.cut(&self.server.plan.budgets, now),
+                Permit::Waiting => return (Outlets::Leave, false),
+                Permit::Spent | Permit::Denied => course.skip_cut(),
+            }
+            self.follow();
+        }
+        let outlets = match (&self.server.work, self.phase()) {
+            (Work::Fence(course), Phase::Fencing) if course.is_cutting() => Outlets::Off,
+            (Work::On(_) | Work::PlannedOn(_), _)
+            | (_, Phase::Free | Phase::PowerOnDue | Phase::Failed)
+                if self.host().is_some_and(Host::was_cut) =>
+            {
+                Outlets::On
+            }
+            _ => Outlets::Leave,
+        };
+        (outlets, wanted)
+    }
+
+    /// Each feed is off, and that has proved something.
+    fn fed_off(&mut self, cut: bool) {
+        self.server.how = match cut {
+            true => How::Read(fence::How::Method(Method::Outlet)),
+            false => How::Feed,
+        };
+        let now = self.now;
+        if let Work::Fence(course) = &mut self.server.work
+            && cut
+        {
+            course.proved_by_feed(&self.server.plan.budgets, now);
+            self.follow();
+        }
     }
 }

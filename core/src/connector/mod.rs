@@ -123,8 +123,12 @@ impl<const N: usize, const C: usize> Connector<N, C> {
         loop {
             match self.step(now, out)? {
                 Step::Do(action) => return Some(action),
+                // Nobody owns outlets here.
+                Step::Stirred(server) => {
+                    let _ = self.outlets(now, server, false);
+                }
                 // That is for who owns a plan as well.
-                Step::Stirred(_) | Step::Switched { .. } => {}
+                Step::Switched { .. } => {}
             }
         }
     }

@@ -235,7 +235,7 @@ impl Parts<'_> {
         // A notice about it is the cluster's to send.
         let of = at.of;
         let switched = if action.is_none() { at.take_switched() } else { None };
-        let concerns_plan = at.host().is_some_and(|host| host.in_plan() || host.is_wanted());
+        let concerns_plan = at.concerns_plan();
         at.line.stir |= at.view().deadline(of).is_some_and(|due| due <= now);
         let (stirred, cluster) = (core::mem::take(&mut at.line.stir), at.line.index);
         if stirred {

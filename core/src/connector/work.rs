@@ -74,7 +74,8 @@ impl At<'_> {
         }
         let mut plan = plan_for(crate::types::ResetMethod::OffThenOn, &self.server.plan);
         plan.power_on = true;
-        let how = fence::How::Method(Method::Off);
+        let cut = self.host().is_some_and(Host::was_cut);
+        let how = fence::How::Method(if cut { Method::Outlet } else { Method::Off });
         let earlier = core::mem::take(&mut self.server.earlier);
         self.server.work = Work::Fence(Course::resumed_at_power_on(&plan, how, earlier, now));
     }
@@ -206,7 +207,7 @@ impl At<'_> {
     }
 
     /// Tells the arbiter how far a fencing is.
-    fn follow(&mut self) {
+    pub(super) fn follow(&mut self) {
         let (now, of) = (self.now, self.of);
         let phase = self.phase();
         let (fenced, powers_on, outcome) = match &self.server.work {

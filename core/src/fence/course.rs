@@ -5,7 +5,7 @@ use crate::time::Instant;
 use crate::types::{ChassisAction, PowerState};
 
 use super::attempt::Attempt;
-use super::plan::{Methods, POWER_ON_TRIES};
+use super::plan::{Methods, OUTLET, POWER_ON_TRIES, WAKE};
 use super::{
     Ask, Budgets, Fenced, How, Look, LookEnd, Method, OrderEnd, Outcome, Plan, Proof, Refusal,
     RefusalKind, Sent, Stage, Told,
@@ -13,8 +13,25 @@ use super::{
 
 enum State {
     Looking(Look),
-    Working { order: Attempt, method: u8, tries: u8 },
-    PoweringOn { order: Attempt, tries: u8 },
+    Working {
+        order: Attempt,
+        method: u8,
+        tries: u8,
+    },
+    /// The outlets are to be switched off.
+    CutDue {
+        method: u8,
+    },
+    /// They are off until then, or until there is proof.
+    Cutting {
+        look: Look,
+        until: Instant,
+        method: u8,
+    },
+    PoweringOn {
+        order: Attempt,
+        tries: u8,
+    },
     Over(Outcome),
 }
 
@@ -61,7 +78,11 @@ impl Course {
     /// done.
     pub fn resumed_at_power_on(plan: &Plan, how: How, sent: Sent, now: Instant) -> Self {
         let fenced = Some(Fenced { how, at: now });
-        Self { fenced, found: how, ..Self::resumed(plan, sent, now) }
+        let mut course = Self { fenced, found: how, ..Self::resumed(plan, sent, now) };
+        if how == How::Method(Method::Outlet) {
+            course.state = State::Looking(Look::between(&plan.budgets, now, now + WAKE));
+        }
+        course
     }
 
     /// The confirmed fencing, from the moment of its second reading of off on: whoever waits for
@@ -79,7 +100,11 @@ impl Course {
     pub fn outcome(&self) -> Option<Outcome> {
         match &self.state {
             State::Over(outcome) => Some(*outcome),
-            State::Looking(_) | State::Working { .. } | State::PoweringOn { .. } => None,
+            State::Looking(_)
+            | State::Working { .. }
+            | State::CutDue { .. }
+            | State::Cutting { .. }
+            | State::PoweringOn { .. } => None,
         }
     }
 
@@ -87,7 +112,9 @@ impl Course {
     pub fn stage(&self) -> Stage {
         match &self.state {
             State::Looking(_) => Stage::Looking,
-            State::Working { method, .. } => {
+            State::Working { method, .. }
+            | State::CutDue { method }
+            | State::Cutting { method, .. } => {
                 self.methods.get(*method).map_or(Stage::Looking, Stage::Working)
             }
             State::PoweringOn { .. } => Stage::PoweringOn,
@@ -106,23 +133,67 @@ impl Course {
             State::Working { order, .. } | State::PoweringOn { order, .. } => {
                 order.is_due().then(|| order.action())
             }
-            State::Looking(_) | State::Over(_) => None,
+            State::Looking(_) | State::CutDue { .. } | State::Cutting { .. } | State::Over(_) => {
+                None
+            }
         }
     }
 
     /// Only readings of off that are asked for from now on confirm it.
     pub fn renew(&mut self) {
         match &mut self.state {
-            State::Looking(look) => look.renew(),
+            State::Looking(look) | State::Cutting { look, .. } => look.renew(),
             State::Working { order, .. } => order.renew(),
-            State::PoweringOn { .. } | State::Over(_) => {}
+            State::CutDue { .. } | State::PoweringOn { .. } | State::Over(_) => {}
         }
+    }
+
+    /// Whether the outlets are to be switched off next, which [`Course::cut`] begins.
+    pub fn wants_cut(&self) -> bool {
+        matches!(self.state, State::CutDue { .. })
+    }
+
+    /// Whether they are to be off now.
+    pub fn is_cutting(&self) -> bool {
+        matches!(self.state, State::Cutting { .. })
+    }
+
+    /// The outlets are switched off from now on.
+    pub fn cut(&mut self, budgets: &Budgets, now: Instant) {
+        if let State::CutDue { method } = self.state {
+            let until = now + OUTLET;
+            self.state = State::Cutting { look: Look::between(budgets, now, until), until, method };
+        }
+    }
+
+    /// They cannot be: goes on with the next method.
+    pub fn skip_cut(&mut self) {
+        if let State::CutDue { method } | State::Cutting { method, .. } = self.state {
+            self.work(method + 1, 0);
+        }
+    }
+
+    /// Whether the server is switched on again once it is fenced.
+    pub fn powers_on(&self) -> bool {
+        self.power_on
+    }
+
+    /// Every feed of the server reads off, and that is proof.
+    pub fn proved_by_feed(&mut self, budgets: &Budgets, now: Instant) {
+        let cut = self.is_cutting();
+        let how = if cut { How::Method(Method::Outlet) } else { self.found };
+        self.fenced.get_or_insert(Fenced { how, at: now });
+        self.state = match cut && self.power_on {
+            true => State::Looking(Look::between(budgets, now, now + WAKE)),
+            false => State::Over(Outcome::Fenced { power_on: None }),
+        };
     }
 
     /// Leaves the server off once it is fenced. A power-on that was asked for is still watched.
     pub fn leave_off(&mut self) {
         self.power_on = false;
-        if self.due_action() == Some(ChassisAction::On) {
+        let looks = self.fenced.is_some() && matches!(self.state, State::Looking(_));
+        if looks || self.due_action() == Some(ChassisAction::On) {
             self.state = State::Over(Outcome::Fenced { power_on: None });
         }
     }
@@ -142,11 +213,11 @@ impl Course {
     pub fn poll(&mut self, budgets: &Budgets, now: Instant) -> Option<Ask> {
         loop {
             let ask = match &mut self.state {
-                State::Looking(look) => look.poll(now),
+                State::Looking(look) | State::Cutting { look, .. } => look.poll(now),
                 State::Working { order, .. } | State::PoweringOn { order, .. } => {
                     order.poll(budgets, now)
                 }
-                State::Over(_) => None,
+                State::CutDue { .. } | State::Over(_) => None,
             };
             // What has ended by its time is followed by what may be due at once.
             if ask.is_some() || !self.follow(budgets, now) {
@@ -158,9 +229,9 @@ impl Course {
     /// When to poll again; `None` while an answer is waited for, and at the end.
     pub fn deadline(&self) -> Option<Instant> {
         match &self.state {
-            State::Looking(look) => look.deadline(),
+            State::Looking(look) | State::Cutting { look, .. } => look.deadline(),
             State::Working { order, .. } | State::PoweringOn { order, .. } => order.deadline(),
-            State::Over(_) => None,
+            State::CutDue { .. } | State::Over(_) => None,
         }
     }
 
@@ -176,11 +247,11 @@ impl Course {
             }
         }
         match &mut self.state {
-            State::Looking(look) => look.handle(now, told),
+            State::Looking(look) | State::Cutting { look, .. } => look.handle(now, told),
             State::Working { order, .. } | State::PoweringOn { order, .. } => {
                 order.handle(budgets, now, told);
             }
-            State::Over(_) => {}
+            State::CutDue { .. } | State::Over(_) => {}
         }
         self.follow(budgets, now);
     }
@@ -192,10 +263,13 @@ impl Course {
             (_, Some(_)) => self.state = State::Over(Outcome::Fenced { power_on: None }),
             (LookEnd::Off, None) => self.confirmed(now, self.found),
             (LookEnd::On, None) => self.work(self.method, 0),
-            (LookEnd::Failed(failure), None) => {
-                self.state = State::Over(Outcome::BadCredentials(failure));
+            (LookEnd::Failed(failure), None) => self.lose_bmc(Outcome::BadCredentials(failure)),
+            (LookEnd::Unknown(_), None) => {
+                self.give_up();
+                if let State::Over(outcome) = self.state {
+                    self.lose_bmc(outcome);
+                }
             }
-            (LookEnd::Unknown(_), None) => self.give_up(),
         }
     }
 
@@ -205,13 +279,20 @@ impl Course {
             self.give_up();
             return;
         };
-        if chosen != Method::Off && self.before.has(chosen.action()) {
+        let action = chosen.action();
+        let before = action.is_some_and(|action| self.before.has(action));
+        if chosen != Method::Off && before {
             return self.work(method + 1, 0);
         }
         self.method = method;
         self.may_look_again = false;
-        let order = Attempt::new(chosen.action(), Proof::Off);
-        self.state = State::Working { order, method, tries: tries + 1 };
+        self.state = match action {
+            Some(action) => {
+                let order = Attempt::new(action, Proof::Off);
+                State::Working { order, method, tries: tries + 1 }
+            }
+            None => State::CutDue { method },
+        };
     }
 
     /// Goes on when what is being done has ended; says whether it had.
@@ -225,11 +306,15 @@ impl Course {
                 Some(end) => self.worked(budgets, now, *method, *tries, end),
                 None => return false,
             },
+            State::Cutting { look, until, method } => match look.end() {
+                Some(end) => self.cut_off(budgets, now, *method, *until, end),
+                None => return false,
+            },
             State::PoweringOn { order, tries } => match order.end() {
                 Some(end) => self.powered(*tries, end),
                 None => return false,
             },
-            State::Over(_) => return false,
+            State::CutDue { .. } | State::Over(_) => return false,
         }
         true
     }
@@ -239,7 +324,7 @@ impl Course {
         match end {
             OrderEnd::Proved { at } => self.confirmed(at, How::Method(chosen)),
             OrderEnd::Failed(failure) if failure.is_final() => {
-                self.state = State::Over(Outcome::BadCredentials(failure));
+                self.lose_bmc(Outcome::BadCredentials(failure));
             }
             OrderEnd::Refused(Refusal { kind: RefusalKind::WrongState, .. }) => {
                 // It went off meanwhile, or the next method finds out why not.
@@ -261,6 +346,36 @@ impl Course {
         }
     }
 
+    /// The BMC can do nothing: goes on with the method that needs none, or ends so.
+    fn lose_bmc(&mut self, outcome: Outcome) {
+        let mut left = (self.method..).map_while(|at| Some((at, self.methods.get(at)?)));
+        match left.find(|(_, method)| method.action().is_none()) {
+            Some((at, _)) => self.work(at, 0),
+            None => self.state = State::Over(outcome),
+        }
+    }
+
+    /// A look while the outlets are off has ended.
+    fn cut_off(
+        &mut self,
+        budgets: &Budgets,
+        now: Instant,
+        method: u8,
+        until: Instant,
+        end: LookEnd,
+    ) {
+        let next = match end {
+            LookEnd::Off => return self.confirmed(now, How::Method(Method::Outlet)),
+            LookEnd::On => now + budgets.look_interval,
+            LookEnd::Unknown(_) if now < until => now + budgets.look_interval,
+            // The readings of the outlets may yet prove it.
+            LookEnd::Failed(_) if now < until => until,
+            LookEnd::Failed(_) | LookEnd::Unknown(_) => return self.work(method + 1, 0),
+        };
+        let look = Look::between(budgets, next, until);
+        self.state = State::Cutting { look, until, method };
+    }
+
     fn confirmed(&mut self, at: Instant, how: How) {
         self.fenced = Some(Fenced { how, at });
         self.power_on_if_wanted();
@@ -269,7 +384,8 @@ impl Course {
     fn power_on_if_wanted(&mut self) {
         let how = self.fenced.map(|fenced| fenced.how);
         // A cycle switches on by itself, and what was off already stays as it was found.
-        let wanted = self.power_on && how == Some(How::Method(Method::Off));
+        let by_us = matches!(how, Some(How::Method(Method::Off | Method::Outlet)));
+        let wanted = self.power_on && by_us;
         if wanted && !self.before.has(ChassisAction::On) {
             self.power_on(0);
         } else {

@@ -65,6 +65,11 @@ impl Look {
         Self { until: now + WAIT, again: true, ..Self::new(budgets, now) }
     }
 
+    /// A look from `next` to `until`.
+    pub fn between(budgets: &Budgets, next: Instant, until: Instant) -> Self {
+        Self { until, next, ..Self::new(budgets, next) }
+    }
+
     /// Whether it goes on after another one in vain.
     pub const fn is_again(&self) -> bool {
         self.again

@@ -18,18 +18,22 @@ pub enum Method {
     Cycle,
     /// Hard reset. Counts only when an off was read, which few BMCs show.
     Reset,
+    /// The outlets that feed the server are switched off, by whoever owns UPSes: each must feed
+    /// nothing else. Proved by the readings of the outlets, or of the BMC where that has power.
+    Outlet,
 }
 
 impl Method {
-    /// All methods, in the order of how well they can be proved.
+    /// All that a BMC carries out, in the order of how well they can be proved.
     pub const ALL: [Self; 3] = [Self::Off, Self::Cycle, Self::Reset];
 
-    /// The action that carries it out.
-    pub const fn action(self) -> ChassisAction {
+    /// The action of the BMC that carries it out; `None` when that has no part in it.
+    pub const fn action(self) -> Option<ChassisAction> {
         match self {
-            Self::Off => ChassisAction::Off,
-            Self::Cycle => ChassisAction::Cycle,
-            Self::Reset => ChassisAction::Reset,
+            Self::Off => Some(ChassisAction::Off),
+            Self::Cycle => Some(ChassisAction::Cycle),
+            Self::Reset => Some(ChassisAction::Reset),
+            Self::Outlet => None,
         }
     }
 
@@ -38,7 +42,7 @@ impl Method {
     pub const fn tries(self) -> u8 {
         match self {
             Self::Off => 3,
-            Self::Cycle | Self::Reset => 1,
+            Self::Cycle | Self::Reset | Self::Outlet => 1,
         }
     }
 }
@@ -49,6 +53,7 @@ impl fmt::Display for Method {
             Self::Off => "off",
             Self::Cycle => "cycle",
             Self::Reset => "reset",
+            Self::Outlet => "outlet",
         })
     }
 }
@@ -98,19 +103,50 @@ impl Default for Budgets {
 pub(super) const POWER_ON_TRIES: u8 = 2;
 
 /// Most methods of a plan.
-const MAX_METHODS: usize = Method::ALL.len();
+const MAX_METHODS: usize = Method::ALL.len() + 1;
 
-/// Methods in order; there is none behind the first `None`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Methods([Option<Method>; MAX_METHODS]);
+/// How long an outlet may take from the order to the proof: some count down, each reading takes
+/// its time, and a server may run on without power for 10 s.
+pub const OUTLET: Millis = Millis::from_secs(45);
+
+/// How long a BMC may take to answer after it had no power.
+pub(super) const WAKE: Millis = Millis::from_secs(180);
+
+/// Methods in order, four bits each: every server has them. There is none behind the first 0.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Methods(u16);
 
 impl Methods {
-    pub(super) fn get(&self, at: u8) -> Option<Method> {
-        self.0.get(usize::from(at)).copied().flatten()
+    const BITS: u32 = 4;
+
+    fn of(methods: &[Method]) -> Self {
+        let code = |method: &Method| *method as u16 + 1;
+        let pack = |packed, method| packed << Self::BITS | code(method);
+        Self(methods.iter().rev().fold(0, pack))
     }
 
-    fn iter(&self) -> impl Iterator<Item = Method> + '_ {
-        self.0.iter().flatten().copied()
+    pub(super) fn get(&self, at: u8) -> Option<Method> {
+        let packed = self.0.checked_shr(u32::from(at) * Self::BITS)?;
+        match packed & 0xF {
+            1 => Some(Method::Off),
+            2 => Some(Method::Cycle),
+            3 => Some(Method::Reset),
+            4 => Some(Method::Outlet),
+            _ => None,
+        }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = Method> + use<> {
+        let methods = *self;
+        (0..).map_while(move |at| methods.get(at))
+    }
+}
+
+const _: () = assert!(MAX_METHODS * Methods::BITS as usize <= u16::BITS as usize);
+
+impl fmt::Debug for Methods {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
     }
 }
 
@@ -127,11 +163,7 @@ pub struct Plan {
 impl Default for Plan {
     /// Off, then cycle, then reset; on again afterwards.
     fn default() -> Self {
-        Self {
-            methods: Methods(Method::ALL.map(Some)),
-            power_on: true,
-            budgets: Budgets::default(),
-        }
+        Self { methods: Methods::of(&Method::ALL), power_on: true, budgets: Budgets::default() }
     }
 }
 
@@ -165,11 +197,7 @@ impl Plan {
         if methods.is_empty() || twice {
             return None;
         }
-        let mut list = [None; MAX_METHODS];
-        for (place, method) in list.iter_mut().zip(methods) {
-            *place = Some(*method);
-        }
-        Some(Self { methods: Methods(list), power_on, budgets })
+        Some(Self { methods: Methods::of(methods), power_on, budgets })
     }
 
     /// The `at`th method.
@@ -195,6 +223,10 @@ impl Plan {
         let watch = match method {
             Method::Off => budgets.off,
             Method::Cycle | Method::Reset => budgets.pulse,
+            Method::Outlet => {
+                let outlet = OUTLET.duration();
+                return PlanStep::Method { method, tries: 1, answering: outlet, silent: outlet };
+            }
         };
         let (answering, silent) = (self.tried(method, watch), budgets.silence.max(watch));
         PlanStep::Method {

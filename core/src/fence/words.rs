@@ -162,7 +162,8 @@ impl Sent {
 
     /// A method of those that were sent; off rather than another, since only that is repeated.
     pub fn method(self) -> Option<Method> {
-        Method::ALL.into_iter().find(|method| self.has(method.action()))
+        let sent = |method: &Method| method.action().is_some_and(|action| self.has(action));
+        Method::ALL.into_iter().find(sent)
     }
 
     const fn bit(action: ChassisAction) -> u8 {

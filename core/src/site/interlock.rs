@@ -21,14 +21,16 @@ impl<const N: usize, const C: usize, const U: usize> Site<N, C, U> {
             Input::Persisted(generation) => return self.persisted(now, generation),
             Input::Reading { ups, asked, reading } => {
                 if let Some(line) = self.lines.get_mut(ups.at()) {
-                    line.read(asked, reading);
+                    line.read(now, asked, reading);
                 }
+                let reading = reading.map(|reading| self.without_cuts(now, ups, reading));
                 return self.tell_power(now, power::Input::Reading { ups, asked, reading });
             }
             Input::HintUps(ups) => return self.tell_power(now, power::Input::Hint(ups)),
             Input::Witness { server, lost } => {
                 return self.tell_power(now, power::Input::Witness { server, lost });
             }
+            Input::Ordered { run, .. } if self.outlet_ordered(now, run) => return,
             Input::Ordered { run, answer } => {
                 return self.tell_power(now, power::Input::Ordered { run, answer });
             }
@@ -105,10 +107,12 @@ impl<const N: usize, const C: usize, const U: usize> Site<N, C, U> {
                 Some(Step::Switched { server, end }) => {
                     self.tell_power(now, power::Input::Switched { server, end });
                 }
-                None => match self.next_directive(now, out)? {
-                    Some(action) => return Some(action),
-                    None => continue,
-                },
+                None => {
+                    let next = self.next_outlet(now);
+                    if let Some(action) = next.or_else(|| self.next_directive(now, out))? {
+                        return Some(action);
+                    }
+                }
             }
         }
     }
@@ -137,6 +141,7 @@ impl<const N: usize, const C: usize, const U: usize> Site<N, C, U> {
     }
 
     fn stirred(&mut self, now: Instant, server: ServerIndex) {
+        self.follow_outlets(now, server);
         if self.has_plan() {
             let feeds = self.planned(server).map(|planned| &planned.feeds[..]);
             let dark = lines::all_off(&self.lines, feeds.unwrap_or_default(), now);

@@ -1,4 +1,4 @@
-//! Which feeds read off, so that a silent BMC is waited for.
+//! Which feeds read off, and since when.
 
 use core::time::Duration;
 
@@ -9,24 +9,38 @@ use crate::types::{UpsFailure, UpsReading};
 /// A reading that old tells nothing.
 const STALE: Duration = Duration::from_secs(30);
 
-/// The last reading of a UPS, as far as that it feeds nothing.
+/// The last reading of a UPS: when it was asked for, when it came, and what it says.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Line {
-    /// When it was asked; `None` while it was not read.
-    asked: Option<Instant>,
-    reading: Option<UpsReading>,
-}
+pub(super) struct Line(Option<(Instant, Instant, UpsReading)>);
 
 impl Line {
-    pub(super) fn read(&mut self, asked: Instant, reading: Result<UpsReading, UpsFailure>) {
+    pub(super) fn read(
+        &mut self,
+        now: Instant,
+        asked: Instant,
+        reading: Result<UpsReading, UpsFailure>,
+    ) {
         if let Ok(reading) = reading {
-            (self.asked, self.reading) = (Some(asked), Some(reading));
+            self.0 = Some((asked, now, reading));
         }
     }
 
     fn is_off(&self, now: Instant, feed: &Feed) -> bool {
-        let fresh = self.asked.is_some_and(|asked| now.since(asked) <= STALE);
-        fresh && self.reading.is_some_and(|reading| !reading.feeds(feed.outlet))
+        self.0.is_some_and(|(asked, _, reading)| {
+            now.since(asked) <= STALE && !reading.feeds(feed.outlet)
+        })
+    }
+
+    /// Whether a reading asked for after `since` shows the feed on, or off: when that was asked
+    /// for, and when it came.
+    pub(super) fn shows(
+        &self,
+        feed: &Feed,
+        since: Instant,
+        on: bool,
+    ) -> Option<(Instant, Instant)> {
+        let (asked, read, reading) = self.0?;
+        (asked > since && reading.feeds(feed.outlet) == on).then_some((asked, read))
     }
 }
 

@@ -12,6 +12,7 @@
 mod directing;
 mod interlock;
 mod lines;
+mod outlets;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -31,6 +32,7 @@ use crate::types::{PowerState, ServerIndex};
 
 use directing::Direction;
 use lines::Line;
+use outlets::Outlets;
 use writes::Writes;
 
 /// Everything a site is told: `N` servers at most, in `C` clusters, on `U` UPSes.
@@ -56,6 +58,9 @@ pub struct Site<const N: usize, const C: usize, const U: usize> {
     due: Timers<N>,
     last_directive: u64,
     lines: [Line; U],
+    /// Outlets that are off for a fencing, and when to come back to them.
+    outlets: [Option<Outlets>; N],
+    outlets_due: Timers<N>,
     /// What the power machine was told last.
     #[cfg(test)]
     told: Vec<power::Input, 16>,
@@ -101,6 +106,8 @@ impl<const N: usize, const C: usize, const U: usize> Site<N, C, U> {
             due: Timers::new(),
             last_directive: 0,
             lines: [Line::default(); U],
+            outlets: [const { None }; N],
+            outlets_due: Timers::new(),
             #[cfg(test)]
             told: Vec::new(),
         }
@@ -134,8 +141,9 @@ impl<const N: usize, const C: usize, const U: usize> Site<N, C, U> {
         if self.power_stirred {
             return Some(Instant::from_micros(0));
         }
-        let directives = self.due.first().map(|(at, _)| at);
-        earliest(earliest(self.connector.deadline(), self.power.deadline()), directives)
+        let first = |due: Option<(Instant, u16)>| due.map(|(at, _)| at);
+        let own = earliest(first(self.due.first()), first(self.outlets_due.first()));
+        earliest(earliest(self.connector.deadline(), self.power.deadline()), own)
     }
 
     /// How the connector stands.
@@ -164,6 +172,7 @@ impl<const N: usize, const C: usize, const U: usize> Site<N, C, U> {
         for (at, (before, after)) in (0..).zip(names.iter().zip(&self.names())) {
             if before != after {
                 self.forget(ServerIndex(at));
+                self.forget_outlets(ServerIndex(at));
             }
         }
         self.lines = [Line::default(); U];
@@ -183,6 +192,13 @@ impl<const N: usize, const C: usize, const U: usize> Site<N, C, U> {
 
     fn names(&self) -> Vec<Option<(u16, crate::types::HostAddress)>, N> {
         (0..).map(ServerIndex).take(N).map(|server| self.connector.name_of(server)).collect()
+    }
+
+    fn forget_outlets(&mut self, server: ServerIndex) {
+        if let Some(outlets) = self.outlets.get_mut(server.at()) {
+            *outlets = None;
+        }
+        self.outlets_due.set(server.0, None);
     }
 
     fn forget(&mut self, server: ServerIndex) {

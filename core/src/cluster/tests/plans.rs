@@ -70,7 +70,7 @@ fn the_power_on_that_a_plan_holds_comes_due_when_it_lets_go() {
 
 fn proved(world: &mut World, asked: Instant) {
     let now = world.now;
-    world.view().proved_by_feed(now, B, asked);
+    world.view().proved_by_feed(now, B, asked, false);
     world.store();
 }
 

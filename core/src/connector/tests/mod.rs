@@ -54,6 +54,11 @@ type Small = Connector<4, 2>;
 
 /// A cluster of hosts 1 to `hosts`.
 pub(crate) fn config(hosts: u16) -> Config<4, 2> {
+    fenced_by(hosts, &Plan::default())
+}
+
+/// The same with servers that are fenced by that plan.
+pub(crate) fn fenced_by(hosts: u16, plan: &Plan) -> Config<4, 2> {
     let mut config = Config::new(ConnectorNumber(0), SystemName::new("conn").unwrap());
     let cluster = ClusterConfig {
         number: CLUSTER,
@@ -72,7 +77,7 @@ pub(crate) fn config(hosts: u16) -> Config<4, 2> {
             profile: Profile::new(UserName::new("admin").unwrap(), Some(KeyId(0))),
             password: Key::new(b"password").unwrap(),
             kg: None,
-            plan: Plan::default(),
+            plan: plan.clone(),
             poll: POLL,
         };
         config.add_server(server).unwrap();

@@ -6,6 +6,7 @@ extern crate std;
 mod directed;
 mod held;
 mod laws;
+mod outlets;
 mod proved;
 mod restarts;
 
@@ -14,7 +15,9 @@ use core::time::Duration;
 use std::vec::Vec;
 
 use super::*;
-use crate::connector::tests::{Member, READ_OFF, READ_ON, config, member, ms, name};
+use crate::connector::tests::{
+    Member, READ_OFF, READ_ON, config, fenced_by, member, ms, name,
+};
 use crate::connector::{ClusterIndex, MAX_OUT, Order};
 use crate::fence::{Ask, Told};
 use crate::power::{Feed, PlannedServer, Switch, Timing, UpsConfig};
@@ -65,9 +68,19 @@ impl Bench {
     }
 
     fn restored(hosts: u16, power: power::Config<4, 2>, disk: &[u8], now: Instant) -> Self {
+        Self::started(hosts, config(hosts), power, disk, now)
+    }
+
+    fn started(
+        hosts: u16,
+        connector: connector::Config<4, 2>,
+        power: power::Config<4, 2>,
+        disk: &[u8],
+        now: Instant,
+    ) -> Self {
         let record = (!disk.is_empty()).then_some(disk);
         let restored = Restored { record, damaged: false, unix_ms: 1_700_000_000_000 };
-        let config = Config { connector: config(hosts), power };
+        let config = Config { connector, power };
         let mut bench = Self {
             site: Small::new(config, &Seed::new([1; 32]), restored, now),
             now,

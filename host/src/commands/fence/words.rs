@@ -87,5 +87,6 @@ pub(crate) const fn how_word(how: How) -> &'static str {
         How::Method(Method::Off) => "off",
         How::Method(Method::Cycle) => "cycle",
         How::Method(Method::Reset) => "reset",
+        How::Method(Method::Outlet) => "outlet",
     }
 }

@@ -127,6 +127,7 @@ const fn doing_method(method: Method) -> &'static str {
         Method::Off => "switches it off and proves it",
         Method::Cycle => "cycles its power and proves it",
         Method::Reset => "resets it and proves it",
+        Method::Outlet => "switches its outlets off and proves it",
     }
 }
 
@@ -137,6 +138,7 @@ pub(super) fn how(how: How) -> &'static str {
         How::Read(fence::How::Method(Method::Off)) => "switched off and read off twice",
         How::Read(fence::How::Method(Method::Cycle)) => "power cycled and read off twice",
         How::Read(fence::How::Method(Method::Reset)) => "reset and read off twice",
+        How::Read(fence::How::Method(Method::Outlet)) => "its outlets switched off and read off",
         How::Operator => "by the operator's word",
         How::Feed => "cut off from every supply, as read",
     }
