@@ -39,6 +39,8 @@ pub use config::{
 };
 #[cfg(any(test, feature = "mutants"))]
 pub use laws::Laws;
+#[cfg(not(any(test, feature = "mutants")))]
+use laws::Laws;
 pub use snapshot::{
     AdapterState, Forecast, OutputSnapshot, Phase, PlanSnapshot, ServerSnapshot, Snapshot,
     StageSnapshot, StepKind, UpsSnapshot, UpsState,
@@ -98,7 +100,7 @@ impl<const N: usize, const U: usize> Power<N, U> {
     /// A machine that begins now. With a record it goes on with the plan that ran, but orders
     /// nothing before each UPS that matters was read.
     pub fn new(config: Config<N, U>, restored: Restored<'_>, now: Instant) -> Self {
-        start::start(config, restored, now, laws::Laws::ALL)
+        start::start(config, restored, now, Laws::ALL)
     }
 
     /// The same without some of its laws.

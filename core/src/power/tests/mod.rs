@@ -19,6 +19,7 @@ mod laws;
 mod orders;
 mod outage;
 mod proof;
+mod reality;
 mod restart;
 mod returning;
 mod trouble;
