@@ -4,6 +4,7 @@
 //! carries its datagrams, keeps its time, and tells people what came of it.
 
 mod access;
+pub mod calendar;
 mod cli;
 mod clock;
 mod commands;
@@ -15,6 +16,7 @@ mod exit;
 mod fresh;
 mod host_list;
 mod maintenance;
+pub mod mail;
 mod moment;
 mod names;
 mod net;
@@ -24,6 +26,7 @@ mod requester;
 mod resolve;
 mod service;
 mod tasks;
+pub mod tell;
 pub mod tls;
 mod trap;
 pub mod ups;
