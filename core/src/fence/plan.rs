@@ -107,7 +107,7 @@ const MAX_METHODS: usize = Method::ALL.len() + 1;
 
 /// How long an outlet may take from the order to the proof: some count down, each reading takes
 /// its time, and a server may run on without power for 10 s.
-pub const OUTLET: Millis = Millis::from_secs(45);
+pub(super) const OUTLET: Millis = Millis::from_secs(45);
 
 /// How long a BMC may take to answer after it had no power.
 pub(super) const WAKE: Millis = Millis::from_secs(180);

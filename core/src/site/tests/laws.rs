@@ -3,6 +3,8 @@
 use super::*;
 use crate::cluster::Laws;
 
+/// Takes a law away.
+type Mutant = fn(&mut Laws);
 /// What goes wrong, if anything does.
 type Scenario = fn(Laws) -> Result<(), &'static str>;
 
@@ -60,7 +62,7 @@ fn nothing_comes_on_before_the_cut(laws: Laws) -> Result<(), &'static str> {
 
 #[test]
 fn each_law_of_the_interlock_is_needed() {
-    let broken: [(fn(&mut Laws), Scenario); 3] = [
+    let broken: [(Mutant, Scenario); 3] = [
         (|laws| laws.plan_holds_back = false, nobody_is_shot_during_a_plan),
         (|laws| laws.planned_off_is_expected = false, a_planned_off_alerts_nobody),
         (|laws| laws.plan_keeps_off = false, nothing_comes_on_before_the_cut),

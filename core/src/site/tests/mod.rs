@@ -295,7 +295,7 @@ impl Bench {
             Message::PathStatus(status) => Some(status.mode),
             _ => None,
         };
-        self.members[usize::from(number) - 1].heard.iter().filter_map(mode).last()
+        self.members[usize::from(number) - 1].heard.iter().filter_map(mode).next_back()
     }
 
     fn facts(&self, server: ServerIndex) -> Facts {
