@@ -13,7 +13,6 @@
 
 pub mod bmc;
 pub mod checks;
-#[cfg(feature = "mutants")]
 pub mod mutants;
 pub mod net;
 pub mod outage;

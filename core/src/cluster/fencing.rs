@@ -138,6 +138,11 @@ impl View<'_> {
         }
     }
 
+    /// Whether commands wait for the disk: they always do.
+    pub const fn commands_wait(&self) -> bool {
+        self.cluster.laws.durable_before_command()
+    }
+
     pub(super) fn has_commanded(&self, of: HostIndex) -> bool {
         self.host(of).is_some_and(|host| host.fencing.commanded != Moment::NONE)
     }

@@ -118,7 +118,7 @@ impl At<'_> {
         if self.server.bmc.session().held_until(now).is_some() {
             return May::Wait;
         }
-        let declared = self.declare();
+        let declared = self.declare() || !self.view().commands_wait();
         if !matches!(self.server.work, Work::Fence(_)) {
             // The operator's order needs no arbiter, and a plan has its own record.
             let ordered = matches!(self.server.work, Work::On(_));

@@ -15,9 +15,7 @@ use core::time::Duration;
 use std::vec::Vec;
 
 use super::*;
-use crate::connector::tests::{
-    Member, READ_OFF, READ_ON, config, fenced_by, member, ms, name,
-};
+use crate::connector::tests::{Member, READ_OFF, READ_ON, config, fenced_by, member, ms, name};
 use crate::connector::{ClusterIndex, MAX_OUT, Order};
 use crate::fence::{Ask, Told};
 use crate::power::{Feed, PlannedServer, Switch, Timing, UpsConfig};

@@ -1,65 +1,95 @@
-//! Shows that the checks bite: members without one of the laws break a promise.
+//! Shows that the checks bite: machines without one of their laws break a promise.
 
+use std::num::NonZero;
 use std::process::ExitCode;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
 
-use komainu_core::member::Laws;
-use komainu_sim::checks::Violation;
+use komainu_sim::mutants::{Caught, MUTANTS, Mutant, Side};
 use komainu_sim::search::stories;
 use komainu_sim::world::World;
 
 use crate::options::Options;
 use crate::run;
 
-const THREADS: usize = 2;
+/// Configurations and machines are built on the stack.
+const STACK: usize = 64 << 20;
+/// Most things that go otherwise than usual in a run of the search.
+const TWISTS: usize = 1;
 /// Most runs of the search of one story.
 const MOST_RUNS: u64 = 5000;
 
-/// Runs worlds of members without each law until one breaks a promise.
+/// Prints for each law what is broken without it, and how that was noticed.
 pub(crate) fn all(options: &Options) -> ExitCode {
     let mut missed = 0;
-    for (name, take_away) in Laws::EACH {
-        if options.mutant.as_ref().is_some_and(|wanted| !name.contains(wanted.as_str())) {
+    println!("{:<8} {:<32} {:<24} caught by", "side", "without the law", "breaks");
+    for mutant in MUTANTS {
+        if options.mutant.as_ref().is_some_and(|wanted| !mutant.name.contains(wanted.as_str())) {
             continue;
         }
-        let mut laws = Laws::ALL;
-        take_away(&mut laws);
-        match first_broken(options, laws) {
-            Some((seed, broken)) => println!("{name}: seed {seed}: {broken}"),
-            None => match found_by_search(laws) {
-                Some(found) => println!("{name}: {found}"),
-                None => {
-                    println!("{name}: not caught");
-                    missed += 1;
-                }
-            },
-        }
+        let side = if mutant.side == Side::Member { "member" } else { "arbiter" };
+        let found = caught(options, mutant);
+        let by = found.as_deref().unwrap_or("NOTHING");
+        println!("{side:<8} {:<32} {:<24} {by}", mutant.name, mutant.breaks.to_string());
+        missed += usize::from(found.is_none());
     }
+    println!("{missed} not caught");
     if missed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn first_broken(options: &Options, laws: Laws) -> Option<(u64, Violation)> {
-    options.seeds.clone().find_map(|seed| {
-        run::set_seed(seed);
-        let broken = broken(options, seed, laws)?;
-        // With all laws nothing may be wrong, or the mutant proves nothing.
-        self::broken(options, seed, Laws::ALL).is_none().then_some((seed, broken))
-    })
+fn caught(options: &Options, mutant: &Mutant) -> Option<String> {
+    match mutant.caught {
+        Caught::Worlds => first_broken(options, mutant),
+        Caught::Search(story) => found_by_search(mutant, story),
+        Caught::Story(module) => Some(format!("the unit tests of {module}::tests::laws")),
+    }
 }
 
-/// What one or two things that go wrong in a small world bring to light.
-fn found_by_search(laws: Laws) -> Option<String> {
-    (1..=2).find_map(|twists| {
-        stories().into_iter().find_map(|mut story| {
-            story.scenario.laws = laws;
-            story.twists = twists;
-            let (twists, broken) = story.search(THREADS, MOST_RUNS).broken?;
-            Some(format!("{}, {twists:?}: {broken}", story.name))
-        })
-    })
+/// The first of the seeds whose world breaks that promise without the law, and none with it.
+fn first_broken(options: &Options, mutant: &Mutant) -> Option<String> {
+    let next = AtomicU64::new(options.seeds.start);
+    let found = Mutex::new(None);
+    let threads =
+        options.threads.unwrap_or_else(|| thread::available_parallelism().map_or(1, NonZero::get));
+    let work = || {
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= options.seeds.end {
+                return;
+            }
+            run::set_seed(seed);
+            if breaks(options, seed, mutant) {
+                next.store(options.seeds.end, Ordering::Relaxed);
+                found.lock().expect("no thread has panicked").get_or_insert(seed);
+            }
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 0..threads {
+            let spawned = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
+            spawned.expect("the system gives threads");
+        }
+    });
+    let found = found.into_inner().expect("no thread has panicked");
+    found.map(|seed| format!("the world of seed {seed}"))
 }
 
-fn broken(options: &Options, seed: u64, laws: Laws) -> Option<Violation> {
+fn breaks(options: &Options, seed: u64, mutant: &Mutant) -> bool {
     let mut scenario = options.scenario(seed);
-    scenario.laws = laws;
-    World::new(scenario, false).run().broken
+    let broken = mutant.infect(&mut scenario).then(|| World::new(scenario, false).run().broken);
+    let as_told = broken.flatten().is_some_and(|broken| broken.invariant == mutant.breaks);
+    as_told && World::new(options.scenario(seed), false).run().broken.is_none()
+}
+
+/// What one thing that goes otherwise than usual in a small world brings to light.
+fn found_by_search(mutant: &Mutant, name: &str) -> Option<String> {
+    let named = stories().into_iter().filter(|story| story.name.contains(name));
+    named.into_iter().find_map(|mut story| {
+        mutant.infect(&mut story.scenario);
+        story.twists = TWISTS;
+        let (twists, broken) = story.search(1, MOST_RUNS).broken?;
+        let as_told = broken.invariant == mutant.breaks;
+        as_told.then(|| format!("the search of \"{}\": {twists:?}", story.name))
+    })
 }

@@ -43,7 +43,7 @@ pub(crate) struct Options {
     /// Cut the search of a story short after so many runs.
     #[arg(long, default_value_t = 1_000_000)]
     pub(crate) most_runs: u64,
-    /// Run members without each law of takeovers, until they break a promise.
+    /// Run machines without each of their laws, until they break a promise.
     #[cfg(feature = "mutants")]
     #[arg(long)]
     pub(crate) mutants: bool,
