@@ -103,7 +103,7 @@ pub(super) struct Chain {
     pub(super) told: bool,
     /// When the first reading of off was asked for, of those without an on between them.
     pub(super) off_read: Option<Instant>,
-    /// When the newest reading that was looked at was asked for.
+    /// When the newest reading that was looked at was asked for; in peace, the newest of on.
     pub(super) looked: Option<Instant>,
     /// How long each step took.
     pub(super) steps: Steps,

@@ -152,11 +152,22 @@ impl<const N: usize, const U: usize> Power<N, U> {
         )
     }
 
-    /// Takes over a changed configuration. What is known of a server stays, and what is known of
-    /// a UPS and an adapter stays by its place; a server that a plan holds and that is no longer
-    /// planned is let go.
+    /// Takes over a changed configuration. What is known of a UPS and an adapter stays by its
+    /// place, what is known of a server by its index: see [`Self::reload_moved`].
     pub fn reload(&mut self, now: Instant, config: Config<N, U>) {
-        start::reload(self, now, config);
+        start::reload(self, now, config, &Some);
+    }
+
+    /// The same when servers have other indices than before, which `was` tells for each of the new
+    /// ones. No server counts as held from then on: [`Action::Hold`] is said anew for those that
+    /// a plan holds, and whoever listens lets go of all others.
+    pub fn reload_moved(
+        &mut self,
+        now: Instant,
+        config: Config<N, U>,
+        was: &dyn Fn(ServerIndex) -> Option<ServerIndex>,
+    ) {
+        start::reload(self, now, config, was);
     }
 
     /// What it was told.

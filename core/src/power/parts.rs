@@ -69,6 +69,7 @@ impl Parts<'_> {
 
     /// The next thing to do.
     pub(super) fn poll(&mut self) -> Option<Action> {
+        self.watch();
         let parts = self.chains.len() + self.outputs.len() + self.software.len() + 1;
         for _ in 0..parts.saturating_mul(MOVES) {
             self.next.set(None);
@@ -223,7 +224,7 @@ impl Parts<'_> {
 
     /// Whether the plan fits the batteries, while no plan runs and the mains are there.
     fn turn_fit(&mut self) -> Turn {
-        if self.shared.plan.is_some() {
+        if self.shared.plan.is_some() || !self.view().is_peaceful() {
             return Turn::Still;
         }
         let balance = self.view().balance();

@@ -6,13 +6,17 @@ use crate::journal::Mark;
 use crate::time::Instant;
 use crate::types::PowerState;
 
-use super::chain::At;
+use super::chain::{Ask, At};
+use super::config::StartBy;
 use super::parts::{Parts, Turn};
+use super::proof::HOLD_UP;
 use super::supply::millis;
 use super::tell::{Cause, End, Tell};
 use super::view::{Aim, Planned, Tally, View};
 use super::words::{Action, Back, OutageId};
 
+/// A server that reads off for so long, with power on its feeds, was switched off.
+const SURE: Duration = Duration::from_secs(30);
 /// A reading of power is as good as new for so long.
 const NEW: Duration = Duration::from_secs(10);
 
@@ -145,6 +149,17 @@ impl View<'_> {
         lasting && (!outlook.excused || self.is_squeezed(planned, tally))
     }
 
+    /// Whether all power of a server that ran went before a plan came to it.
+    fn is_dark_by_surprise(&self, planned: Planned<'_>) -> bool {
+        if planned.chain.at != At::Free || planned.config.start_by == StartBy::Hand {
+            return false;
+        }
+        let Some(since) = self.dark_since(planned) else { return false };
+        let dark = since + HOLD_UP;
+        let ran = planned.chain.looked.is_some_and(|on| on <= dark);
+        ran && self.due(dark)
+    }
+
     /// Whether a server's stage begins.
     pub(super) fn begins(&self, planned: Planned<'_>, tally: &Tally) -> bool {
         let Some(plan) = self.plan() else { return false };
@@ -168,12 +183,40 @@ impl View<'_> {
 }
 
 impl Parts<'_> {
+    /// Notes which servers run, in peace: once they have lost their power nobody can tell.
+    pub(super) fn watch(&mut self) {
+        for at in 0..self.chains.len() {
+            let Some(planned) = self.view().planned(at) else { continue };
+            if planned.chain.at != At::Free {
+                continue;
+            }
+            let facts = self.view().facts(planned);
+            let dark = self.view().dark_since(planned).is_some();
+            let (Some(asked), Some(chain)) = (facts.asked, self.chains.get_mut(at)) else {
+                continue;
+            };
+            match (facts.power, chain.off_read) {
+                (PowerState::On, _) => (chain.looked, chain.off_read) = (Some(asked), None),
+                // It may be dark before its UPS is read again.
+                (PowerState::Off, None) => chain.off_read = Some(asked),
+                (PowerState::Off, Some(first)) if !dark && asked.since(first) > SURE => {
+                    chain.looked = None;
+                }
+                (PowerState::Off | PowerState::Unknown, _) => {}
+            }
+        }
+    }
+
     /// Begins a plan, takes servers into it, and ends it.
     pub(super) fn turn_plan(&mut self, tally: &Tally) -> Turn {
         let view = self.view();
         let struck = view.all().find(|one| view.is_struck(*one, tally)).map(|one| one.at);
         if let Some(at) = struck {
             return self.strike(at);
+        }
+        let lost = view.all().find(|one| view.is_dark_by_surprise(*one)).map(|one| one.at);
+        if let Some(at) = lost {
+            return self.owe(at);
         }
         let Some(plan) = self.shared.plan else { return Turn::Still };
         if !plan.told {
@@ -184,6 +227,18 @@ impl Parts<'_> {
             return turn;
         }
         self.turn_end(&plan, tally)
+    }
+
+    /// It is started again once there is power: without a plan, and without keeping anybody from
+    /// taking over from it.
+    fn owe(&mut self, at: usize) -> Turn {
+        let now = self.now;
+        self.go(at, At::Dropped);
+        if let Some(chain) = self.chains.get_mut(at) {
+            chain.ask = Ask::Due(now);
+            (chain.was_on, chain.tries) = (true, 0);
+        }
+        Turn::Moved
     }
 
     fn strike(&mut self, at: usize) -> Turn {
@@ -227,6 +282,7 @@ impl Parts<'_> {
         let was_off = facts.power == PowerState::Off && fresh && !facts.fencing;
         // One that is still owed a start was on.
         let was_on = !was_off || planned.chain.at == At::Dropped;
+        let member = self.view().member(planned);
         let mark = self.shared.journal.change();
         let now = self.now;
         let Some(chain) = self.chains.get_mut(at) else { return };
@@ -234,7 +290,7 @@ impl Parts<'_> {
         chain.joined = now;
         chain.was_on = was_on;
         chain.fell = was_off && was_on;
-        chain.member = facts.heard.map(|(_, epoch)| epoch);
+        chain.member = member;
         chain.ordered_on = None;
         chain.told = false;
         self.change_plan(|plan| plan.concerned = plan.concerned.saturating_add(u16::from(was_on)));

@@ -13,7 +13,7 @@ use super::view::{Planned, View};
 use super::words::Action;
 
 /// A server may run on for so long without power.
-const HOLD_UP: Duration = Duration::from_secs(10);
+pub(super) const HOLD_UP: Duration = Duration::from_secs(10);
 
 /// What is to be said of a server whose feeds are off.
 enum Found {
@@ -62,7 +62,7 @@ impl View<'_> {
     }
 
     /// Since when all of its feeds have read off.
-    fn dark_since(&self, planned: Planned<'_>) -> Option<Instant> {
+    pub(super) fn dark_since(&self, planned: Planned<'_>) -> Option<Instant> {
         let feeds = planned.config.feeds.iter();
         let since = feeds.map(|feed| self.lines.get(feed.ups.at())?.off_since(feed.outlet));
         since.reduce(|one, other| one.zip(other).map(|(one, other)| one.max(other))).flatten()

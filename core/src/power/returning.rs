@@ -10,6 +10,7 @@ use super::budget;
 use super::chain::{Ask, At};
 use super::config::StartBy;
 use super::parts::{Parts, Turn};
+use super::steps::HOLDS;
 use super::tell::{Means as Tried, Tell};
 use super::view::{Aim, Planned, Tally, View};
 use super::words::{Action, Switch};
@@ -88,6 +89,11 @@ impl Parts<'_> {
         if holds && !planned.chain.held && self.shared.laws.plan_holds() {
             return self.hold(at, true);
         }
+        let up = matches!(step, At::ServicesBack | At::GuestsBack(_) | At::Leaving | At::Booting);
+        let verified = self.shared.laws.start_verified();
+        if up && verified && planned.chain.was_on && self.is_proved_off(at) {
+            return self.lost_power(at, step);
+        }
         match (step, aim) {
             (At::Waiting, Aim::Down) => self.moved(at, At::Off),
             (At::Starting | At::Booting, Aim::Down) => self.turn_down_again(at),
@@ -102,6 +108,12 @@ impl Parts<'_> {
             (At::Dropped, _) => self.turn_dropped(at, tally),
             _ => Turn::Still,
         }
+    }
+
+    /// It does not run after all.
+    fn lost_power(&mut self, at: usize, step: At) -> Turn {
+        self.fell(at);
+        self.moved(at, if step == At::Booting { At::Starting } else { At::Waiting })
     }
 
     /// Whether a rehearsal runs, which brings nobody down twice.
@@ -235,7 +247,8 @@ impl Parts<'_> {
     fn turn_booting(&mut self, at: usize) -> Turn {
         let Some(planned) = self.view().planned(at) else { return Turn::Still };
         let (chain, config) = (*planned.chain, planned.config);
-        if chain.member.is_none() || self.view().is_heard(planned) {
+        let by_reading = chain.member.is_none() && self.view().reads_on_lately(planned);
+        if by_reading || self.view().is_heard(planned) {
             self.note_boot(at);
             return self.moved(at, At::ServicesBack);
         }
@@ -352,7 +365,7 @@ impl Parts<'_> {
                 chain.thawed = true;
             }
             if member.is_some() {
-                return self.direct(at, member, Directed::Thaw, 0, None);
+                return self.direct(at, member, Directed::Thaw, HOLDS, None);
             }
         }
         // While the operator answers for the battery it stays in the plan.

@@ -4,7 +4,7 @@ use heapless::Vec;
 
 use crate::journal::{Generations, Mark};
 use crate::time::Instant;
-use crate::types::{Outlet, UpsIndex};
+use crate::types::{Outlet, ServerIndex, UpsIndex};
 
 use super::adapters::Software;
 use super::budget::Fit;
@@ -112,12 +112,15 @@ pub(super) fn reload<const N: usize, const U: usize>(
     power: &mut Power<N, U>,
     now: Instant,
     config: Config<N, U>,
+    was: &dyn Fn(ServerIndex) -> Option<ServerIndex>,
 ) {
     let old = core::mem::replace(&mut power.config, config);
     let chains = core::mem::take(&mut power.chains);
     let known = |server| {
-        let at = old.servers.iter().position(|config| config.server == server)?;
-        chains.get(at).copied()
+        let before = was(server)?;
+        let at = old.servers.iter().position(|config| config.server == before)?;
+        // Whoever holds servers has let go of all, since they may have moved.
+        chains.get(at).map(|chain| Chain { held: false, ..*chain })
     };
     power.chains = power
         .config

@@ -15,6 +15,9 @@ use super::tell::{Cause, Means as Tried, Tell};
 use super::view::{Aim, FENCING, Planned, Tally, View};
 use super::words::Action;
 
+/// A freeze holds for so many seconds without a word of the connector, and a thaw is tried for so
+/// long.
+pub(super) const HOLDS: u32 = 60;
 /// Two readings of off lie at least so far apart.
 const CONFIRM_GAP: Duration = Duration::from_millis(100);
 
@@ -101,6 +104,16 @@ impl Parts<'_> {
         Turn::Moved
     }
 
+    /// The mains are back for one that was not asked to go down yet. If nothing tells that it
+    /// runs, it may have lost its power meanwhile: that is found out first.
+    fn kept(&mut self, at: usize, to: At) -> Turn {
+        let Some(planned) = self.view().planned(at) else { return Turn::Still };
+        let view = self.view();
+        let runs = view.member(planned).is_some() || view.reads_on_lately(planned);
+        let sure = runs || !planned.chain.was_on;
+        self.moved(at, if sure { to } else { At::Booting })
+    }
+
     pub(super) fn hold(&mut self, at: usize, held: bool) -> Turn {
         let (Some(config), Some(chain)) = (self.site.servers.get(at), self.chains.get_mut(at))
         else {
@@ -130,7 +143,7 @@ impl Parts<'_> {
     }
 
     /// Whether it has read off twice since the step began, without an on in between.
-    fn is_proved_off(&self, at: usize) -> bool {
+    pub(super) fn is_proved_off(&self, at: usize) -> bool {
         let Some(chain) = self.chains.get(at) else { return false };
         if !self.shared.laws.off_needs_readings() {
             return chain.is_falling() && !matches!(chain.ask, Ask::Due(_));
@@ -157,7 +170,7 @@ impl Parts<'_> {
     }
 
     /// It is down, or cannot be kept up any more.
-    fn fell(&mut self, at: usize) {
+    pub(super) fn fell(&mut self, at: usize) {
         let Some(chain) = self.chains.get_mut(at) else { return };
         let newly = chain.was_on && !chain.fell;
         chain.fell = true;
@@ -170,7 +183,7 @@ impl Parts<'_> {
             Aim::Stay => Turn::Still,
             // While the operator answers for the battery it stays in the plan.
             Aim::Up if self.view().outlook(planned).endangered() => Turn::Still,
-            Aim::Up => self.moved(at, At::Free),
+            Aim::Up => self.kept(at, At::Free),
             Aim::Down if self.view().begins(planned, tally) => {
                 let stage = planned.config.stage;
                 if let Some(tell) = self.tell_stage(stage, tally) {
@@ -188,12 +201,11 @@ impl Parts<'_> {
     fn turn_freezing(&mut self, at: usize, aim: Aim, tally: &Tally) -> Turn {
         let Some(planned) = self.view().planned(at) else { return Turn::Still };
         if aim == Aim::Up {
-            return self.moved(at, At::Leaving);
+            return self.kept(at, At::Leaving);
         }
         let member = self.view().member_at_work(planned);
         if self.is_to_be_directed(at, member) {
-            // It holds for as long as the connector says that a plan runs, or for a minute.
-            return self.direct(at, member, Directed::Freeze, 0, None);
+            return self.direct(at, member, Directed::Freeze, HOLDS, None);
         }
         let rehearsed = self.plan().is_some_and(|plan| plan.cause == Cause::Rehearsal);
         if aim == Aim::Stay || rehearsed || !self.view().is_frozen(planned) {
@@ -213,7 +225,7 @@ impl Parts<'_> {
     fn turn_guests(&mut self, at: usize, group: u8, aim: Aim) -> Turn {
         let Some(planned) = self.view().planned(at) else { return Turn::Still };
         if aim == Aim::Up {
-            return self.moved(at, At::GuestsBack(group));
+            return self.kept(at, At::GuestsBack(group));
         }
         if aim == Aim::Stay && matches!(planned.chain.ask, Ask::Due(_) | Ask::Done { .. }) {
             // Whether the mains are there shows in a moment: nothing is lost by waiting.
@@ -236,7 +248,7 @@ impl Parts<'_> {
     fn turn_services(&mut self, at: usize, aim: Aim) -> Turn {
         let Some(planned) = self.view().planned(at) else { return Turn::Still };
         if aim == Aim::Up {
-            return self.moved(at, At::ServicesBack);
+            return self.kept(at, At::ServicesBack);
         }
         if aim == Aim::Stay && matches!(planned.chain.ask, Ask::Due(_) | Ask::Done { .. }) {
             return Turn::Still;

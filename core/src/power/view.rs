@@ -15,7 +15,7 @@ use super::cutting::Output;
 use super::feeds::{self, Outlook};
 use super::plan::Plan;
 use super::shared::Shared;
-use super::supply::{Freshness, Line};
+use super::supply::{FeedState, Freshness, Line};
 use super::words::{Facts, Servers};
 
 /// A member that was not heard for so long is silent.
@@ -24,6 +24,8 @@ const SILENT: Duration = Duration::from_secs(10);
 const SILENT_AT_WORK: Duration = Duration::from_secs(30);
 /// A fencing is waited for that long at most.
 pub(super) const FENCING: Duration = Duration::from_secs(120);
+/// Percent of charge of a battery that was not used lately.
+const CHARGED: u8 = 90;
 /// How long this machine takes to go down, unless configured.
 const OWN_STOP: Duration = Duration::from_secs(120);
 
@@ -186,6 +188,13 @@ impl<'a> View<'a> {
         self.reads(planned, PowerState::On, after)
     }
 
+    /// Whether a reading that is as good as new says on.
+    pub(super) fn reads_on_lately(&self, planned: Planned<'_>) -> bool {
+        let facts = self.facts(planned);
+        let lately = facts.asked.is_some_and(|asked| !self.due(asked + SILENT));
+        facts.power == PowerState::On && lately
+    }
+
     fn reads(&self, planned: Planned<'_>, power: PowerState, after: Instant) -> bool {
         let facts = self.facts(planned);
         facts.power == power && facts.asked.is_some_and(|asked| asked > after)
@@ -345,6 +354,17 @@ impl<'a> View<'a> {
             true => Duration::ZERO,
             false => self.own_stop(),
         }
+    }
+
+    /// Whether every UPS is on mains, and charged as far as it tells: before that it says little of
+    /// what its battery will hold.
+    pub(super) fn is_peaceful(&self) -> bool {
+        let mut lines = self.lines.iter().zip(self.site.ups);
+        lines.all(|(line, config)| {
+            let mains = matches!(line.state(config, self.now), FeedState::Mains { .. });
+            let charge = line.reading().and_then(|reading| reading.charge);
+            mains && charge.is_none_or(|charge| charge >= CHARGED)
+        })
     }
 
     /// What every planned server takes in peace, against what its feeds hold.

@@ -232,7 +232,8 @@ impl Parts<'_> {
         }
         let goes = view.shared.own != Going::Stays;
         let wanted = view.is_to_be_cut(place, tally);
-        if !wanted || output.is_final || goes || view.is_ending(place) {
+        let guarded = view.shared.laws.cut_needs_proof();
+        if !wanted || !guarded || output.is_final || goes || view.is_ending(place) {
             return Turn::Still;
         }
         let worst = view.worst_on(place);

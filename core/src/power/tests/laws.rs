@@ -26,7 +26,7 @@ const STORIES: &[(&str, fn(Laws))] = &[
     ("releases_only_ours", returning::story::maintenance_of_others_is_left_alone),
     ("leaves_when_back", returning::story::maintenance_waits_for_all),
     ("start_verified", returning::story::on_is_what_reads_on),
-    ("waits_for_order", orders::story::a_planned_stop_waits_for_the_order),
+    ("waits_for_order", orders::story::a_planned_stop_outlasts_an_outage),
     ("own_machine_last", outage::story::the_own_machine_goes_last),
     ("proof_waits", proof::story::what_is_heard_is_not_off),
 ];

@@ -2,6 +2,7 @@
 
 stories! {
     a_planned_stop_waits_for_the_order
+    a_planned_stop_outlasts_an_outage
     a_planned_stop_comes_back_with_the_mains
     a_planned_stop_is_called_off
     called_off_on_battery
@@ -44,6 +45,21 @@ pub(super) mod story {
         assert_eq!(on, 0, "{}", world.story());
         assert!(world.plan().is_some_and(|plan| plan.cause == Cause::Ordered));
         assert_eq!(world.order(Order::Return { now: false }), Some(Answer::Done));
+        assert!(world.until(900, ended), "{}", world.story());
+        assert!((0..2).all(|n| world.hosts[n].on), "{}", world.story());
+    }
+
+    pub(crate) fn a_planned_stop_outlasts_an_outage(laws: Laws) {
+        let mut world = World::with_laws(two(), laws);
+        world.order(stop(Back::OnOrder, false));
+        let down = |world: &World| (0..2).all(|n| world.step(n) == StepKind::Off);
+        assert!(world.until_that(900, down), "{}", world.story());
+        world.mains(false);
+        world.run(60);
+        world.mains(true);
+        world.run(600);
+        assert!(down(&world), "{}", world.story());
+        assert_eq!(world.order(Order::Return { now: true }), Some(Answer::Done));
         assert!(world.until(900, ended), "{}", world.story());
         assert!((0..2).all(|n| world.hosts[n].on), "{}", world.story());
     }

@@ -85,7 +85,7 @@ impl World {
 
     pub(super) fn readings(&mut self) {
         let now = at(self.now);
-        for n in 0..self.config.servers().len() {
+        for n in 0..self.hosts.len() {
             let host = &mut self.hosts[n];
             if host.bmc {
                 let power = if host.on { PowerState::On } else { PowerState::Off };

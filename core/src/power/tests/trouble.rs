@@ -15,6 +15,9 @@ stories! {
     adapters_that_fail_do_not_stop_it
     a_plan_that_does_not_fit_is_told
     a_self_test_is_no_outage
+    a_battery_that_lies
+    a_battery_that_dies_at_once
+    a_changed_configuration
 }
 
 pub(super) mod story {
@@ -185,5 +188,57 @@ pub(super) mod story {
             |one: &Action| matches!(one, Action::Tell(Tell::Began { cause: Cause::Mains, .. }));
         assert_eq!(world.count(began), 0, "{}", world.story());
         assert!(world.told(Tell::Testing { ups: UpsIndex(0), on: true }));
+    }
+
+    pub(crate) fn a_battery_that_lies(laws: Laws) {
+        // It is empty while the first waits for its stage, and the other for its guests.
+        for after in [50, 65, 75] {
+            let mut world = World::with_laws(two(), laws);
+            world.hosts.iter_mut().for_each(|host| host.takes = Some(60_000));
+            world.mains(false);
+            world.run(after);
+            world.ups[0].left = 0.0;
+            world.run(60);
+            assert!(!world.hosts[0].on && !world.hosts[1].on);
+            world.ups[0].left = 1800.0;
+            world.mains(true);
+            assert!(world.until(900, ended), "{}", world.story());
+            world.run(60);
+            assert!((0..2).all(|n| world.hosts[n].on), "{after}\n{}", world.story());
+            assert!(!world.held(0) && !world.held(1));
+        }
+    }
+
+    pub(crate) fn a_battery_that_dies_at_once(laws: Laws) {
+        let mut world = World::with_laws(two(), laws);
+        world.hosts[1].on = false;
+        world.run(60);
+        world.mains(false);
+        world.ups[0].left = 0.0;
+        world.run(120);
+        assert!(!world.held(0), "others may take over from it");
+        world.ups[0].left = 1800.0;
+        world.mains(true);
+        world.run(200);
+        assert!(world.hosts[0].on && !world.hosts[1].on, "{}", world.story());
+        assert_eq!(world.step(0), StepKind::Free);
+    }
+
+    pub(crate) fn a_changed_configuration(laws: Laws) {
+        let mut world = World::with_laws(two(), laws);
+        world.mains(false);
+        assert!(world.until_that(300, |world| world.step(0) == StepKind::Off));
+        let mut config = site(&[UpsConfig::default()]);
+        config.add_server(server(3, 0, 0)).unwrap();
+        config.add_server(server(0, 0, 1)).unwrap();
+        let (now, next) = (at(world.now), config.clone());
+        world.power.reload_moved(now, next, &|server| (server.0 == 0).then_some(ServerIndex(0)));
+        world.config = config;
+        world.run(400);
+        assert_eq!(world.step(0), StepKind::Off, "{}", world.story());
+        assert_eq!(world.step(3), StepKind::Off, "{}", world.story());
+        world.mains(true);
+        assert!(world.until(900, ended), "{}", world.story());
+        assert!(world.hosts[0].on && world.hosts[3].on && !world.hosts[1].on);
     }
 }

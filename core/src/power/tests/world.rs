@@ -178,10 +178,6 @@ pub(super) fn own(config: &mut Config<8, 4>) {
 }
 
 impl World {
-    pub(super) fn new(config: Config<8, 4>) -> Self {
-        Self::with_laws(config, Laws::ALL)
-    }
-
     pub(super) fn with_laws(config: Config<8, 4>, laws: Laws) -> Self {
         let mut world = Self::silent(config, laws);
         world.run(30);
