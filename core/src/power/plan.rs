@@ -282,7 +282,6 @@ impl Parts<'_> {
         let was_off = facts.power == PowerState::Off && fresh && !facts.fencing;
         // One that is still owed a start was on.
         let was_on = !was_off || planned.chain.at == At::Dropped;
-        let member = self.view().member(planned);
         let mark = self.shared.journal.change();
         let now = self.now;
         let Some(chain) = self.chains.get_mut(at) else { return };
@@ -290,7 +289,7 @@ impl Parts<'_> {
         chain.joined = now;
         chain.was_on = was_on;
         chain.fell = was_off && was_on;
-        chain.member = member;
+        chain.member = facts.heard.map(|(_, epoch)| epoch);
         chain.ordered_on = None;
         chain.told = false;
         self.change_plan(|plan| plan.concerned = plan.concerned.saturating_add(u16::from(was_on)));

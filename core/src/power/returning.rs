@@ -8,7 +8,7 @@ use crate::types::Directed;
 use super::adapters::covers;
 use super::budget;
 use super::chain::{Ask, At};
-use super::config::StartBy;
+use super::config::{AskBy, StartBy};
 use super::parts::{Parts, Turn};
 use super::steps::HOLDS;
 use super::tell::{Means as Tried, Tell};
@@ -247,7 +247,8 @@ impl Parts<'_> {
     fn turn_booting(&mut self, at: usize) -> Turn {
         let Some(planned) = self.view().planned(at) else { return Turn::Still };
         let (chain, config) = (*planned.chain, planned.config);
-        let by_reading = chain.member.is_none() && self.view().reads_on_lately(planned);
+        let member = chain.member.is_some() || config.ask_by == AskBy::Member;
+        let by_reading = !member && self.view().reads_on_lately(planned);
         if by_reading || self.view().is_heard(planned) {
             self.note_boot(at);
             return self.moved(at, At::ServicesBack);

@@ -151,7 +151,8 @@ pub trait Servers {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Back {
-    /// By themselves, once the mains are there and the batteries suffice.
+    /// By themselves, once the mains, or the outputs, were gone and are back, and the batteries
+    /// suffice; before that on [`Order::Return`] or [`Order::Cancel`].
     WithMains,
     /// On [`Order::Return`] only.
     OnOrder,
