@@ -47,6 +47,8 @@ pub(super) struct Output {
     pub(super) off_at: Instant,
     /// It cannot be called off.
     pub(super) is_final: bool,
+    /// Its time had come before this machine started: it is over once a reading does not show it.
+    past: bool,
     tries: u8,
     shortened: bool,
     /// What an order came to that is to be told.
@@ -89,6 +91,7 @@ impl Output {
             back: Back::WithMains,
             off_at: now,
             is_final: false,
+            past: false,
             tries: 0,
             shortened: false,
             tell: None,
@@ -108,6 +111,7 @@ impl Output {
     /// Goes on with an order that stood before a restart.
     pub(super) fn restore(&mut self, back: Back, is_final: bool, off_at: Instant, now: Instant) {
         self.state = State::Taken { at: now };
+        self.past = off_at <= now;
         (self.back, self.is_final, self.off_at) = (back, is_final, off_at);
         // A reading shows it, or it counts as not to be seen: it is not given anew.
         self.tries = TRIES;

@@ -392,6 +392,9 @@ impl<'a> View<'a> {
     pub(super) fn is_squeezed(&self, planned: Planned<'_>, tally: &Tally) -> bool {
         let outlook = self.outlook(planned);
         let Some(end) = outlook.end.filter(|_| !outlook.dark) else { return false };
+        // Once this machine is gone nobody stops it.
+        let own = Some(self.own_outlook()).filter(|own| own.endangered() && own.confirmed);
+        let end = own.and_then(|own| own.end).map_or(end, |own| own.min(end));
         outlook.low || self.due_before(end, self.needed_from(tally, planned.config.stage))
     }
 

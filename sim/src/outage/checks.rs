@@ -3,8 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
-/// A battery with less than that is at its end.
-const END: Duration = Duration::from_secs(60);
+/// A battery with less than that is at its end: from there on cards call it low.
+const END: Duration = Duration::from_secs(120);
 
 /// A broken promise.
 #[derive(Clone, Debug, PartialEq, Eq)]

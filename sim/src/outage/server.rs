@@ -66,6 +66,10 @@ pub(super) struct Server {
     pub(super) life: u64,
     /// Whether a plan holds it.
     pub(super) held: bool,
+    /// Since when it runs with nothing that holds it.
+    pub(super) free_since: Option<Duration>,
+    /// It has come on because power came, and not because anybody wanted it.
+    pub(super) by_itself: bool,
     /// Until when it is being fenced.
     pub(super) fencing: Option<Duration>,
     /// It was fenced, and is to be switched on when nothing holds it.
@@ -85,6 +89,8 @@ impl Server {
             epoch: 1,
             life: 0,
             held: false,
+            free_since: None,
+            by_itself: false,
             fencing: None,
             owed: false,
         }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use komainu_core::power::{Facts, RunId, Servers};
+use komainu_core::power::{Cause, Facts, Order, RunId, Servers};
 use komainu_core::time::Instant;
 use komainu_core::types::{
     Directed, Epoch, PowerState, ReportState, ServerIndex, UpsAnswer, UpsFailure, UpsReading,
@@ -23,6 +23,8 @@ const POLL: Duration = Duration::from_secs(1);
 const PATIENCE: Duration = Duration::from_secs(4 * 3600);
 /// Between two looks whether it is.
 const LOOK: Duration = Duration::from_secs(60);
+/// A member that hears nothing of a plan holds no longer than that.
+const HELD: Duration = Duration::from_secs(60);
 /// After that an operator switches on a management server that nothing else does.
 const OPERATOR: Duration = Duration::from_secs(900);
 
@@ -296,6 +298,9 @@ impl World {
             self.line(format_args!("an operator switches the management server on"));
             self.start();
         }
+        if self.plan().is_some_and(|plan| plan.cause == Cause::Ordered) {
+            self.order(Order::Return { now: false });
+        }
         let missing = self.missing();
         match missing {
             None => self.checks.done = true,
@@ -341,9 +346,11 @@ impl World {
         let was = std::mem::replace(&mut self.fed[place], fed);
         if was && !fed && self.servers[place].is_on() {
             self.line(format_args!("server {place} loses its power while it is on"));
-            let left = self.ups[ups].left();
+            let left = self.left_to(place);
             let mains = self.ups[ups].mains;
-            if dark == Some(Dark::Ordered) {
+            // One that has come on by itself, by another feed, behind an order that nobody can
+            // call off any more is nobody's fault.
+            if dark == Some(Dark::Ordered) && !self.servers[place].by_itself {
                 self.checks.cut_while_on(place, ups, left, mains);
             }
             self.checks.downs += 1;
@@ -355,7 +362,22 @@ impl World {
             && self.servers[place].traits.starts_with_mains
         {
             self.boot(place);
+            self.servers[place].by_itself = true;
         }
+    }
+
+    /// How long the batteries of a server last, by what their cards say when they lie.
+    fn left_to(&self, place: usize) -> Duration {
+        let traits = &self.servers[place].traits;
+        let lasts = |ups: &usize| match &self.ups[*ups] {
+            ups if ups.traits.early_low => Duration::ZERO,
+            ups if ups.mains => Duration::MAX,
+            ups if ups.dark().is_some_and(|dark| dark == Dark::Empty) => Duration::ZERO,
+            ups => ups.left(),
+        };
+        let mut left: Vec<_> = traits.feeds.iter().map(lasts).collect();
+        left.sort_unstable_by(|one, other| other.cmp(one));
+        left.get(traits.needed - 1).copied().unwrap_or_default()
     }
 
     pub(super) fn own_fed(&self) -> bool {
@@ -366,7 +388,7 @@ impl World {
         let server = &mut self.servers[place];
         server.os = Os::Booting;
         server.life += 1;
-        server.owed = false;
+        (server.owed, server.by_itself) = (false, false);
         let (life, wait) = (server.life, server.traits.boot);
         self.line(format_args!("server {place} comes on"));
         self.later(wait, Event::Booted(place, life));
@@ -406,9 +428,23 @@ impl World {
             server.owed = true;
             self.line(format_args!("server {place} is fenced"));
         }
+        self.by_usual_rules(place);
         let server = &self.servers[place];
         if server.owed && !server.held && fed && self.connector.is_some() {
             self.boot(place);
+        }
+    }
+
+    /// What a member that nobody holds any more runs by itself.
+    fn by_usual_rules(&mut self, place: usize) {
+        let held = self.servers[place].held && self.connector.is_some();
+        let now = self.now;
+        let server = &mut self.servers[place];
+        if held || server.os != Os::Up {
+            server.free_since = None;
+        } else if now >= *server.free_since.get_or_insert(now) + HELD {
+            server.services = true;
+            server.guests.fill(true);
         }
     }
 

@@ -31,6 +31,7 @@ impl<'a> View<'a> {
             self.outputs.iter().any(|output| {
                 let goes = output.is_final
                     && output.stands()
+                    && !output.past
                     && !matches!(output.state, State::Dark { .. } | State::OnSent { .. });
                 goes && output.place.is_some_and(|place| cuts(place, feed))
             })

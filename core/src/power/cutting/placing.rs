@@ -62,6 +62,7 @@ impl Parts<'_> {
             output.state = state;
             if state == State::Idle {
                 (output.is_final, output.shortened, output.tries) = (false, false, 0);
+                output.past = false;
                 output.mark = self.shared.journal.change();
             }
         }
@@ -128,7 +129,7 @@ impl Parts<'_> {
         // When it goes off is kept for the next start.
         self.shared.journal.change();
         let Some(output) = self.outputs.get_mut(at) else { return Turn::Still };
-        output.off_at = now + delay;
+        (output.off_at, output.past) = (now + delay, false);
         output.state = State::Sent { run, at: now };
         output.tries = output.tries.saturating_add(1);
         let order = output.order(place.1, now);
@@ -271,9 +272,8 @@ impl Parts<'_> {
                 return self.shown(at, place, asked, delay);
             }
         }
-        if self.view().due(output.off_at + OVERDUE)
-            && self.view().reading_after(place, output.off_at + OVERDUE).is_some()
-        {
+        let over = output.off_at + if output.past { LEAST_SLACK } else { OVERDUE };
+        if self.view().due(over) && self.view().reading_after(place, over).is_some() {
             return self.set_output(at, State::Idle);
         }
         self.turn_standing(at, place, tally)

@@ -24,6 +24,13 @@ impl Parts<'_> {
         if !self.shared.is_stored(chain.mark) {
             return Turn::Still;
         }
+        let aim = self.view().aim(planned);
+        let first = matches!(chain.ask, Ask::Due(_)) && self.shared.laws.read_before_ordering();
+        if aim != Aim::Down && first {
+            // What was ordered before a restart, or in vain, is not ordered again: it would hit
+            // one that has just come back.
+            return self.turn_not_asked(at, aim);
+        }
         if self.view().due(chain.since + config.shutdown) {
             return self.turn_not_obeyed(at, means);
         }
@@ -62,6 +69,22 @@ impl Parts<'_> {
                 let what = Tried::Job(Job::ShutDown(server), RunEnd::Failed);
                 Turn::Act(Action::Tell(Tell::Slow { server, what }))
             }
+        }
+    }
+
+    /// The mains are back before it was asked, by this start of the machine.
+    fn turn_not_asked(&mut self, at: usize, aim: Aim) -> Turn {
+        let Some(planned) = self.view().planned(at) else { return Turn::Still };
+        let (chain, config) = (*planned.chain, planned.config);
+        let another = self.view().member(planned).is_some_and(|epoch| chain.member != Some(epoch));
+        let over = self.view().due(chain.since + config.shutdown);
+        match aim {
+            Aim::Up if another => {
+                self.fell(at);
+                self.moved(at, At::Booting)
+            }
+            Aim::Up if over => self.moved(at, At::Booting),
+            Aim::Up | Aim::Stay | Aim::Down => Turn::Still,
         }
     }
 
