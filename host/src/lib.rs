@@ -14,6 +14,7 @@ mod credentials;
 mod engine;
 mod exit;
 mod fresh;
+mod guests;
 mod host_list;
 mod maintenance;
 pub mod mail;

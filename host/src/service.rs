@@ -2,6 +2,7 @@
 
 mod connector;
 mod driver;
+mod guests;
 mod handle;
 mod hands;
 mod history;

@@ -74,8 +74,17 @@ fn serve<const N: usize, const C: usize, const U: usize>(
     let outages = Outages::open(&state, clock::now())?;
     let reread = Box::new(move || again::<N, C, U>(&args, &known));
     let host_end = HostEnd::default();
-    let start =
-        Start { platform, state, json, host_end, workloads: None, reread, requests, beside };
+    let start = Start {
+        platform,
+        state,
+        json,
+        host_end,
+        workloads: None,
+        guests: None,
+        reread,
+        requests,
+        beside,
+    };
     let build = |seed: &_, found: &_, now| {
         ConnectorMachine::<N, C, U>::new(settings, outages, seed, found, now)
     };

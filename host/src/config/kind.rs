@@ -1,6 +1,7 @@
 //! What fields may hold: from the value in the file to the value in the program, and back to the
 //! one text that stands for it in the canonical form.
 
+mod guest;
 mod text;
 
 use std::fmt::Display;
@@ -18,6 +19,7 @@ use komainu_core::wire::command::device::Guid;
 use toml::de::{DeInteger, DeValue};
 
 use crate::cli::values::guid;
+pub(crate) use guest::Guest;
 pub(crate) use text::{Group, NutPlace, NutUps, Text};
 
 /// What a field may hold.

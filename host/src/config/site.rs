@@ -2,6 +2,7 @@
 
 mod clusters;
 mod connectors;
+mod guests;
 mod party;
 mod power;
 mod powered;
@@ -29,6 +30,7 @@ use super::finding::{Finding, Notes, Place, Severity};
 use super::reader::{Found, Marks, Reader};
 use super::secret::Secret;
 use super::table;
+use crate::guests::GuestsSetup;
 pub(crate) use supplies::{
     CutWay, Maintenance, MaintenanceKind, Mib, Nodes, Nut, Powered, Privacy, Snmp, SnmpAccess,
     SnmpAuth, SnmpVersion, Software, Speaker, Stage, Supplies, Tls, Ups,
@@ -125,6 +127,8 @@ pub(crate) struct Server {
     pub(crate) plan: Plan,
     /// What it hangs on, and how it stops and starts.
     pub(crate) power: Powered,
+    /// Its guests, if it has any.
+    pub(crate) guests: Option<GuestsSetup>,
     /// Where its fields stand.
     pub(crate) marks: Marks,
     /// Where those of its fencing stand.

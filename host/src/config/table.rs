@@ -4,6 +4,7 @@ pub(super) mod bmc;
 pub(super) mod cluster;
 pub(super) mod connector;
 pub(super) mod fence;
+pub(super) mod guest;
 pub(super) mod power;
 pub(super) mod server;
 pub(super) mod service;

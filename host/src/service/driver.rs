@@ -162,6 +162,7 @@ impl<M: Machine> Driver<M> {
             Effect::Run(run) => self.hands.run(run),
             Effect::HostDown { why } => self.hands.host_down(&why),
             Effect::ShutDown => self.hands.shut_down(),
+            Effect::Guests(action) => self.hands.guests(action),
             Effect::Power(effect) => self.hands.power(effect),
             Effect::Tell(message) => self.hands.say(&message),
         }
@@ -225,6 +226,10 @@ impl<M: Machine> Driver<M> {
             Event::Power(event) => {
                 self.hands.happened(&event);
                 self.machine.power(now, event);
+            }
+            Event::Guests(event) => {
+                self.hands.guests_ended(&event);
+                self.machine.guests(now, event);
             }
             Event::Signal(Signal::Stop) => self.stop(now),
             // Its outcome is in the log.

@@ -7,8 +7,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use komainu_core::guests;
 use komainu_core::time::Instant;
 
+use super::guests::GuestHands;
 use super::history::History;
 use super::hostdown::HostEnd;
 use super::log::Log;
@@ -18,6 +20,7 @@ use super::platform::{Interface, Platform, Signal};
 use super::power::{Equipment, PowerEffect, PowerEvent, PowerHands, PowerTell};
 use super::runner::{End, Ended, Run, Runner, Verb};
 use super::store::{Store, Stored};
+use crate::guests::GuestEvent;
 
 /// How long nothing more is said of datagrams that could not be sent.
 const QUIET: Duration = Duration::from_secs(60);
@@ -29,6 +32,8 @@ pub(crate) enum Event {
     Stored(Stored),
     /// A command has ended.
     Ended(Ended),
+    /// Something that was to be done about guests has ended.
+    Guests(GuestEvent),
     /// The operator or the service manager wants something.
     Signal(Signal),
     /// The history cannot be written.
@@ -46,6 +51,7 @@ pub(crate) struct Hands {
     log: Log,
     history: History,
     runner: Option<Runner>,
+    guests: Option<GuestHands>,
     host_end: HostEnd,
     platform: Arc<dyn Platform>,
     interfaces: Vec<Interface>,
@@ -69,6 +75,8 @@ pub(crate) struct Tools {
     pub(crate) history: History,
     /// Runs the services' commands; on a member.
     pub(crate) runner: Option<Runner>,
+    /// Stops and starts the guests of this host; on a member that has any.
+    pub(in crate::service) guests: Option<GuestHands>,
     /// How this host is ended.
     pub(crate) host_end: HostEnd,
     /// The operating system.
@@ -82,13 +90,15 @@ pub(crate) struct Tools {
 impl Hands {
     /// Hands without sockets.
     pub(crate) fn new(tools: Tools) -> Self {
-        let Tools { store, log, history, runner, host_end, platform, thorough, power } = tools;
+        let Tools { store, log, history, runner, guests, host_end, platform, thorough, power } =
+            tools;
         Self {
             net: Net::new(thorough),
             store,
             log,
             history,
             runner,
+            guests,
             host_end,
             platform,
             interfaces: Vec::new(),
@@ -218,6 +228,21 @@ impl Hands {
         }
         let message = Message::new(Code::CommandFailed, text);
         self.say(&message.about("service", name).about("command", verb.word()));
+    }
+
+    /// Does something about the guests of this host.
+    pub(super) fn guests(&mut self, action: guests::Action) {
+        if let Some(guests) = &self.guests {
+            guests.carry_out(action);
+        }
+    }
+
+    /// Says what there is to be said of it.
+    pub(super) fn guests_ended(&mut self, event: &GuestEvent) {
+        let messages = self.guests.as_mut().map(|guests| guests.messages(event));
+        for message in messages.unwrap_or_default() {
+            self.say(&message);
+        }
     }
 
     pub(super) fn host_down(&mut self, why: &str) {

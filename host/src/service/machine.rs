@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use komainu_core::guests;
 use komainu_core::time::Instant;
 
 use super::message::Message;
@@ -11,6 +12,7 @@ use super::orders::Hint;
 use super::platform::Interface;
 use super::power::{Equipment, PowerEffect, PowerEvent};
 use super::runner::{End, Run};
+use crate::guests::GuestEvent;
 
 /// A machine of the core with its names: what it wants is in the words of the shell.
 pub(crate) trait Machine {
@@ -67,6 +69,9 @@ pub(crate) trait Machine {
 
     /// How long ending in good order may take.
     fn stop_limit(&self) -> Duration;
+
+    /// Something that was to be done about guests has ended, which is for members alone.
+    fn guests(&mut self, _: Instant, _: GuestEvent) {}
 
     /// Something happened to power, which is for connectors alone.
     fn power(&mut self, _: Instant, _: PowerEvent) {}
@@ -125,6 +130,8 @@ pub(crate) enum Effect<A> {
     },
     /// Shut this host down in good order.
     ShutDown,
+    /// Something is to be done about the guests of this host.
+    Guests(guests::Action),
     /// Something that a plan wants.
     Power(PowerEffect),
     /// Say something.

@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use komainu_core::guests;
 use komainu_core::member::{
     Action, Answer, Command, Config, Input, Member, Order, Restored, RunEnd, RunId, Ticket,
 };
@@ -26,6 +25,7 @@ use super::status::MemberStatus;
 use super::store::Found;
 use super::words;
 use crate::config::{Cluster, Server, Site};
+use crate::guests::{GuestEvent, GuestsSetup};
 use names::Names;
 
 /// How long handing a service over may take besides its commands.
@@ -37,16 +37,20 @@ pub(crate) struct Settings {
     names: Names,
     listeners: Vec<Listener>,
     workloads: BTreeMap<u16, Workload>,
+    guests: Option<GuestsSetup>,
     stop_limit: Duration,
 }
 
 impl Settings {
     /// What the file says of that host. The text tells everything that is in the way.
     pub(crate) fn of(site: &Site, cluster: &Cluster, me: &Server) -> Result<Self, String> {
-        let config = site.member_config(cluster, me).map_err(|findings| {
+        let mut config = site.member_config(cluster, me).map_err(|findings| {
             let lines: Vec<_> = findings.iter().map(ToString::to_string).collect();
             lines.join("\n")
         })?;
+        if let Some(guests) = &me.guests {
+            config.set_guests(guests.config()?);
+        }
         let services = cluster.services_of(me);
         let workloads = services.iter().map(|service| {
             let workload = Workload {
@@ -63,6 +67,7 @@ impl Settings {
             names: Names::of(cluster, me),
             listeners: listeners(cluster, me),
             workloads: workloads.collect(),
+            guests: me.guests.clone(),
             stop_limit: limits.fold(HANDOVER, Duration::saturating_add),
         })
     }
@@ -74,6 +79,11 @@ impl Settings {
             address: self.names.host.get(),
             cluster: self.names.cluster,
         }
+    }
+
+    /// The guests of this host.
+    pub(crate) fn guests(&self) -> Option<GuestsSetup> {
+        self.guests.clone()
     }
 
     /// The services' commands, by number.
@@ -104,17 +114,18 @@ pub(crate) struct MemberMachine {
     names: Names,
     listeners: Vec<Listener>,
     workloads: BTreeMap<u16, Workload>,
+    guests: Option<GuestsSetup>,
     stop_limit: Duration,
 }
 
 impl MemberMachine {
     /// A member that begins now.
     pub(crate) fn new(settings: Settings, seed: &Seed, found: &Found, now: Instant) -> Self {
-        let Settings { config, names, listeners, workloads, stop_limit } = settings;
+        let Settings { config, names, listeners, workloads, guests, stop_limit } = settings;
         let record = found.record.as_deref();
         let restored = Restored { record, damaged: found.is_damaged(), unix_ms: unix_ms() };
         let core = Box::new(Member::new(config, seed, restored, now));
-        Self { core, names, listeners, workloads, stop_limit }
+        Self { core, names, listeners, workloads, guests, stop_limit }
     }
 
     fn core_order(&self, order: &MemberOrder) -> Result<Order, MemberAnswer> {
@@ -136,9 +147,9 @@ impl MemberMachine {
         })
     }
 
-    fn effect(&self, action: Action) -> Option<Effect<MemberAnswer>> {
-        Some(match action {
-            Action::Guests(_) => return None,
+    fn effect(&self, action: Action) -> Effect<MemberAnswer> {
+        match action {
+            Action::Guests(action) => Effect::Guests(action),
             Action::Send { path, to, len } => Effect::Send { line: line(path), to, len },
             Action::Broadcast { len } => Effect::Broadcast { line: line(0), len },
             Action::Run { run: RunId(id), service: ServiceNumber(service), command, limit } => {
@@ -158,7 +169,7 @@ impl MemberMachine {
                 Effect::Answer { ticket, answer: answered(answer) }
             }
             Action::Tell(tell) => Effect::Tell(tells::message(&self.names, &tell)),
-        })
+        }
     }
 }
 
@@ -213,16 +224,8 @@ impl Machine for MemberMachine {
     }
 
     fn poll(&mut self, now: Instant, out: &mut [u8]) -> Option<Effect<MemberAnswer>> {
-        loop {
-            match self.core.poll(now, out)? {
-                // No hypervisor is configured, so none can be asked.
-                Action::Guests(guests::Action { run, .. }) => {
-                    let ended = guests::Input::Ended { run, end: guests::End::Failed };
-                    self.core.handle(now, Input::Guests(ended));
-                }
-                action => return self.effect(action),
-            }
-        }
+        let action = self.core.poll(now, out)?;
+        Some(self.effect(action))
     }
 
     fn deadline(&self) -> Option<Instant> {
@@ -241,6 +244,7 @@ impl Machine for MemberMachine {
         if settings.names == self.names
             && settings.listeners == self.listeners
             && settings.workloads == self.workloads
+            && settings.guests == self.guests
         {
             return Ok(());
         }
@@ -257,6 +261,10 @@ impl Machine for MemberMachine {
 
     fn stop_limit(&self) -> Duration {
         self.stop_limit
+    }
+
+    fn guests(&mut self, now: Instant, event: GuestEvent) {
+        self.core.handle(now, Input::Guests(event.input()));
     }
 }
 

@@ -212,6 +212,35 @@ codes! {
         "The connector fences it when it is asked to."
         "End it yourself.";
     ShutDown = 321 Information "this host is shut down as a connector has told it" "" "";
+    GuestStopped = 435 Information "a guest has stopped" "" "";
+    GuestLastResort = 436 Warning "a guest has not stopped in time"
+        "It is switched off, or saved, as configured."
+        "Look why it does not obey; a guest agent helps.";
+    GuestNotStopped = 437 Error "a guest could not be stopped"
+        "It goes down with its host, and is started again with the others."
+        "Look after it.";
+    GuestKept = 438 Warning "a guest was asked to stop, has not, and need not any more"
+        "It is left running; should it stop late, it is started again." "Look whether it works.";
+    GuestStarted = 439 Information "a guest has started" "" "";
+    GuestNotStarted = 440 Error "a guest could not be started, or was not ready in time"
+        "The others go on without it." "Look after it, and start it.";
+    GuestBothWays = 441 Warning "a guest is started by the hypervisor and by Komainu"
+        "Both do it, in no order."
+        "Turn its automatic start off, or give it to the hypervisor in the configuration.";
+    GuestNoWay = 442 Warning "a guest is started by nobody"
+        "It stays off after an outage."
+        "Turn its automatic start on, or give it to Komainu in the configuration.";
+    GuestMissing = 443 Warning "a configured guest is unknown to its hypervisor"
+        "It is left out." "Correct its name, or take it out of the configuration.";
+    GuestStranger = 444 Warning "a guest runs that is in no table and that nobody starts"
+        "It goes down with its host, and stays off."
+        "Add it to the configuration, or turn its automatic start on.";
+    GuestCommandFailed = 445 Warning "a command about a guest failed"
+        "It is tried again while there is time." "Its own words are in the message.";
+    HypervisorSilent = 446 Error "the hypervisor does not tell how the guests are"
+        "Silence is not off: what it said last counts, and it is asked again."
+        "Look after it, and at the settings that lead to it.";
+    HypervisorBack = 447 Information "the hypervisor tells how the guests are again" "" "";
     UpsOnBattery = 450 Warning "a UPS runs on its battery"
         "After its time of confirmation it is an outage; nothing is stopped before." "";
     UpsOnMains = 451 Information "a UPS is on the mains again" "" "";

@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 use zeroize::Zeroize;
 
 use super::driver::{Driver, RequestOf, Reread};
+use super::guests::GuestHands;
 use super::hands::{Event, Hands, Tools};
 use super::history::History;
 use super::hostdown::HostEnd;
@@ -24,6 +25,7 @@ use super::power::PowerTell;
 use super::runner::{Runner, Whereabouts, Workload};
 use super::store::{Found, Store, make_private};
 use crate::clock;
+use crate::guests::GuestsSetup;
 
 /// What a service is started with.
 pub(crate) struct Start<M: Machine> {
@@ -37,6 +39,8 @@ pub(crate) struct Start<M: Machine> {
     pub(crate) host_end: HostEnd,
     /// The services whose commands are run here, and what they are told of this host.
     pub(crate) workloads: Option<(BTreeMap<u16, Workload>, Whereabouts)>,
+    /// The guests that are stopped and started here.
+    pub(crate) guests: Option<GuestsSetup>,
     /// Reads the configuration again.
     pub(crate) reread: Reread<M>,
     /// Where requests come in.
@@ -54,7 +58,8 @@ impl<M: Machine> Start<M> {
         self,
         build: impl FnOnce(&Seed, &Found, Instant) -> M,
     ) -> io::Result<()> {
-        let Self { platform, state, json, host_end, workloads, reread, requests, beside } = self;
+        let Self { platform, state, json, host_end, workloads, guests, reread, requests, beside } =
+            self;
         make_private(&state)?;
         let _lock = lock(&state)?;
         let (tell, events) = mpsc::unbounded_channel();
@@ -73,13 +78,17 @@ impl<M: Machine> Start<M> {
         let power = tell.clone();
         let power: PowerTell = Arc::new(move |event| drop(power.send(Event::Power(event))));
         let power = (state.clone(), power);
+        let ended = tell.clone();
+        let ended = Arc::new(move |event| drop(ended.send(Event::Guests(event))));
+        let guests = guests.map(|setup| GuestHands::new(&setup, Arc::clone(&platform), ended));
         let runner = workloads.map(|(workloads, whereabouts)| {
             let ended = move |ended| drop(tell.send(Event::Ended(ended)));
             Runner::new(workloads, whereabouts, &state, Arc::clone(&platform), ended)
         });
         let runner = runner.transpose()?;
         let thorough = M::THOROUGH;
-        let tools = Tools { store, log, history, runner, host_end, platform, thorough, power };
+        let tools =
+            Tools { store, log, history, runner, guests, host_end, platform, thorough, power };
         let machine = build(&seed()?, &found, clock::now());
         for one in beside {
             tokio::spawn(one);

@@ -9,7 +9,7 @@ use komainu_core::types::{HostAddress, SystemName};
 use komainu_core::wire::command::channel::AuthTypes;
 
 use super::power::Known;
-use super::{Bmc, Server, powered};
+use super::{Bmc, Server, guests, powered};
 use crate::config::finding::Notes;
 use crate::config::reader::{Found, Marks, Reader};
 use crate::config::secret::Secret;
@@ -73,6 +73,7 @@ pub(super) fn read<'r>(
         .inherits(&fence::CLUSTER_FENCE, common.fence);
     let (plan, fence_marks, fence_text) = read_plan(fence);
     let power = powered::read(notes, &reader, common.power, common.known);
+    let guests = guests::read(notes, &reader);
     let (marks, text) = reader.finish();
     let paths = (1..).zip(paths?).map(|(path, at)| at.or_port(port.saturating_add(path)));
     let paths = paths.collect();
@@ -84,6 +85,7 @@ pub(super) fn read<'r>(
         bmc: bmc?,
         plan: plan?,
         power: power?,
+        guests: guests?,
         marks,
         fence_marks,
     };

@@ -3,7 +3,7 @@
 use komainu_core::limits::MAX_PATHS;
 use komainu_core::types::HostAddress;
 
-use super::{bmc, fence, power};
+use super::{bmc, fence, guest, power};
 use crate::config::field::{Field, Section};
 use crate::config::kind::{Address, List, Name, Number};
 
@@ -43,6 +43,8 @@ pub(crate) const SERVER: Section = Section {
         &fence::SERVER_FENCE,
         &power::server::SERVER_POWER,
         &power::SERVER_FEED,
+        &guest::SERVER_GUESTS,
+        &guest::SERVER_GUEST,
     ],
     secrets: &[],
     shared: true,

@@ -206,6 +206,7 @@ impl Scene {
             log: Log::open(false, None),
             history: History::open(folder, |text| panic!("{text}")).expect("a history"),
             runner: Some(runner.expect("a runner")),
+            guests: None,
             host_end: HostEnd::default(),
             platform,
             thorough: true,

@@ -1,8 +1,10 @@
 //! What the numbers in a member's configuration are called.
 
+use komainu_core::guests::GuestIndex;
 use komainu_core::types::{HostAddress, ServiceNumber};
 
 use crate::config::{Cluster, Server};
+use crate::guests::GuestsSetup;
 
 /// Everything that has a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +16,8 @@ pub(super) struct Names {
     canonical: String,
     hosts: Vec<(HostAddress, String)>,
     services: Vec<(ServiceNumber, String)>,
+    /// The guests of this host, in their order.
+    guests: Vec<String>,
 }
 
 impl Names {
@@ -27,6 +31,7 @@ impl Names {
             canonical: cluster.canonical.clone(),
             hosts: hosts.collect(),
             services: services.map(|one| (one.number, one.name.to_string())).collect(),
+            guests: me.guests.iter().flat_map(GuestsSetup::names).map(str::to_owned).collect(),
         }
     }
 
@@ -49,6 +54,12 @@ impl Names {
     pub(super) fn of_host(&self, host: HostAddress) -> String {
         let found = self.hosts.iter().find(|(known, _)| *known == host);
         found.map_or_else(|| format!("host {host}"), |(_, name)| name.clone())
+    }
+
+    /// The name of a guest.
+    pub(super) fn of_guest(&self, guest: GuestIndex) -> String {
+        let found = self.guests.get(usize::from(guest.0)).cloned();
+        found.unwrap_or_else(|| format!("guest {}", guest.0))
     }
 
     /// The name of a service.

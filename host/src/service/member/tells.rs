@@ -6,6 +6,7 @@ use komainu_core::types::{
 };
 
 use super::names::Names;
+use crate::service::guests;
 use crate::service::message::{Code, Message};
 use crate::service::words;
 
@@ -51,10 +52,7 @@ pub(super) fn message(names: &Names, tell: &Tell) -> Message {
         }
         Tell::Service { number, state, generation } => of_service(names, number, state, generation),
         Tell::ServiceFailed { number, command } => failed(names, number, command),
-        Tell::Guest { guest, event } => {
-            let text = format!("guest {}: {event:?}", guest.0);
-            Message::new(Code::ServiceChanged, text)
-        }
+        Tell::Guest { guest, event } => guests::happened(&names.of_guest(guest), event),
         Tell::Frozen => Message::new(Code::Frozen, "nothing is taken over here"),
         Tell::Thawed => Message::new(Code::Thawed, "services are taken over here again"),
         Tell::ConnectorLost { number } => of_connector(Code::ConnectorLost, number, "is silent"),

@@ -1,0 +1,117 @@
+//! Guests of Hyper-V, through PowerShell on the host itself.
+//!
+//! A guest is found by its name here and touched by its GUID, so that no name ever is part of a
+//! script: PowerShell would take `*` and `[` in one for a pattern.
+
+use komainu_core::guests::Work;
+use serde::Deserialize;
+
+use super::Found;
+use crate::maintenance::{Commands, Failure};
+
+/// What comes before each script: an error ends it, and what is printed is UTF-8.
+const PREFACE: &str = "$ErrorActionPreference = 'Stop'; $ProgressPreference = 'SilentlyContinue'; \
+                       [Console]::OutputEncoding = [Text.UTF8Encoding]::new($false); ";
+/// Prints every guest as JSON; a list also when there is one, or none.
+const LIST: &str = "ConvertTo-Json -Compress -InputObject @(Get-VM | ForEach-Object { @{ \
+                    id = $_.Id.ToString(); name = $_.Name; state = $_.State.ToString(); \
+                    start = $_.AutomaticStartAction.ToString() } })";
+
+/// A guest, as the script prints it.
+#[derive(Debug, Deserialize)]
+struct Vm {
+    id: String,
+    name: String,
+    state: State,
+    start: StartAction,
+}
+
+/// `Microsoft.HyperV.PowerShell.VMState`, as far as it means that nothing runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+enum State {
+    Off,
+    OffCritical,
+    Saved,
+    SavedCritical,
+    FastSaved,
+    FastSavedCritical,
+    /// It runs, or is on its way; what is not known yet is not off.
+    #[serde(other)]
+    Running,
+}
+
+/// `Microsoft.HyperV.PowerShell.StartAction`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+enum StartAction {
+    Nothing,
+    StartIfRunning,
+    Start,
+}
+
+/// Every guest of this host.
+pub(super) async fn list(commands: &Commands) -> Result<Vec<Found>, Failure> {
+    let output = commands.succeed(&powershell(LIST)).await?;
+    parse(&output)
+}
+
+/// Does something to one guest.
+pub(super) async fn act(work: Work, id: &str, commands: &Commands) -> Result<(), Failure> {
+    let Some(script) = script(work, id) else { return Ok(()) };
+    commands.succeed(&powershell(&script)).await.map(drop)
+}
+
+/// The script for that; the id is a GUID, which was checked when it was read.
+fn script(work: Work, id: &str) -> Option<String> {
+    let then = match work {
+        Work::List => return None,
+        // Without unsaved work in the way, as an outage does not wait for anybody either.
+        Work::Stop(_) => "Stop-VM -Force -Confirm:$false",
+        Work::Kill(_) => "Stop-VM -TurnOff -Force -Confirm:$false",
+        Work::Save(_) => "Save-VM -Confirm:$false",
+        Work::Start(_) => "Start-VM -Confirm:$false",
+        Work::Ready(_) => {
+            "ForEach-Object { if ($_.Heartbeat.ToString() -notlike 'Ok*') { exit 1 } }"
+        }
+    };
+    Some(format!("Get-VM -Id '{id}' | {then}"))
+}
+
+fn powershell(script: &str) -> Vec<String> {
+    let script = format!("{PREFACE}{script}");
+    ["powershell.exe", "-NoLogo", "-NoProfile", "-NonInteractive", "-Command", &script]
+        .map(str::to_owned)
+        .into()
+}
+
+fn parse(output: &str) -> Result<Vec<Found>, Failure> {
+    let wrong =
+        |text: String| Failure::Failed(format!("Hyper-V lists what makes no sense: {text}"));
+    let vms: Vec<Vm> = serde_json::from_str(output.trim()).map_err(|e| wrong(e.to_string()))?;
+    let guid = |vm: &Vm| {
+        vm.id.len() == 36 && vm.id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
+    };
+    if let Some(vm) = vms.iter().find(|vm| !guid(vm)) {
+        return Err(wrong(format!("the id of {:?}", vm.name)));
+    }
+    Ok(vms.into_iter().map(found).collect())
+}
+
+fn found(vm: Vm) -> Found {
+    let on = match vm.state {
+        State::Running => true,
+        State::Off
+        | State::OffCritical
+        | State::Saved
+        | State::SavedCritical
+        | State::FastSaved
+        | State::FastSavedCritical => false,
+    };
+    let auto = match vm.start {
+        StartAction::Nothing => false,
+        StartAction::StartIfRunning | StartAction::Start => true,
+    };
+    Found { name: vm.name, id: vm.id, on, auto: Some(auto) }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,26 @@
+#!/bin/sh
+# Prints the definition of a guest that build.sh made. usage: domain.sh FOLDER NAME [kernel words]
+folder=$1 name=$2
+shift 2
+cat <<X
+<domain type='qemu'>
+  <name>$name</name>
+  <memory unit='MiB'>192</memory>
+  <vcpu>1</vcpu>
+  <os>
+    <type arch='x86_64' machine='q35'>hvm</type>
+    <kernel>$folder/vmlinuz</kernel>
+    <initrd>$folder/initrd.gz</initrd>
+    <cmdline>console=ttyS0 quiet $*</cmdline>
+  </os>
+  <features><acpi/></features>
+  <on_poweroff>destroy</on_poweroff>
+  <devices>
+    <emulator>/usr/bin/qemu-system-x86_64</emulator>
+    <serial type='null'/>
+    <controller type='virtio-serial'/>
+    <channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>
+    <memballoon model='none'/>
+  </devices>
+</domain>
+X

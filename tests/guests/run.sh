@@ -1,0 +1,45 @@
+#!/bin/sh
+# Real guests under a libvirt of their own: one willing, one slow, one deaf, and one that is off.
+# Runs a command with KOMAINU_GUESTS set to where that libvirt is, and ends all of it.
+# usage: run.sh FOLDER COMMAND...    the folder is made, and may be kept for the next time
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+mkdir -p "$1"
+folder=$(cd "$1" && pwd)
+shift
+[ -e "$folder/guest/initrd.gz" ] || "$here/build.sh" "$folder/guest"
+daemon=$folder/libvirt
+rm -rf "$daemon"
+chmod 755 "$folder" "$folder/guest"
+"$here/libvirtd.sh" "$daemon" >"$folder/libvirtd.log" 2>&1 &
+started=$!
+KOMAINU_GUESTS="qemu+unix:///session?socket=$daemon/run/libvirt/libvirt-sock"
+export KOMAINU_GUESTS
+virsh() { command virsh -q -c "$KOMAINU_GUESTS" "$@"; }
+stop() {
+    for name in database slow deaf spare; do virsh destroy "$name" 2>/dev/null || true; done
+    kill "$started" 2>/dev/null || true
+    wait "$started" 2>/dev/null || true
+}
+trap stop EXIT
+trap 'exit 1' INT TERM
+for _ in $(seq 100); do
+    virsh list >/dev/null 2>&1 && break
+    sleep 0.2
+done
+define() {
+    "$here/domain.sh" "$folder/guest" "$@" >"$folder/$1.xml"
+    virsh define "$folder/$1.xml"
+}
+define database
+define slow slow=10 noagent
+define deaf deaf
+define spare
+for name in database slow deaf; do virsh start "$name"; done
+# The guests hear nothing before they have booted, and take longer where processors are busy.
+for _ in $(seq 100); do
+    virsh qemu-agent-command database '{"execute":"guest-ping"}' >/dev/null 2>&1 && break
+    sleep 1
+done
+sleep 10
+"$@"
