@@ -91,7 +91,7 @@ pub enum Trouble {
         /// To whom.
         to: String,
     },
-    /// A command failed or was ended at its limit.
+    /// A command failed or was ended at its limit. Told once, until it succeeds again.
     Command {
         /// The program.
         program: String,

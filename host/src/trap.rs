@@ -17,17 +17,16 @@ use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket as StdSocket};
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use komainu_core::types::Source;
+use komainu_core::types::{Source, UpsIndex};
 use tokio::net::UdpSocket;
 use tokio::time::{Instant, sleep_until};
 
 use crate::service::{ConnectorHandle, Hint, Hinted, ServerRef};
 pub(crate) use counts::{Counts, Told};
 pub(crate) use known::Known;
-use ups::Struck;
+use ups::Spacing;
 
 /// Longest datagram that is looked at, in bytes. A trap of the specification has some 160.
 const LONGEST: usize = 1500;
@@ -46,6 +45,7 @@ pub(crate) struct Traps {
     known: Arc<Known>,
     counts: Arc<Counts>,
     hinted: HashMap<ServerRef, Instant>,
+    spacing: Spacing,
 }
 
 impl Traps {
@@ -64,7 +64,14 @@ impl Traps {
         let socket = StdSocket::bind(address).map_err(named)?;
         socket.set_nonblocking(true)?;
         let counts = Arc::default();
-        Ok(Self { socket, handle, known, counts, hinted: HashMap::new() })
+        Ok(Self {
+            socket,
+            handle,
+            known,
+            counts,
+            hinted: HashMap::new(),
+            spacing: Spacing::default(),
+        })
     }
 
     /// What has come so far.
@@ -85,12 +92,19 @@ impl Traps {
         let mut buffer = [0; LONGEST];
         let (mut opened, mut taken) = (Instant::now(), 0);
         loop {
-            // An error is about an earlier datagram of ours, and there is none.
-            if let Ok((len, from)) = socket.recv_from(&mut buffer).await
-                && let Some(hint) = self.judge(buffer.get(..len).unwrap_or_default(), from)
-                && self.handle.hint(hint).await.is_err()
-            {
-                return;
+            let due = self.spacing.due();
+            let hints = tokio::select! {
+                // An error is about an earlier datagram of ours, and there is none.
+                Ok((len, from)) = socket.recv_from(&mut buffer) => {
+                    self.judge(buffer.get(..len).unwrap_or_default(), from)
+                }
+                () = sleep_until(due.unwrap_or(opened)), if due.is_some() => self.waited(),
+                else => Vec::new(),
+            };
+            for hint in hints {
+                if self.handle.hint(hint).await.is_err() {
+                    return;
+                }
             }
             let now = Instant::now();
             if now.duration_since(opened) >= WINDOW {
@@ -104,20 +118,29 @@ impl Traps {
         }
     }
 
-    /// The hint that a datagram is worth, if it is.
-    fn judge(&mut self, datagram: &[u8], from: SocketAddr) -> Option<Hint> {
+    /// The hints that a datagram is worth.
+    fn judge(&mut self, datagram: &[u8], from: SocketAddr) -> Vec<Hint> {
         Counts::add(&self.counts.received);
+        let counts = Arc::clone(&self.counts);
+        let Some(heard) = ber::heard(datagram) else {
+            Counts::add(&counts.malformed);
+            return Vec::new();
+        };
+        if let ber::Heard::V1(trap) = &heard
+            && let Some(pet) = pet::Pet::of(trap)
+        {
+            return self.bmc(trap, &pet, from).into_iter().collect();
+        }
+        self.ups(&heard, from.ip())
+    }
+
+    /// What the trap of a BMC is worth.
+    fn bmc(&mut self, trap: &ber::Trap<'_>, pet: &pet::Pet, from: SocketAddr) -> Option<Hint> {
         let counts = Arc::clone(&self.counts);
         let dropped = |count| {
             Counts::add(count);
             None
         };
-        let Some(heard) = ber::heard(datagram) else { return dropped(&counts.malformed) };
-        let bmc = match &heard {
-            ber::Heard::V1(trap) => pet::Pet::of(trap).map(|pet| (trap, pet)),
-            ber::Heard::V2(_) | ber::Heard::V3 => None,
-        };
-        let Some((trap, pet)) = bmc else { return dropped(self.ups(&heard, from.ip())) };
         let Some(server) = self.known.whose(from.ip(), trap.agent, pet.guid) else {
             return dropped(&counts.unknown);
         };
@@ -133,19 +156,42 @@ impl Traps {
         Some(Hint { of: Hinted::Server(server), source: Source::Trap, said })
     }
 
-    /// Has a UPS read for a trap, if it is the trap of one. Tells what it counts as.
-    fn ups(&self, heard: &ber::Heard<'_>, from: IpAddr) -> &AtomicU64 {
+    /// What a trap is worth that is no BMC's: a look at every UPS behind the address that it comes
+    /// from, or that a relay has kept in it.
+    fn ups(&mut self, heard: &ber::Heard<'_>, from: IpAddr) -> Vec<Hint> {
         let mut of = vec![from];
         if let ber::Heard::V1(trap) = heard {
-            // A relay keeps the address that the sender gives of itself.
             of.push(trap.agent.into());
         }
-        match self.known.upses().ring(&of) {
-            Struck::Now => &self.counts.ups_hints,
-            Struck::Soon => &self.counts.repeated,
-            Struck::Nobody if matches!(heard, ber::Heard::V3) => &self.counts.closed,
-            Struck::Nobody if ups::is_of_ups(heard) => &self.counts.unknown,
-            Struck::Nobody => &self.counts.unrelated,
+        let upses = self.known.upses(&of);
+        if upses.is_empty() {
+            Counts::add(match heard {
+                ber::Heard::V3 => &self.counts.closed,
+                _ if ups::is_of_ups(heard) => &self.counts.unknown,
+                _ => &self.counts.unrelated,
+            });
         }
+        let now = Instant::now();
+        let (mut hints, said) = (Vec::new(), format!("from {from}"));
+        for ups in upses {
+            if self.spacing.strike(ups, now) {
+                Counts::add(&self.counts.ups_hints);
+                hints.push(of_ups(ups, said.clone()));
+            } else {
+                Counts::add(&self.counts.repeated);
+            }
+        }
+        hints
     }
+
+    /// The UPSes whose traps came too soon after others.
+    fn waited(&mut self) -> Vec<Hint> {
+        let now = Instant::now();
+        let ready = std::iter::from_fn(|| self.spacing.take(now));
+        ready.map(|ups| of_ups(ups, String::new())).collect()
+    }
+}
+
+fn of_ups(ups: UpsIndex, said: String) -> Hint {
+    Hint { of: Hinted::Ups(ups), source: Source::Trap, said }
 }

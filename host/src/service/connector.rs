@@ -17,7 +17,7 @@ use super::log::unix_ms;
 use super::machine::{Around, Effect, Machine};
 use super::message::Message;
 use super::net::{Line, Listener};
-use super::orders::{ConnectorAnswer, ConnectorOrder, Hint};
+use super::orders::{ConnectorAnswer, ConnectorOrder, Hint, Hinted};
 use super::power::{
     self as power_of, Due, Equipment, Meant, OutageOrder, Outages, PowerEffect, PowerEvent,
     PowerOrder, Standing,
@@ -255,6 +255,10 @@ impl<const N: usize, const C: usize, const U: usize> Machine for ConnectorMachin
     }
 
     fn hint(&mut self, now: Instant, hint: &Hint) -> Option<String> {
+        if let Hinted::Ups(ups) = hint.of {
+            self.core.handle(now, Input::HintUps(ups));
+            return Some(self.names.power.ups(ups).to_owned());
+        }
         let server = self.names.hinted(&hint.of)?;
         self.core.handle(now, Input::Hint { server, source: hint.source });
         Some(self.names.name(server).to_owned())

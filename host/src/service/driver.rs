@@ -12,7 +12,7 @@ use super::handle::Request;
 use super::hands::{Event, Hands};
 use super::machine::{Around, Effect, Machine};
 use super::message::{Code, Message};
-use super::orders::Hint;
+use super::orders::{Hint, Hinted};
 use super::platform::{Phase, Signal};
 use super::timer::Timer;
 use crate::clock;
@@ -293,8 +293,12 @@ impl<M: Machine> Driver<M> {
             Source::AlertCommand => (Code::AlertReceived, "Alert Power Off Alert Transfer Receive"),
             _ => (Code::TrapReceived, "a trap came"),
         };
-        let text = format!("{what}: server {whose}{said}{}", hint.said);
-        self.hands.say(&Message::new(code, text).about("server", whose));
+        let (kind, name) = match hint.of {
+            Hinted::Server(_) | Hinted::Address(_) => ("server", "server"),
+            Hinted::Ups(_) => ("UPS", "ups"),
+        };
+        let text = format!("{what}: {kind} {whose}{said}{}", hint.said);
+        self.hands.say(&Message::new(code, text).about(name, whose));
         known.is_some()
     }
 

@@ -216,7 +216,7 @@ pub(crate) enum MemberAnswer {
     NoSuchHost,
 }
 
-/// Somebody says that something happened to a server's power.
+/// Somebody says that something happened to a server's power, or to a UPS.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Hint {
     /// Whose.
@@ -227,11 +227,13 @@ pub(crate) struct Hint {
     pub(crate) said: String,
 }
 
-/// How the one who hints names the server.
+/// How the one who hints names what it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Hinted {
     /// By its name.
     Server(ServerRef),
     /// By the address of its BMC or of its member, as traps and hardware managers do.
     Address(std::net::IpAddr),
+    /// A UPS, by its place in the configuration.
+    Ups(komainu_core::types::UpsIndex),
 }

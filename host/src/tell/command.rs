@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::process::Stdio;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
@@ -34,6 +35,8 @@ pub struct CommandSetup {
 /// Runs it for every notice, until there are no more and the last one has ended.
 pub(super) async fn run(setup: CommandSetup, mut queue: Queue, complain: Complain) {
     let (setup, room) = (Arc::new(setup), Arc::new(Semaphore::new(AT_ONCE)));
+    // What is said of a failure comes here too, and must not fail for ever.
+    let failing = Arc::<AtomicBool>::default();
     let mut runs = JoinSet::new();
     while let Some(notice) = queue.next().await {
         while runs.try_join_next().is_some() {}
@@ -44,9 +47,14 @@ pub(super) async fn run(setup: CommandSetup, mut queue: Queue, complain: Complai
         // Nobody closes it.
         let Ok(place) = Arc::clone(&room).acquire_owned().await else { return };
         let (setup, complain) = (Arc::clone(&setup), Arc::clone(&complain));
+        let failing = Arc::clone(&failing);
         runs.spawn(async move {
             let _place = place;
-            if let Err(why) = setup.once(&notice).await {
+            let ran = setup.once(&notice).await;
+            let failed_before = failing.swap(ran.is_err(), Ordering::Relaxed);
+            if let Err(why) = ran
+                && !failed_before
+            {
                 complain(Trouble::Command { program: setup.program().to_owned(), why });
             }
         });

@@ -69,6 +69,15 @@ fn a_command_that_fails_hangs_or_is_missing_is_told() {
 
 #[test]
 #[cfg(unix)]
+fn a_command_that_goes_on_failing_is_told_once() {
+    let limit = Duration::from_secs(10);
+    let loud = |text: &str| notice(Severity::Error, text);
+    let fails = script("exit 1", limit);
+    assert_eq!(told(fails, &[loud("1"), loud("2"), loud("3")]).len(), 1);
+}
+
+#[test]
+#[cfg(unix)]
 fn a_flood_is_left_out_and_counted() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("told");

@@ -5,24 +5,22 @@ use std::hash::Hash;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Mutex, PoisonError};
 
+use komainu_core::types::UpsIndex;
 use komainu_core::wire::command::device::Guid;
 
-use super::ups::{Bell, Bells};
-use crate::config::{Connector, Site};
+use crate::config::{Connector, Site, Speaker};
 use crate::service::ServerRef;
 
 /// The servers and the UPSes of a connector, by what a trap shows of them. It changes when the
 /// configuration is read again.
 #[derive(Debug, Default)]
-pub(crate) struct Known {
-    servers: Mutex<Index>,
-    upses: Bells,
-}
+pub(crate) struct Known(Mutex<Index>);
 
 #[derive(Debug, Default)]
 struct Index {
     addresses: Unique<IpAddr>,
     guids: Unique<Guid>,
+    upses: HashMap<IpAddr, Vec<UpsIndex>>,
 }
 
 /// What tells servers apart; nothing that two have.
@@ -52,23 +50,27 @@ impl Known {
                 }
             }
         }
-        *self.servers.lock().unwrap_or_else(PoisonError::into_inner) = index;
+        if site.power_connector() == Some(me.number) {
+            for (at, ups) in (0..).map(UpsIndex).zip(&site.supplies.ups) {
+                if let Speaker::Snmp(card) = &ups.speaker {
+                    index.upses.entry(card.at.ip().to_canonical()).or_default().push(at);
+                }
+            }
+        }
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = index;
     }
 
-    /// From now on a trap from one of those addresses has the UPS read whose bell that is.
-    #[cfg_attr(not(test), expect(dead_code, reason = "no UPS is configured yet"))]
-    pub(crate) fn renew_upses(&self, bells: impl IntoIterator<Item = (IpAddr, Bell)>) {
-        self.upses.renew(bells);
-    }
-
-    pub(super) fn upses(&self) -> &Bells {
-        &self.upses
+    /// The UPSes whose card is at one of those addresses; there may be several behind one.
+    pub(super) fn upses(&self, of: &[IpAddr]) -> Vec<UpsIndex> {
+        let index = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = of.iter().find_map(|one| index.upses.get(&one.to_canonical()));
+        found.cloned().unwrap_or_default()
     }
 
     /// The server that a trap is about: by its sender, by the address that it gives of itself,
     /// which a relay keeps, or by its GUID, in either order of bytes.
     pub(super) fn whose(&self, from: IpAddr, agent: Ipv4Addr, guid: Guid) -> Option<ServerRef> {
-        let index = self.servers.lock().unwrap_or_else(PoisonError::into_inner);
+        let index = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut reversed = guid;
         reversed.0.reverse();
         let by_address = |address| index.addresses.get(&address);

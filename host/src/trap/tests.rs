@@ -9,7 +9,6 @@ use komainu_core::wire::command::device::Guid;
 use proptest::prelude::*;
 
 use super::pet::Pet;
-use super::ups::Bell;
 use super::*;
 use crate::config::Site;
 use crate::service::{ConnectorAnswer, ConnectorOrder, ConnectorStatus, Request};
@@ -22,13 +21,29 @@ const POWER_OFF: &str = "306c02010004067075626c6963a45f06092b06010401986f0101400
 const OTHER: &str = "302902010004067075626c6963a41c06072b06010201210240047f00000102010302010043031b\
     74653000";
 
-/// PowerNet's "on battery", of version 1, likewise.
-const UPS_ON_BATTERY: &str = "304702010004067075626c6963a43a06072b06010401823e40047f0000010201060\
+/// PowerNet's "on battery", of version 1, likewise, of 10.3.0.2 by way of a relay.
+const UPS_ON_BATTERY: &str = "304702010004067075626c6963a43a06072b06010401823e40040a0300020201060\
     201054301643020301e060b2b06010401823e02030300040f5550533a206f6e2062617474657279";
 
 const SITE: &str = r#"
 [[connector]]
 name = "lion"
+
+[[ups]]
+name = "ups-a"
+snmp = "10.3.0.1"
+version = "2c"
+community-file = "community"
+[[ups]]
+name = "ups-b"
+snmp = "10.3.0.2"
+version = "2c"
+community-file = "community"
+[[ups]]
+name = "ups-c"
+snmp = "10.3.0.2:1161"
+version = "2c"
+community-file = "community"
 
 [[cluster]]
 number = 7410
@@ -148,25 +163,11 @@ fn a_server_is_known_by_any_of_its_marks() {
 
 /// Traps on a free port, and what the connector is asked.
 fn run(test: impl AsyncFnOnce(UdpSocket, Arc<Counts>, tokio::sync::mpsc::Receiver<Asked>)) {
-    run_with(known(), test);
-}
-
-/// The same, with a UPS's card at our own address.
-fn run_with_ups(test: impl AsyncFnOnce(UdpSocket, Arc<Counts>, Bell)) {
-    let (known, bell) = (known(), Bell::default());
-    known.renew_upses([(Ipv4Addr::LOCALHOST.into(), Arc::clone(&bell))]);
-    run_with(known, async |sender, counts, _| test(sender, counts, bell).await);
-}
-
-fn run_with(
-    known: Known,
-    test: impl AsyncFnOnce(UdpSocket, Arc<Counts>, tokio::sync::mpsc::Receiver<Asked>),
-) {
     let mut builder = tokio::runtime::Builder::new_current_thread();
     builder.enable_all().build().expect("a runtime").block_on(async {
         let (handle, requests) = ConnectorHandle::new();
         let any = "127.0.0.1:0".parse().expect("an address");
-        let traps = Traps::open(any, handle, Arc::new(known)).expect("open");
+        let traps = Traps::open(any, handle, Arc::new(known())).expect("open");
         let sender = UdpSocket::bind("127.0.0.1:0").expect("bound");
         sender.connect(traps.address().expect("bound")).expect("connected");
         let counts = traps.counts();
@@ -251,12 +252,19 @@ proptest! {
 }
 
 #[test]
-fn a_ups_trap_rings_its_bell_and_is_counted() {
-    run_with_ups(async |sender, counts, bell| {
-        sender.send(&bytes(UPS_ON_BATTERY)).expect("sent");
-        let rung = tokio::time::timeout(Duration::from_secs(10), bell.notified()).await;
-        assert!(rung.is_ok(), "{:?}", counts.told());
-        let told = until(&counts, 1).await;
-        assert_eq!((told.ups_hints, told.hints, told.unrelated), (1, 0, 0));
+fn a_ups_trap_has_it_read_at_once_and_a_storm_once_more() {
+    run(async |sender, counts, mut requests| {
+        for _ in 0..20 {
+            sender.send(&bytes(UPS_ON_BATTERY)).expect("sent");
+        }
+        // Both UPSes behind that address; the first one is behind another.
+        for ups in [1, 2, 1, 2] {
+            let hint = hint(&mut requests).await.expect("a hint");
+            assert_eq!((hint.of, hint.source), (Hinted::Ups(UpsIndex(ups)), Source::Trap));
+        }
+        let told = until(&counts, 20).await;
+        assert_eq!((told.ups_hints, told.repeated, told.hints), (2, 38, 0));
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        assert!(requests.try_recv().is_err(), "no third hint");
     });
 }

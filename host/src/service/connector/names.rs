@@ -79,6 +79,7 @@ impl Names {
             Hinted::Address(ip) => {
                 self.only(|server| server.bmc == *ip || server.member == Some(*ip))
             }
+            Hinted::Ups(_) => None,
         }
     }
 

@@ -1,10 +1,5 @@
 //! Traps as net-snmp's `snmptrap` sends them, in the forms that cards have.
 
-use std::net::Ipv4Addr;
-
-use tokio::sync::Notify;
-use tokio::time::{sleep, timeout};
-
 use super::super::ber::heard;
 use super::*;
 
@@ -63,49 +58,20 @@ fn a_trap_of_something_else_is_not_a_ups_s() {
     assert!(!is_of_ups(&heard(&router).expect("a trap")));
 }
 
-const HERE: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 3, 0, 1));
-
-/// Two UPSes behind one address.
-fn bells() -> (Bells, [Bell; 2]) {
-    let two = [Arc::new(Notify::new()), Arc::new(Notify::new())];
-    let bells = Bells::default();
-    bells.renew(two.clone().map(|bell| (HERE, bell)));
-    (bells, two)
-}
-
-async fn rings(bell: &Bell) -> bool {
-    timeout(Duration::ZERO, bell.notified()).await.is_ok()
-}
-
-fn run(test: impl AsyncFnOnce()) {
-    let mut builder = tokio::runtime::Builder::new_current_thread();
-    builder.enable_all().build().expect("a runtime").block_on(test());
-}
+const UPS: UpsIndex = UpsIndex(3);
 
 #[test]
-fn a_trap_rings_for_every_ups_behind_its_address() {
-    run(async || {
-        let (bells, two) = bells();
-        let mapped = Ipv4Addr::new(10, 3, 0, 1).to_ipv6_mapped();
-        assert_eq!(bells.ring(&[Ipv4Addr::LOCALHOST.into(), mapped.into()]), Struck::Now);
-        assert!(rings(&two[0]).await && rings(&two[1]).await);
-        assert_eq!(bells.ring(&[Ipv4Addr::LOCALHOST.into()]), Struck::Nobody);
-    });
-}
-
-#[test]
-fn many_traps_ring_twice_and_the_last_one_is_not_lost() {
-    run(async || {
-        let (bells, [bell, _]) = bells();
-        assert_eq!(bells.ring(&[HERE]), Struck::Now);
-        assert!(rings(&bell).await);
-        for _ in 0..100 {
-            assert_eq!(bells.ring(&[HERE]), Struck::Soon);
-        }
-        assert!(!rings(&bell).await);
-        assert!(timeout(10 * QUIET, bell.notified()).await.is_ok());
-        sleep(3 * QUIET).await;
-        assert!(!rings(&bell).await, "once more, and not a hundred times");
-        assert_eq!(bells.ring(&[HERE]), Struck::Now);
-    });
+fn many_traps_are_two_hints_and_the_last_one_is_not_lost() {
+    let (mut spacing, start) = (Spacing::default(), Instant::now());
+    assert!(spacing.strike(UPS, start));
+    for millis in 0..100 {
+        assert!(!spacing.strike(UPS, start + Duration::from_millis(millis)));
+    }
+    assert!(spacing.strike(UpsIndex(4), start), "each has its own");
+    assert_eq!((spacing.due(), spacing.take(start)), (Some(start + QUIET), None));
+    assert_eq!(spacing.take(start + QUIET), Some(UPS));
+    assert_eq!((spacing.due(), spacing.take(start + QUIET)), (None, None), "once");
+    assert!(!spacing.strike(UPS, start + QUIET));
+    assert_eq!(spacing.take(start + 3 * QUIET), Some(UPS));
+    assert!(spacing.strike(UPS, start + 5 * QUIET));
 }
