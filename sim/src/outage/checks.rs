@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 /// A battery with less than that is at its end: from there on cards call it low.
-const END: Duration = Duration::from_secs(120);
+pub(super) const END: Duration = Duration::from_secs(120);
 
 /// A broken promise.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -11,6 +11,7 @@ use komainu_core::types::{
     Directed, Epoch, ReportCause, ServerIndex, UpsAnswer, UpsIndex, UpsOrder,
 };
 
+use super::checks;
 use super::scenario::{SERVERS, UPSES};
 use super::server::Os;
 use super::world::{Event, Told, World};
@@ -33,7 +34,7 @@ impl World {
             return;
         }
         self.run += 1;
-        (self.own_on, self.own_down_since) = (true, None);
+        (self.own_on, self.own_down_since, self.desperate) = (true, None, false);
         self.line(format_args!("the connector starts"));
         for server in &mut self.servers {
             server.held = false;
@@ -59,6 +60,11 @@ impl World {
         self.connector = None;
         self.run += 1;
         self.own_on = false;
+        for place in 0..self.servers.len() {
+            if !self.servers[place].is_on() {
+                self.unwatched(place);
+            }
+        }
         self.own_down_since = Some(self.now);
     }
 
@@ -206,6 +212,11 @@ impl World {
             Action::Tell(Tell::Dropped(server) | Tell::NotProvedOff(server)) if !self.healed => {
                 self.checks.drop_server(server.at());
             }
+            Action::Tell(Tell::Maintenance { enter: true, adapter, end: RunEnd::Already })
+                if !self.scenario.software[usize::from(adapter)].before =>
+            {
+                self.whose.push(adapter);
+            }
             Action::ProvedByFeed { .. } | Action::Answer { .. } | Action::Tell(_) => {}
         }
     }
@@ -229,10 +240,18 @@ impl World {
             Job::ShutDownThis => {
                 let stop = self.scenario.own.map_or(Duration::ZERO, |(_, stop)| stop);
                 self.later(stop, Event::Down(run));
+                self.desperate = self.own_is_ending();
                 Duration::from_millis(10)
             }
         };
         self.later(wait, Event::For(run, Told::Ran(of, job)));
+    }
+
+    fn own_is_ending(&self) -> bool {
+        let Some((ups, stop)) = self.scenario.own else { return false };
+        let ups = &self.ups[ups];
+        let needed = (stop + Duration::from_secs(10)) * 5 / 4 + Duration::from_secs(30);
+        ups.traits.early_low || ups.left() <= needed.max(checks::END)
     }
 
     fn switch(&mut self, place: usize, switch: Switch) {

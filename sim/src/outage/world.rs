@@ -116,6 +116,10 @@ pub struct World {
     pub(super) disk: Vec<u8>,
     pub(super) checks: Checks,
     pub(super) healed: bool,
+    /// The connector's machine went since its own battery was at its end.
+    pub(super) desperate: bool,
+    /// Maintenance of which nobody knows who has set it: the operator releases it.
+    pub(super) whose: Vec<u8>,
     fed: Vec<bool>,
     /// When each UPS is looked at next because something changes by itself.
     due: Vec<Option<Duration>>,
@@ -153,6 +157,8 @@ impl World {
             disk: Vec::new(),
             checks: Checks::default(),
             healed: false,
+            desperate: false,
+            whose: Vec::new(),
             fed: vec![true; servers.len()],
             due: vec![None; scenario.ups.len()],
             servers,
@@ -301,6 +307,9 @@ impl World {
         if self.plan().is_some_and(|plan| plan.cause == Cause::Ordered) {
             self.order(Order::Return { now: false });
         }
+        for place in std::mem::take(&mut self.whose) {
+            self.maintained[usize::from(place)] = false;
+        }
         let missing = self.missing();
         match missing {
             None => self.checks.done = true,
@@ -350,11 +359,15 @@ impl World {
             let mains = self.ups[ups].mains;
             // One that has come on by itself, by another feed, behind an order that nobody can
             // call off any more is nobody's fault.
-            if dark == Some(Dark::Ordered) && !self.servers[place].by_itself {
+            // Nor can anybody be reached behind a card that is silent, or by a machine that had to
+            // go at the end of its own battery.
+            let lost = self.servers[place].by_itself || self.ups[ups].frozen || self.desperate;
+            if dark == Some(Dark::Ordered) && !lost {
                 self.checks.cut_while_on(place, ups, left, mains);
             }
             self.checks.downs += 1;
             self.servers[place].off();
+            self.unwatched(place);
         }
         if !was
             && fed
@@ -363,6 +376,13 @@ impl World {
         {
             self.boot(place);
             self.servers[place].by_itself = true;
+        }
+    }
+
+    /// What loses its power while nobody watches and no plan knows of it is for an operator.
+    pub(super) fn unwatched(&mut self, place: usize) {
+        if self.connector.is_none() && !self.servers[place].held {
+            self.checks.drop_server(place);
         }
     }
 

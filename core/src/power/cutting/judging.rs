@@ -127,7 +127,8 @@ impl<'a> View<'a> {
     /// Whether the battery behind an output is at its end.
     pub(super) fn is_ending(&self, place: (UpsIndex, Outlet)) -> bool {
         let own = Some(self.own_outlook()).filter(|_| self.feeds_own(place));
-        let mut all = self.consumers(place).map(|one| self.outlook(one)).chain(own);
+        let running = self.consumers(place).filter(|one| one.chain.at != At::Off);
+        let mut all = running.map(|one| self.outlook(one)).chain(own);
         all.any(|outlook| {
             let end = outlook.end.filter(|_| outlook.endangered());
             end.is_some_and(|end| outlook.low || self.due_before(end, ENDING))
