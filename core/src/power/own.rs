@@ -25,7 +25,8 @@ impl View<'_> {
             return false;
         }
         let ordered = plan.is_ordered() && !plan.released && self.own_is_cut();
-        if !ordered && !(outlook.endangered() && outlook.confirmed) {
+        let outage = outlook.endangered() && outlook.confirmed;
+        if !ordered && !outage {
             return false;
         }
         if !self.shared.laws.own_machine_last() {

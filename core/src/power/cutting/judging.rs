@@ -143,9 +143,8 @@ impl<'a> View<'a> {
         let Some(plan) = self.plan() else { return true };
         let mut consumers = self.consumers(place);
         let kept = |one: Planned<'_>| !one.chain.in_plan() || self.aim(one) == Aim::Up;
-        let own_kept = self.feeds_own(place)
-            && self.own_outlook().settled
-            && !(plan.is_ordered() && !plan.released);
+        let over = !plan.is_ordered() || plan.released;
+        let own_kept = over && self.feeds_own(place) && self.own_outlook().settled;
         plan.called_off || consumers.any(kept) || own_kept
     }
 

@@ -249,7 +249,8 @@ impl Parts<'_> {
             }
             return self.set_output(at, State::Due { from, again: true });
         }
-        match short && !(proved && !view.feeds_own(place)) {
+        let may_run = !proved || view.feeds_own(place);
+        match short && may_run {
             true => self.set_output(at, State::Due { from, again: true }),
             false => Turn::Still,
         }

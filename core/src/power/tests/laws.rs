@@ -5,8 +5,10 @@ use super::std::{panic, string::ToString, vec::Vec};
 use super::{cutting, orders, outage, proof, restart, returning, trouble};
 use crate::power::Laws;
 
+type Story = (&'static str, fn(Laws));
+
 /// The story that misses a law.
-const STORIES: &[(&str, fn(Laws))] = &[
+const STORIES: &[Story] = &[
     ("cut_needs_proof", cutting::story::it_is_renewed_while_something_may_run),
     ("order_read_back", cutting::story::an_order_that_does_not_show_is_given_again),
     ("order_called_off", cutting::story::nothing_stands_when_it_is_over),

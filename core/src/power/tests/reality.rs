@@ -44,7 +44,7 @@ impl World {
             if host.stop_at.is_some_and(|stop| self.now >= stop) {
                 (host.on, host.stop_at, host.report) = (false, None, None);
             }
-            if host.on && host.member && self.now >= host.up_at && self.now % 1000 == 0 {
+            if host.on && host.member && self.now >= host.up_at && self.now.is_multiple_of(1000) {
                 host.heard = Some(self.now);
                 if !host.held {
                     host.frozen = false;

@@ -338,7 +338,7 @@ impl World {
         self.batteries();
         self.machines();
         self.jobs();
-        if self.now % 1000 == 0 {
+        if self.now.is_multiple_of(1000) {
             self.readings();
         }
         self.poll();
