@@ -202,6 +202,20 @@ impl Member {
         }
     }
 
+    /// A service that is being released waits for those of its group that need it. The other host
+    /// may not have asked for one, since it was only just started: it has to stop all the same.
+    pub(super) fn settle_stopping(&mut self, at: usize, now: Instant) {
+        let Some(service) = self.services.get(at) else { return };
+        let waits = service.job == Job::Due(Command::Stop);
+        if waits && service.leaves_to.is_some_and(|(_, until)| now >= until) {
+            for dependent in self.dependents(at).iter() {
+                if self.is_active(dependent) {
+                    self.stop_service(dependent, Then::Failed);
+                }
+            }
+        }
+    }
+
     /// What is due of a service that runs here: its check, and its way to another host.
     pub(super) fn settle_active(&mut self, at: usize, now: Instant) {
         let Some(service) = self.services.get_mut(at) else { return };

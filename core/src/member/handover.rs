@@ -19,6 +19,8 @@ use super::words::Why;
 const REFUSED_PAUSE: Duration = Duration::from_secs(1);
 /// How long such a host goes on gathering proof after it was last asked.
 const OFFERED: Duration = Duration::from_secs(2);
+/// How long a service that is being released waits for those that need it to be asked for as well.
+const TOGETHER: Duration = Duration::from_secs(2);
 /// How long after *stopping* the active host may be silent.
 pub(super) const STOPPING_SILENCE: Duration = Duration::from_secs(1);
 
@@ -66,6 +68,9 @@ impl Member {
         match &found.phase {
             Phase::Active { .. } if generation > found.generation.max(found.promised) => {
                 self.stop_service(service, Then::Release { to: from, generation });
+                if let Some(found) = self.services.get_mut(service) {
+                    found.leaves_to = Some((from, now + TOGETHER));
+                }
                 self.answer_other(came, HandoverStep::Stopping, generation);
             }
             Phase::Stopping(Then::Release { to, generation: given })

@@ -160,7 +160,7 @@ impl Member {
     }
 
     /// The services of its group that run here and need this one, which stops after them.
-    fn dependents(&self, service: usize) -> Set {
+    pub(super) fn dependents(&self, service: usize) -> Set {
         let group: Set = self.mates(service).collect();
         let mut found: Set = [service].into_iter().collect();
         // A parent comes before its children.
@@ -200,8 +200,16 @@ impl Member {
         let group: Set = self.mates(service).chain([service]).collect();
         for mate in group.iter() {
             self.forgive(mate);
-            if self.services.get(mate).is_some_and(|s| matches!(s.phase, Phase::Idle)) {
-                self.stand(mate, Some(until), now);
+            match self.services.get_mut(mate).map(|found| &mut found.phase) {
+                Some(Phase::Idle) => self.stand(mate, Some(until), now),
+                Some(Phase::Candidate(candidate)) => candidate.ordered = Some(until),
+                Some(
+                    Phase::Finding
+                    | Phase::Starting { .. }
+                    | Phase::Active { .. }
+                    | Phase::Stopping(_),
+                )
+                | None => {}
             }
         }
         Ok((Goal::Runs(service), until))

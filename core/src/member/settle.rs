@@ -8,7 +8,7 @@ use crate::time::Instant;
 use crate::types::{HostState, RequestId};
 
 use super::question::{Asking, Question, Want};
-use super::service::Phase;
+use super::service::{Phase, Then};
 use super::sets::Set;
 use super::{Life, Member};
 
@@ -75,6 +75,7 @@ impl Member {
             Some(Phase::Idle | Phase::Candidate(_)) => self.settle_standby(service, now),
             Some(Phase::Active { .. }) => self.settle_active(service, now),
             Some(Phase::Finding) => self.settle_finding(service, now),
+            Some(Phase::Stopping(Then::Release { .. })) => self.settle_stopping(service, now),
             Some(Phase::Starting { .. } | Phase::Stopping(_)) | None => {}
         }
         self.settle_handover(service, now);

@@ -1,7 +1,8 @@
 //! Planned moves: swaps, stops, failures to start, groups, the operator's orders.
 
 use crate::member::{Answer, Order, ServiceConfig, Why};
-use crate::types::{Cause, HostState, ServiceNumber, ServiceState};
+use crate::types::{Cause, Generation, HandoverStep, HostState, ServiceNumber, ServiceState};
+use crate::wire::reset::Handover;
 
 use super::connector::Policy;
 use super::world::{World, host, service};
@@ -186,6 +187,31 @@ fn services_of_a_group_move_together_parents_first() {
     world.order(1, 1, Order::Swap { service: ServiceNumber(2), to: None });
     world.run(3_000);
     assert_eq!((world.active(1), world.active(2)), (Some(1), Some(1)), "{}", world.story());
+}
+
+/// The child was only just started when its parent was asked for.
+#[test]
+fn a_parent_that_leaves_alone_takes_its_child_out_of_service() {
+    let (mut one, mut two) = (service(1, &[1, 2]), service(2, &[1, 2]));
+    (one.group, two.group) = (Some(1), Some(1));
+    two.parents.push(ONE).expect("room");
+    let mut world = world(2, &[one, two]);
+    world.run(1_000);
+    assert_eq!((world.active(1), world.active(2)), (Some(1), Some(1)));
+    let asked = Handover {
+        service: ONE,
+        generation: Generation(u32::from(u16::MAX)),
+        step: HandoverStep::Asked,
+    };
+    let now = world.now;
+    world.host(1).member.as_mut().expect("a member").hear_handover(0, 0, &asked, now);
+    let stopped = |world: &mut World| world.active(1).is_none() && world.active(2).is_none();
+    assert!(world.run_until(5_000, stopped), "{}", world.story());
+    let serves = |world: &mut World| {
+        let on = (world.active(1), world.active(2));
+        on.0.is_some() && on.0 == on.1
+    };
+    assert!(world.run_until(60_000, serves), "{}", world.story());
 }
 
 #[test]
