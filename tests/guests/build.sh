@@ -18,7 +18,8 @@ dpkg -x linux-image-*.deb kernel
 dpkg -x qemu-guest-agent_*.deb agent
 cp kernel/boot/vmlinuz-* "$folder/vmlinuz"
 
-for part in bin sbin usr/sbin proc sys dev run tmp modules etc/acpi/PWRF lib/x86_64-linux-gnu lib64; do
+for part in bin sbin usr/sbin proc sys dev run tmp modules etc/acpi/PWRF lib64 \
+    lib/x86_64-linux-gnu; do
     mkdir -p "root/$part"
 done
 cp /bin/busybox root/bin/

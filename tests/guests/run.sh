@@ -1,17 +1,19 @@
 #!/bin/sh
 # Real guests under a libvirt of their own: one willing, one slow, one deaf, and one that is off.
 # Runs a command with KOMAINU_GUESTS set to where that libvirt is, and ends all of it.
-# usage: run.sh FOLDER COMMAND...    the folder is made, and may be kept for the next time
+# usage: run.sh FOLDER COMMAND...    the folder holds the guest that is made, for the next time
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$1"
 folder=$(cd "$1" && pwd)
 shift
-[ -e "$folder/guest/initrd.gz" ] || "$here/build.sh" "$folder/guest"
-daemon=$folder/libvirt
-rm -rf "$daemon"
-chmod 755 "$folder" "$folder/guest"
-"$here/libvirtd.sh" "$daemon" >"$folder/libvirtd.log" 2>&1 &
+[ -e "$folder/initrd.gz" ] || "$here/build.sh" "$folder"
+# Where the user of the daemon may look, whoever owns this tree.
+work=$(mktemp -d)
+chmod 755 "$work"
+cp "$folder/vmlinuz" "$folder/initrd.gz" "$work"
+daemon=$work/libvirt
+"$here/libvirtd.sh" "$daemon" >"$work/libvirtd.log" 2>&1 &
 started=$!
 KOMAINU_GUESTS="qemu+unix:///session?socket=$daemon/run/libvirt/libvirt-sock"
 export KOMAINU_GUESTS
@@ -20,6 +22,7 @@ stop() {
     for name in database slow deaf spare; do virsh destroy "$name" 2>/dev/null || true; done
     kill "$started" 2>/dev/null || true
     wait "$started" 2>/dev/null || true
+    rm -rf "$work"
 }
 trap stop EXIT
 trap 'exit 1' INT TERM
@@ -28,8 +31,8 @@ for _ in $(seq 100); do
     sleep 0.2
 done
 define() {
-    "$here/domain.sh" "$folder/guest" "$@" >"$folder/$1.xml"
-    virsh define "$folder/$1.xml"
+    "$here/domain.sh" "$work" "$@" >"$work/$1.xml"
+    virsh define "$work/$1.xml"
 }
 define database
 define slow slow=10 noagent

@@ -13,7 +13,8 @@
 //! | `start.rs` | whether it may |
 //! | `handover.rs`, `release.rs` | what the hosts say to each other about a service |
 //! | `commands.rs` | which command is run |
-//! | `directive.rs`, `guests.rs`, `orders.rs`, `leaving.rs` | what connectors and the operator have it do |
+//! | `directive.rs`, `guests.rs` | what connectors have it do |
+//! | `orders.rs`, `leaving.rs` | what the operator has it do |
 //!
 //! What becomes of the guests of this host when it is told to stop or to start them,
 //! [`guests`](crate::guests) decides.

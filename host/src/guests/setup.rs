@@ -1,10 +1,7 @@
 //! What is configured of the guests of a host.
 //!
-//! In the file: one table for the host says by what its guests are run (`adapter` is one of
-//! `"libvirt"` with `uri`, `"hyper-v"`, and `"command"` with `list`, `stop`, `kill`, `start` and, as
-//! far as there are any, `save` and `ready`) and after how long a guest that has not stopped is
-//! asked again (`ask-again`, 30 s by default, `"never"`); a table for each guest has `name`,
-//! `group`, `after`, `way`, `stop-limit`, `start-limit`, `last-resort` and `ready`.
+//! In the file a table for the server says by what its guests are run, and a table for each of them
+//! how it is stopped and started: `config/table/guest.rs`.
 
 use std::fmt;
 

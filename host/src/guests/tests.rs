@@ -137,7 +137,8 @@ fn libvirt_lists_its_guests_and_who_starts_them() {
     let folder = tempfile::tempdir().expect("a folder");
     let domain = |name: &str| {
         format!(
-            "<domain type='test'><name>{name}</name><memory>8192</memory><os><type>hvm</type></os></domain>"
+            "<domain type='test'><name>{name}</name><memory>8192</memory>\
+             <os><type>hvm</type></os></domain>"
         )
     };
     let node = format!("<node>{}{}</node>", domain("file server"), domain("1"));
