@@ -34,7 +34,8 @@ fn line() -> impl Strategy<Value = Vec<u8>> {
         "END LIST CMD a\n",
         "OK\nOK\nOK\nOK\nBEGIN LIST VAR a\nVAR a ups.status OL\nEND LIST VAR a\n",
     ]);
-    prop_oneof![9 => known.prop_map(|text| text.into()), 1 => prop::collection::vec(any::<u8>(), 0..60)]
+    let noise = prop::collection::vec(any::<u8>(), 0..60);
+    prop_oneof![9 => known.prop_map(|text| text.into()), 1 => noise]
 }
 
 fn event() -> impl Strategy<Value = Event> {

@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use komainu_core::wire::nut::LineBuffer;
+use komainu_core::wire::nut::{LineBuffer, Refusal};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
@@ -65,7 +65,7 @@ where
             let mut answer = Answer::new();
             let then = match line {
                 Ok(line) => session.hear(line, &mut answer),
-                Err(_) => session.garbled(&mut answer),
+                Err(_) => session.garbled(Refusal::TooLong, &mut answer),
             };
             if then == Then::Denied {
                 sleep(PENALTY).await;

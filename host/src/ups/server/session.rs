@@ -102,8 +102,12 @@ impl Session {
 
     /// Answers a line.
     pub(super) fn hear(&mut self, line: &[u8], answer: &mut Answer) -> Then {
-        let Ok(request) = Request::parse(line) else { return self.garbled(answer) };
-        match self.obey(request, answer) {
+        let outcome = match Request::parse(line) {
+            Err(_) => return self.garbled(Refusal::InvalidArgument, answer),
+            Ok(Request::Unknown(_)) => return self.garbled(Refusal::UnknownCommand, answer),
+            Ok(request) => self.obey(request, answer),
+        };
+        match outcome {
             Ok(then) => then,
             Err(refusal) => {
                 answer.say(Response::Err(refusal));
@@ -113,10 +117,10 @@ impl Session {
         }
     }
 
-    /// Answers a line that is none.
-    pub(super) fn garbled(&mut self, answer: &mut Answer) -> Then {
+    /// Answers a line that is no sentence.
+    pub(super) fn garbled(&mut self, why: Refusal, answer: &mut Answer) -> Then {
         count(&self.shared.counters.garbled);
-        answer.say(Response::Err(Refusal::InvalidArgument));
+        answer.say(Response::Err(why));
         self.garbled += 1;
         if self.garbled < MOST_GARBLED { Then::GoOn } else { Then::Close }
     }

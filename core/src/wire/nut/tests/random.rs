@@ -77,7 +77,8 @@ proptest! {
             variables.note(name, value);
             let status = Status::parse(value);
             let text = std::string::ToString::to_string(&status);
-            prop_assert_eq!(Status::parse(Word::new(text.as_bytes()).expect("no line end")), status);
+            let again = Status::parse(Word::new(text.as_bytes()).expect("no line end"));
+            prop_assert_eq!(again, status);
         }
         let _ = variables.reading(None);
     }
