@@ -10,6 +10,7 @@
 //! way in which a service could come to run twice, or a host be shot once too often.
 
 mod acting;
+mod feeds;
 mod fencing;
 mod hearing;
 mod host;

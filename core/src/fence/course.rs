@@ -1,11 +1,13 @@
 //! One fencing, without the budgets, which whoever owns it keeps once.
 
+mod cutting;
+
 use crate::failure::Failure;
 use crate::time::Instant;
 use crate::types::{ChassisAction, PowerState};
 
 use super::attempt::Attempt;
-use super::plan::{Methods, OUTLET, POWER_ON_TRIES, WAKE};
+use super::plan::{Methods, POWER_ON_TRIES, WAKE};
 use super::{
     Ask, Budgets, Fenced, How, Look, LookEnd, Method, OrderEnd, Outcome, Plan, Proof, Refusal,
     RefusalKind, Sent, Stage, Told,
@@ -148,47 +150,6 @@ impl Course {
         }
     }
 
-    /// Whether the outlets are to be switched off next, which [`Course::cut`] begins.
-    pub fn wants_cut(&self) -> bool {
-        matches!(self.state, State::CutDue { .. })
-    }
-
-    /// Whether they are to be off now.
-    pub fn is_cutting(&self) -> bool {
-        matches!(self.state, State::Cutting { .. })
-    }
-
-    /// The outlets are switched off from now on.
-    pub fn cut(&mut self, budgets: &Budgets, now: Instant) {
-        if let State::CutDue { method } = self.state {
-            let until = now + OUTLET;
-            self.state = State::Cutting { look: Look::between(budgets, now, until), until, method };
-        }
-    }
-
-    /// They cannot be: goes on with the next method.
-    pub fn skip_cut(&mut self) {
-        if let State::CutDue { method } | State::Cutting { method, .. } = self.state {
-            self.work(method + 1, 0);
-        }
-    }
-
-    /// Whether the server is switched on again once it is fenced.
-    pub fn powers_on(&self) -> bool {
-        self.power_on
-    }
-
-    /// Every feed of the server reads off, and that is proof.
-    pub fn proved_by_feed(&mut self, budgets: &Budgets, now: Instant) {
-        let cut = self.is_cutting();
-        let how = if cut { How::Method(Method::Outlet) } else { self.found };
-        self.fenced.get_or_insert(Fenced { how, at: now });
-        self.state = match cut && self.power_on {
-            true => State::Looking(Look::between(budgets, now, now + WAKE)),
-            false => State::Over(Outcome::Fenced { power_on: None }),
-        };
-    }
-
     /// Leaves the server off once it is fenced. A power-on that was asked for is still watched.
     pub fn leave_off(&mut self) {
         self.power_on = false;
@@ -196,17 +157,6 @@ impl Course {
         if looks || self.due_action() == Some(ChassisAction::On) {
             self.state = State::Over(Outcome::Fenced { power_on: None });
         }
-    }
-
-    /// Looks on, once, when it has ended with the first look because the BMC does not answer:
-    /// another proof of off is waited for. Says whether it does.
-    pub fn look_again(&mut self, budgets: &Budgets, now: Instant) -> bool {
-        let silent = matches!(self.state, State::Over(Outcome::Unreachable(_)));
-        let looks = silent && core::mem::take(&mut self.may_look_again);
-        if looks {
-            self.state = State::Looking(Look::again(budgets, now));
-        }
-        looks
     }
 
     /// The next question, if one is due. Each is answered by one [`Course::handle`].
@@ -344,36 +294,6 @@ impl Course {
             | OrderEnd::Failed(_)
             | OrderEnd::Accepted => self.work(method + 1, 0),
         }
-    }
-
-    /// The BMC can do nothing: goes on with the method that needs none, or ends so.
-    fn lose_bmc(&mut self, outcome: Outcome) {
-        let mut left = (self.method..).map_while(|at| Some((at, self.methods.get(at)?)));
-        match left.find(|(_, method)| method.action().is_none()) {
-            Some((at, _)) => self.work(at, 0),
-            None => self.state = State::Over(outcome),
-        }
-    }
-
-    /// A look while the outlets are off has ended.
-    fn cut_off(
-        &mut self,
-        budgets: &Budgets,
-        now: Instant,
-        method: u8,
-        until: Instant,
-        end: LookEnd,
-    ) {
-        let next = match end {
-            LookEnd::Off => return self.confirmed(now, How::Method(Method::Outlet)),
-            LookEnd::On => now + budgets.look_interval,
-            LookEnd::Unknown(_) if now < until => now + budgets.look_interval,
-            // The readings of the outlets may yet prove it.
-            LookEnd::Failed(_) if now < until => until,
-            LookEnd::Failed(_) | LookEnd::Unknown(_) => return self.work(method + 1, 0),
-        };
-        let look = Look::between(budgets, next, until);
-        self.state = State::Cutting { look, until, method };
     }
 
     fn confirmed(&mut self, at: Instant, how: How) {
