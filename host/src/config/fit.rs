@@ -106,7 +106,7 @@ fn timers(found: &mut Vec<Finding>, cluster: &Cluster) {
 fn fencing(found: &mut Vec<Finding>, cluster: &Cluster, server: &Server) {
     let gap = server.plan.budgets.confirm_gap.duration();
     let cycles = server.plan.steps().any(|step| match step {
-        PlanStep::Method { method, .. } => method != Method::Off,
+        PlanStep::Method { method, .. } => matches!(method, Method::Cycle | Method::Reset),
         PlanStep::Look(_) | PlanStep::PowerOn(_) => false,
     });
     let at = (&server.fence_marks, &fence::CONFIRM_GAP);

@@ -6,11 +6,15 @@ use crate::config::field::{AnyField, Field, Section};
 use crate::config::kind::{Choice, Flag, List, Time};
 
 /// The words of [`METHODS`].
-const WORDS: [(&str, Method); 3] =
-    [("off", Method::Off), ("cycle", Method::Cycle), ("reset", Method::Reset)];
+const WORDS: [(&str, Method); 4] = [
+    ("off", Method::Off),
+    ("cycle", Method::Cycle),
+    ("reset", Method::Reset),
+    ("outlet", Method::Outlet),
+];
 pub(crate) const METHODS: Field<List<Choice<Method>>> = Field::or(
     "methods",
-    List::new(Choice(&WORDS), 1, 3),
+    List::new(Choice(&WORDS), 1, 4),
     "[\"off\", \"cycle\", \"reset\"]",
     "Ways to end a server, in order. Each counts only when the server was read off.",
 );
