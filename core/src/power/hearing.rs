@@ -62,8 +62,11 @@ impl Parts<'_> {
             software.ran(end, now, || journal.change());
             return;
         }
-        let is_it = |chain: &&mut Chain| matches!(chain.ask, Ask::Sent { run: Some(sent), .. } if sent == run);
-        if let Some(chain) = self.chains.iter_mut().find(is_it) {
+        let waits = |chain: &&mut Chain| match chain.ask {
+            Ask::Sent { run: sent, .. } => sent == Some(run),
+            Ask::Due(_) | Ask::Done { .. } | Ask::Failed { .. } => false,
+        };
+        if let Some(chain) = self.chains.iter_mut().find(waits) {
             chain.ask = match end {
                 RunEnd::Done | RunEnd::Already => Ask::Done { to: None },
                 RunEnd::Failed | RunEnd::TimedOut => Ask::Failed { why: None, at: now },

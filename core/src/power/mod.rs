@@ -216,3 +216,6 @@ impl Servers for Nobody {
         }
     }
 }
+
+/// What a small machine has room for.
+const _: () = assert!(size_of::<Power<16, 4>>() <= 20 * 1024);

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | 1 | the machine: newest outage (8) |
 //! | 2 | a plan: outage (8), cause (1), its UPS (2), flags (1), fell (2), concerned (2), lost (2) |
-//! | 3 | a server: its index (2), step (1), group (1), flags (1), epoch (8), what was measured (2 each) |
+//! | 3 | a server: its index (2), step (1), group (1), flags (1), epoch (8), each measure (2) |
 //! | 4 | an adapter: its number (1), state (1) |
 //! | 5 | an output: UPS (2), outlet (1), flags (1), UNIX milliseconds when it goes off (8) |
 //! | 6 | what a charge is worth: UPS (2), milliseconds of runtime for each percent (4) |

@@ -50,7 +50,9 @@ fn event() -> impl Strategy<Value = Event> {
     let few = 0..3u16;
     prop_oneof![
         6 => (0..2u16, 0..4u8, 0..2_000_000u32, any::<bool>(), any::<bool>()).prop_map(
-            |(ups, supply, runtime, off_in, low)| Event::Reading { ups, supply, runtime, off_in, low }
+            |(ups, supply, runtime, off_in, low)| {
+                Event::Reading { ups, supply, runtime, off_in, low }
+            }
         ),
         1 => (0..2u16).prop_map(Event::Silence),
         4 => (few.clone(), any::<bool>()).prop_map(|(server, on)| Event::Power { server, on }),
@@ -257,7 +259,11 @@ fn order(which: u8) -> Order {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 200,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn whatever_happens(events in prop::collection::vec((0..9000u32, event()), 1..120)) {

@@ -385,7 +385,8 @@ pub(super) fn ran(what: Job) -> impl Fn(&Action) -> bool {
 pub(super) fn cut(ups: u16) -> impl Fn(&Action) -> bool {
     move |done| {
         matches!(done, Action::Order { ups: of, order, .. }
-            if of.0 == ups && matches!(order, UpsOrder::OffUntilMains { .. } | UpsOrder::Off { .. }))
+            if of.0 == ups
+                && matches!(order, UpsOrder::OffUntilMains { .. } | UpsOrder::Off { .. }))
     }
 }
 
