@@ -21,7 +21,8 @@ pub(crate) use operator::{
     Reach, ResetArgs, ServerArgs, ServiceArg, SwapArgs, Switch,
 };
 pub(crate) use plan::{
-    DryRun, OutagePlanned, OutageVerb, PlanStart, PlanVerb, UpsOff, UpsOutlet, UpsVerb,
+    CalendarVerb, DryRun, OutagePlanned, OutageVerb, PlanStart, PlanVerb, UpsOff, UpsOutlet,
+    UpsVerb,
 };
 pub(crate) use power::{FenceArgs, MethodName, Power, PowerVerb};
 pub(crate) use service::{ConnectorArgs, MemberArgs};

@@ -108,6 +108,12 @@ impl From<crate::host_list::HostListError> for Stop {
     }
 }
 
+/// What is wrong in the configuration, or not to be had.
+fn wrong(findings: &[crate::config::Finding]) -> Stop {
+    let lines: Vec<_> = findings.iter().map(ToString::to_string).collect();
+    Stop::new(crate::config::exit_of(findings), lines.join("\n"))
+}
+
 /// A runtime of one thread: everything waits for sockets and time.
 fn runtime() -> io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()

@@ -28,4 +28,6 @@ pub(crate) use login::{Config, ConfigError, Settings};
 pub(crate) use plan::PlanFigures;
 pub(crate) use rollover::check as early_removals;
 pub(crate) use secrets::check as missing_secrets;
-pub(crate) use site::{Cluster, Connector, Maintenance, Nodes, Server, Site, Software, Speaker};
+pub(crate) use site::{
+    Cluster, Connector, Maintenance, Nodes, Occasion, Server, Site, Software, Speaker,
+};

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{OutageVerb, PlanVerb, UpsVerb};
+use super::{CalendarVerb, OutageVerb, PlanVerb, UpsVerb};
 use crate::service::Method;
 
 /// The commands of operators.
@@ -90,6 +90,19 @@ pub(crate) enum OperatorVerb {
         #[command(subcommand)]
         verb: OutageVerb,
     },
+    /// Show the calendar of planned outages, and pause it
+    #[command(
+        after_help = super::plan::CALENDAR_EXAMPLES,
+        subcommand_value_name = "VERB",
+        subcommand_help_heading = "Verbs",
+        arg_required_else_help = true,
+        disable_help_subcommand = true
+    )]
+    Calendar {
+        /// What to do.
+        #[command(subcommand)]
+        verb: CalendarVerb,
+    },
     /// Show what happened: resets, alerts, orders
     #[command(after_help = HISTORY_EXAMPLES)]
     History(HistoryArgs),
@@ -116,6 +129,7 @@ impl OperatorVerb {
             Self::Ups { verb } => verb.reach(),
             Self::Plan { verb } => verb.reach(),
             Self::Outage { verb } => verb.reach(),
+            Self::Calendar { verb } => verb.reach(),
             Self::History(args) => &args.reach,
             Self::Alert(args) => &args.reach,
         }

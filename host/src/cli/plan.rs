@@ -245,6 +245,39 @@ pub(crate) struct OutageForget {
     pub(crate) reach: Reach,
 }
 
+/// `komainu calendar`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum CalendarVerb {
+    /// List what comes next
+    List(Reach),
+    /// Let nothing of it begin before a moment
+    #[command(arg_required_else_help = true)]
+    Pause(CalendarPause),
+    /// End the pause
+    Resume(Reach),
+}
+
+/// `komainu calendar pause`.
+#[derive(Debug, Args)]
+pub(crate) struct CalendarPause {
+    /// Until when: 2026-11-28T22:00+09:00, or with Z for UTC, or +90m from now
+    #[arg(long, value_name = "TIME", value_parser = unix_ms)]
+    pub(crate) until: u64,
+    /// Whom to ask.
+    #[command(flatten)]
+    pub(crate) reach: Reach,
+}
+
+impl CalendarVerb {
+    /// Whom it asks.
+    pub(crate) const fn reach(&self) -> &Reach {
+        match self {
+            Self::List(reach) | Self::Resume(reach) => reach,
+            Self::Pause(args) => &args.reach,
+        }
+    }
+}
+
 impl UpsVerb {
     /// Whom it asks.
     pub(crate) const fn reach(&self) -> &Reach {
@@ -322,6 +355,14 @@ Examples:
   komainu plan start --ups rack-a --cut
 
 Say whom: --all, --ups or --server. 'komainu plan return' starts them again.";
+
+pub(super) const CALENDAR_EXAMPLES: &str = "\
+Examples:
+  komainu calendar list
+  komainu calendar pause --until 2026-12-28T00:00+09:00
+
+The calendar is in the configuration, as [[calendar]]: 'komainu config explain calendar'. An outage
+that is known only this once is for 'komainu outage planned'.";
 
 pub(super) const OUTAGE_EXAMPLES: &str = "\
 Examples:

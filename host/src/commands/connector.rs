@@ -8,7 +8,7 @@ use std::thread;
 use komainu_core::site::Site as CoreSite;
 use komainu_core::types::ConnectorNumber;
 
-use super::{Stop, runtime};
+use super::{Stop, runtime, wrong};
 use crate::cli::ConnectorArgs;
 use crate::clock;
 use crate::config::{self, Site};
@@ -68,6 +68,7 @@ fn serve<const N: usize, const C: usize, const U: usize>(
         Settings::<N, C, U>::of(&site, me).map_err(|text| Stop::new(Exit::Usage, text))?;
     let state = args.common.state.clone().unwrap_or_else(|| me.keeping.state.clone());
     let json = args.common.json;
+    let notices = site.notices(me.name.as_str()).map_err(|found| wrong(&found))?;
     let (handle, requests) = ConnectorHandle::new();
     let known = Arc::new(Known::of(&site, me));
     let beside = beside(me, state.clone(), handle, &known)?;
@@ -79,6 +80,7 @@ fn serve<const N: usize, const C: usize, const U: usize>(
         state,
         json,
         host_end,
+        notices,
         workloads: None,
         guests: None,
         reread,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Stop, runtime};
+use super::{Stop, runtime, wrong};
 use crate::cli::MemberArgs;
 use crate::config::{self, Cluster, Server, Site};
 use crate::control::{Control, Members, Settings as ControlSettings};
@@ -19,6 +19,7 @@ pub(super) fn run(args: MemberArgs, platform: Arc<dyn Platform>) -> Result<Exit,
     let settings = Settings::of(&site, cluster, me).map_err(|text| Stop::new(Exit::Usage, text))?;
     let state = args.common.state.clone().unwrap_or_else(|| site.member.state.clone());
     let json = args.common.json;
+    let notices = site.notices(me.name.as_str()).map_err(|found| wrong(&found))?;
     let host_end = HostEnd { at_once: args.host_down.clone(), in_order: args.shut_down.clone() };
     let workloads = Some((settings.workloads(), settings.whereabouts()));
     let guests = settings.guests();
@@ -27,8 +28,18 @@ pub(super) fn run(args: MemberArgs, platform: Arc<dyn Platform>) -> Result<Exit,
     let (address, name) = (site.member.control, me.name.to_string());
     let control = ControlSettings { handle, address, state: state.clone(), name, traps: None };
     let beside: Vec<Beside> = vec![Box::pin(Control::<Members>::open(control)?.serve())];
-    let start =
-        Start { platform, state, json, host_end, workloads, guests, reread, requests, beside };
+    let start = Start {
+        platform,
+        state,
+        json,
+        host_end,
+        notices,
+        workloads,
+        guests,
+        reread,
+        requests,
+        beside,
+    };
     let build = |seed: &_, found: &_, now| MemberMachine::new(settings, seed, found, now);
     runtime()?.block_on(start.run(build))?;
     Ok(Exit::Ok)

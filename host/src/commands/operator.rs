@@ -1,6 +1,7 @@
 //! What operators ask and tell a running connector or member, over its control socket.
 
 mod alert;
+mod calendar;
 mod orders;
 mod outage;
 mod path;
@@ -35,6 +36,7 @@ async fn carry_out(verb: &OperatorVerb) -> Result<Exit, Stop> {
         OperatorVerb::Ups { verb } => ups::run(verb).await,
         OperatorVerb::Plan { verb } => plan::run(verb).await,
         OperatorVerb::Outage { verb } => outage::run(verb).await,
+        OperatorVerb::Calendar { verb } => calendar::run(verb).await,
         OperatorVerb::History(args) => history(args).await,
         OperatorVerb::Reload(args) => reload(args).await,
         OperatorVerb::Alert(args) => alert::run(args).await,

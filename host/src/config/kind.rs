@@ -1,6 +1,7 @@
 //! What fields may hold: from the value in the file to the value in the program, and back to the
 //! one text that stands for it in the canonical form.
 
+mod clock;
 mod guest;
 mod text;
 
@@ -19,6 +20,7 @@ use komainu_core::wire::command::device::Guid;
 use toml::de::{DeInteger, DeValue};
 
 use crate::cli::values::guid;
+pub(crate) use clock::{Day, DayOfYear, Days, TimeOfDay};
 pub(crate) use guest::Guest;
 pub(crate) use text::{Group, NutPlace, NutUps, Text};
 

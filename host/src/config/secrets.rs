@@ -39,6 +39,9 @@ pub(crate) fn check(site: &Site) -> Vec<Finding> {
             found.extend(one(secret, what, |_| Ok(())));
         }
     }
+    if let Some(password) = site.notices.password() {
+        found.extend(one(password, What::Password, |_| Ok(())));
+    }
     found.sort_by_key(|finding| finding.place);
     found
 }

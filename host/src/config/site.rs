@@ -3,6 +3,7 @@
 mod clusters;
 mod connectors;
 mod guests;
+mod notices;
 mod party;
 mod power;
 mod powered;
@@ -31,6 +32,7 @@ use super::reader::{Found, Marks, Reader};
 use super::secret::Secret;
 use super::table;
 use crate::guests::GuestsSetup;
+pub(crate) use notices::{Notices, Occasion};
 pub(crate) use supplies::{
     CutWay, Maintenance, MaintenanceKind, Mib, Nodes, Nut, Powered, Privacy, Snmp, SnmpAccess,
     SnmpAuth, SnmpVersion, Software, Speaker, Stage, Supplies, Tls, Ups,
@@ -45,6 +47,10 @@ pub(crate) struct Site {
     pub(crate) member: Keeping,
     /// Supplies, and the plan for when they fail.
     pub(crate) supplies: Supplies,
+    /// Outages that come again, or are known long before.
+    pub(crate) occasions: Vec<Occasion>,
+    /// Whom services tell what happens.
+    pub(crate) notices: Notices,
     /// The clusters.
     pub(crate) clusters: Vec<Cluster>,
 }
@@ -238,8 +244,10 @@ impl Site {
         let supplies = power::read(notes, &file, plan, &known, folder);
         let clusters = Self::clusters(notes, &file, &connectors, &known, folder);
         relations::missing(notes, &file);
-        let (member, supplies) = (member?, supplies?);
-        let site = Self { connectors, member, supplies, clusters };
+        let occasions = notices::occasions(notes, &file);
+        let told = notices::read(notes, &file, folder);
+        let (member, supplies, notices) = (member?, supplies?, told?);
+        let site = Self { connectors, member, supplies, occasions, notices, clusters };
         file.finish();
         relations::check(notes, &site);
         Some(site)

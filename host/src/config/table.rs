@@ -1,9 +1,11 @@
 //! Every field of the file of all parties.
 
 pub(super) mod bmc;
+pub(super) mod calendar;
 pub(super) mod cluster;
 pub(super) mod connector;
 pub(super) mod fence;
+pub(super) mod notice;
 pub(super) mod guest;
 pub(super) mod power;
 pub(super) mod server;
@@ -23,6 +25,9 @@ pub(crate) const FILE: Section = Section {
         &connector::MEMBER,
         &ups::UPS,
         &power::POWER,
+        &calendar::CALENDAR,
+        &notice::MAIL,
+        &notice::NOTICE,
         &cluster::CLUSTER,
     ],
     secrets: &[],

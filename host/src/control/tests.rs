@@ -107,6 +107,7 @@ fn knows(hint: &Hint) -> bool {
 
 fn status() -> ConnectorStatus {
     ConnectorStatus {
+        power: None,
         name: "lion".to_owned(),
         number: 3,
         epoch: 9,

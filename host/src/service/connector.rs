@@ -26,7 +26,7 @@ use super::runner::{End, Run};
 use super::status::ConnectorStatus;
 use super::store::Found;
 use super::words::Power;
-use crate::config::{self, Finding};
+use crate::config::{self, Finding, Occasion};
 use crate::ups::Told;
 use names::Names;
 
@@ -41,6 +41,7 @@ pub(crate) struct Settings<const N: usize, const C: usize, const U: usize> {
     names: Names,
     listeners: Vec<Listener>,
     equipment: Equipment,
+    occasions: Vec<Occasion>,
 }
 
 impl<const N: usize, const C: usize, const U: usize> Settings<N, C, U> {
@@ -64,7 +65,11 @@ impl<const N: usize, const C: usize, const U: usize> Settings<N, C, U> {
             listeners.extend(me.listen.iter().map(local));
         }
         listeners.extend(Listener::everywhere(Line::Bmc, 0));
-        Ok(Self { config, names: Names::of(site, me), listeners, equipment })
+        let occasions = match site.power_connector() == Some(me.number) {
+            true => site.occasions.clone(),
+            false => Vec::new(),
+        };
+        Ok(Self { config, names: Names::of(site, me), listeners, equipment, occasions })
     }
 }
 
@@ -82,12 +87,13 @@ impl<const N: usize, const C: usize, const U: usize> ConnectorMachine<N, C, U> {
     /// holds it several times.
     pub(crate) fn new(
         settings: Settings<N, C, U>,
-        outages: Outages,
+        mut outages: Outages,
         seed: &Seed,
         found: &Found,
         now: Instant,
     ) -> Self {
-        let Settings { config, names, listeners, equipment } = settings;
+        let Settings { config, names, listeners, equipment, occasions } = settings;
+        follow(&mut outages, &occasions);
         let record = found.record.as_deref();
         let restored = Restored { record, damaged: found.is_damaged(), unix_ms: unix_ms() };
         let core = Box::new(Site::new(config, seed, restored, now));
@@ -300,15 +306,16 @@ impl<const N: usize, const C: usize, const U: usize> Machine for ConnectorMachin
         let names = |server| self.names.both(server);
         let power = self.names.power.any().then(|| {
             self.core.show_power(now, |shown| {
-                let outages = self.outages.status();
-                power_of::status_of(&shown, &self.names.power, &names, outages)
+                let (outages, at) = (&self.outages, unix_ms());
+                power_of::status_of(&shown, &self.names.power, &names, outages, at)
             })
         });
         status::of(&self.core.snapshot(now), now, &self.names, around, power)
     }
 
     fn reload(&mut self, now: Instant, settings: Settings<N, C, U>) -> Result<(), String> {
-        let Settings { config, names, listeners, equipment } = settings;
+        let Settings { config, names, listeners, equipment, occasions } = settings;
+        follow(&mut self.outages, &occasions);
         self.core.reload(now, config);
         (self.names, self.listeners) = (names, listeners);
         self.equipment = Some(equipment);
@@ -345,6 +352,12 @@ impl<const N: usize, const C: usize, const U: usize> Machine for ConnectorMachin
     fn stop_limit(&self) -> Duration {
         STOP_LIMIT
     }
+}
+
+/// Follows the calendar, whose names were told apart when the file was read.
+fn follow(outages: &mut Outages, occasions: &[Occasion]) {
+    let followed = outages.follow(occasions);
+    debug_assert!(followed.is_ok(), "{followed:?}");
 }
 
 /// A record in a buffer that grows until it fits.

@@ -113,6 +113,7 @@ impl<M: Machine> Driver<M> {
             Message::new(Code::CutShort, "the service has ended before it was done with stopping")
         };
         self.hands.say(&end);
+        self.hands.finish().await;
         Ok(())
     }
 
@@ -227,6 +228,7 @@ impl<M: Machine> Driver<M> {
                 self.hands.happened(&event);
                 self.machine.power(now, event);
             }
+            Event::Untold(trouble) => self.hands.untold(&trouble),
             Event::Guests(event) => {
                 self.hands.guests_ended(&event);
                 self.machine.guests(now, event);

@@ -21,6 +21,7 @@ use super::power::{Equipment, PowerEffect, PowerEvent, PowerHands, PowerTell};
 use super::runner::{End, Ended, Run, Runner, Verb};
 use super::store::{Store, Stored};
 use crate::guests::GuestEvent;
+use crate::tell::{Teller, Trouble};
 
 /// How long nothing more is said of datagrams that could not be sent.
 const QUIET: Duration = Duration::from_secs(60);
@@ -40,7 +41,12 @@ pub(crate) enum Event {
     HistoryFailed(String),
     /// Something happened to power.
     Power(PowerEvent),
+    /// Somebody could not be told of something.
+    Untold(Trouble),
 }
+
+/// How long people and programs may take to be told the last things.
+const FAREWELL: Duration = Duration::from_secs(5);
 
 /// What a service does things with.
 pub(crate) struct Hands {
@@ -61,6 +67,7 @@ pub(crate) struct Hands {
     unstored: bool,
     unsent_told: Option<Instant>,
     power: Option<PowerHands>,
+    teller: Teller,
     /// What is kept of plans, and whom power tells what happened.
     power_at: (PathBuf, PowerTell),
 }
@@ -85,12 +92,14 @@ pub(crate) struct Tools {
     pub(crate) thorough: bool,
     /// What is kept of plans, and whom power tells what happened.
     pub(crate) power: (PathBuf, PowerTell),
+    /// Tells people and programs.
+    pub(crate) teller: Teller,
 }
 
 impl Hands {
     /// Hands without sockets.
     pub(crate) fn new(tools: Tools) -> Self {
-        let Tools { store, log, history, runner, guests, host_end, platform, thorough, power } =
+        let Tools { store, log, history, runner, guests, host_end, platform, thorough, power, teller } =
             tools;
         Self {
             net: Net::new(thorough),
@@ -106,6 +115,7 @@ impl Hands {
             unstored: false,
             unsent_told: None,
             power: None,
+            teller,
             power_at: power,
         }
     }
@@ -121,6 +131,7 @@ impl Hands {
     /// Says it, and keeps it if it belongs into the history.
     pub(super) fn say(&mut self, message: &Message) {
         self.log.say(message);
+        self.teller.tell(&message.notice());
         if message.code.is_history() {
             self.history.keep(message);
         }
@@ -259,6 +270,16 @@ impl Hands {
             let text = format!("this host cannot be shut down: {error}");
             self.say(&Message::new(Code::HostStays, text));
         }
+    }
+
+    /// Says whom nobody could tell something.
+    pub(super) fn untold(&mut self, trouble: &Trouble) {
+        self.say(&Message::of_trouble(trouble));
+    }
+
+    /// Tells what still waits.
+    pub(super) async fn finish(self) {
+        self.teller.finish(FAREWELL).await;
     }
 
     /// Begins to read UPSes, with what a plan needs; what was read before is let go.

@@ -37,7 +37,7 @@ pub(crate) trait Machine {
     /// An operator's order. Answers at once what names something that does not exist.
     fn order(&mut self, now: Instant, ticket: u64, order: &Self::Order) -> Option<Self::Answer>;
 
-    /// A hint about a server's power; the server's name, if it is known.
+    /// A hint about a server's power or a UPS; its name, if it is known.
     fn hint(&mut self, now: Instant, hint: &Hint) -> Option<String>;
 
     /// Everything up to this generation of the record is durable.

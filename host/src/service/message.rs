@@ -2,7 +2,9 @@
 
 use std::fmt;
 
+use super::log::unix_ms;
 use super::platform::Severity;
+use crate::tell::{Notice, Trouble};
 
 /// A message: what happened, and to whom.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +27,34 @@ impl Message {
     pub(crate) fn about(mut self, name: &'static str, value: impl fmt::Display) -> Self {
         self.about.push((name, value.to_string()));
         self
+    }
+}
+
+impl Message {
+    /// What people and programs are told of it.
+    pub(super) fn notice(&self) -> Notice {
+        let Row { severity, does, advice, .. } = self.code.row();
+        let about = self.about.iter().cloned().collect();
+        let (id, text) = (self.code.id(), self.text.clone());
+        Notice { time_ms: unix_ms(), id, severity, text, does, advice, about }
+    }
+
+    /// That somebody could not be told of something.
+    pub(super) fn of_trouble(trouble: &Trouble) -> Self {
+        match trouble {
+            Trouble::Mail { to, why } => {
+                Self::new(Code::MailFails, format!("mail to {to} cannot be sent: {why}"))
+            }
+            Trouble::MailWorks { to } => {
+                Self::new(Code::MailWorks, format!("mail to {to} is sent"))
+            }
+            Trouble::Command { program, why } => {
+                Self::new(Code::NoticeFailed, format!("{program}: {why}"))
+            }
+            Trouble::LeftOut { whom, count } => {
+                Self::new(Code::NoticesLeftOut, format!("{whom} was not told {count} messages"))
+            }
+        }
     }
 }
 
@@ -241,6 +271,13 @@ codes! {
         "Silence is not off: what it said last counts, and it is asked again."
         "Look after it, and at the settings that lead to it.";
     HypervisorBack = 447 Information "the hypervisor tells how the guests are again" "" "";
+    MailFails = 420 Error "mail cannot be sent"
+        "It is tried again, for a day; the history has everything." "Look after the mail server.";
+    MailWorks = 421 Information "mail is sent again" "" "";
+    NoticeFailed = 422 Error "a command that is told messages failed"
+        "" "Look at it: its words are in the message.";
+    NoticesLeftOut = 423 Warning "somebody was told too slowly, and missed messages"
+        "The history has them." "";
     UpsOnBattery = 450 Warning "a UPS runs on its battery"
         "After its time of confirmation it is an outage; nothing is stopped before." "";
     UpsOnMains = 451 Information "a UPS is on the mains again" "" "";

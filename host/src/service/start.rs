@@ -26,6 +26,7 @@ use super::runner::{Runner, Whereabouts, Workload};
 use super::store::{Found, Store, make_private};
 use crate::clock;
 use crate::guests::GuestsSetup;
+use crate::tell::{NoticesSetup, Teller};
 
 /// What a service is started with.
 pub(crate) struct Start<M: Machine> {
@@ -43,6 +44,8 @@ pub(crate) struct Start<M: Machine> {
     pub(crate) guests: Option<GuestsSetup>,
     /// Reads the configuration again.
     pub(crate) reread: Reread<M>,
+    /// Whom it tells what happens.
+    pub(crate) notices: NoticesSetup,
     /// Where requests come in.
     pub(crate) requests: mpsc::Receiver<RequestOf<M>>,
     /// What runs beside the loop and speaks to it: the control socket, the receiver of traps.
@@ -58,8 +61,18 @@ impl<M: Machine> Start<M> {
         self,
         build: impl FnOnce(&Seed, &Found, Instant) -> M,
     ) -> io::Result<()> {
-        let Self { platform, state, json, host_end, workloads, guests, reread, requests, beside } =
-            self;
+        let Self {
+            platform,
+            state,
+            json,
+            host_end,
+            workloads,
+            guests,
+            reread,
+            notices,
+            requests,
+            beside,
+        } = self;
         make_private(&state)?;
         let _lock = lock(&state)?;
         let (tell, events) = mpsc::unbounded_channel();
@@ -75,6 +88,9 @@ impl<M: Machine> Start<M> {
         let histories = tell.clone();
         let failed = move |text| drop(histories.send(Event::HistoryFailed(text)));
         let history = History::open(&state, failed)?;
+        let untold = tell.clone();
+        let complain = Arc::new(move |trouble| drop(untold.send(Event::Untold(trouble))));
+        let teller = Teller::start(notices, complain).map_err(io::Error::other)?;
         let power = tell.clone();
         let power: PowerTell = Arc::new(move |event| drop(power.send(Event::Power(event))));
         let power = (state.clone(), power);
@@ -87,8 +103,18 @@ impl<M: Machine> Start<M> {
         });
         let runner = runner.transpose()?;
         let thorough = M::THOROUGH;
-        let tools =
-            Tools { store, log, history, runner, guests, host_end, platform, thorough, power };
+        let tools = Tools {
+            store,
+            log,
+            history,
+            runner,
+            guests,
+            host_end,
+            platform,
+            thorough,
+            power,
+            teller,
+        };
         let machine = build(&seed()?, &found, clock::now());
         for one in beside {
             tokio::spawn(one);

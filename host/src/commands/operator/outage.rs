@@ -63,6 +63,6 @@ fn table(outages: &[OutageStatus]) -> String {
 }
 
 /// A moment for people.
-fn day(ms: u64) -> String {
+pub(super) fn day(ms: u64) -> String {
     format!("{} UTC", utc(u32::try_from(ms / 1000).unwrap_or(u32::MAX)))
 }

@@ -8,10 +8,13 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use jiff::{Timestamp, Zoned};
 use komainu_core::time::Instant;
 use serde::{Deserialize, Serialize};
 
 use super::orders::PlanScope;
+use crate::calendar::{Calendar, CalendarError, Identity};
+use crate::config::Occasion;
 use crate::service::message::{Code, Message};
 use crate::service::orders::ConnectorAnswer;
 
@@ -23,6 +26,12 @@ const LOOK: Duration = Duration::from_secs(15);
 const LATE: u64 = 10 * 60 * 1000;
 /// Most that are noted.
 const MOST: usize = 64;
+/// Occurrences of the calendar that are remembered as done.
+const REMEMBERED: usize = 128;
+/// Occurrences that are shown ...
+const SHOWN: usize = 16;
+/// ... of so many milliseconds to come: three years.
+const AHEAD: u64 = 3 * 366 * 86_400_000;
 /// Tickets of our own; those of operators are far below.
 const OWN: u64 = 1 << 62;
 
@@ -49,6 +58,12 @@ pub(crate) enum OutageOrder {
         /// Its number.
         number: u64,
     },
+    /// Nothing of the calendar begins before then.
+    Pause {
+        /// Milliseconds since 1970; none = the pause is over.
+        #[serde(default)]
+        until_ms: Option<u64>,
+    },
 }
 
 /// An outage that is noted.
@@ -67,6 +82,35 @@ pub(crate) struct OutageStatus {
     pub(crate) cut: bool,
     /// It has begun.
     pub(crate) begun: bool,
+    /// The occurrence of the calendar that it is: name and day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) occasion: Option<String>,
+}
+
+/// What comes next of the calendar.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) struct OccasionStatus {
+    /// Its name and day.
+    pub(crate) occasion: String,
+    /// When servers begin to stop, in milliseconds since 1970.
+    pub(crate) at_ms: u64,
+    /// When they are started again.
+    pub(crate) until_ms: Option<u64>,
+    /// Also cut the outputs.
+    pub(crate) cut: bool,
+}
+
+/// What is on the disk.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+struct Kept {
+    noted: Vec<OutageStatus>,
+    /// Occurrences of the calendar that were begun or missed, the latest last.
+    done: Vec<String>,
+    paused_until_ms: Option<u64>,
+    /// The last time of day that was looked at.
+    looked_ms: u64,
 }
 
 /// What is due.
@@ -110,7 +154,10 @@ pub(in crate::service) enum Standing {
 #[derive(Debug)]
 pub(crate) struct Outages {
     path: PathBuf,
-    noted: Vec<OutageStatus>,
+    kept: Kept,
+    calendar: Calendar,
+    /// The entries of the calendar that cut outputs.
+    cutting: Vec<String>,
     /// When the time of day is looked at next.
     next: Instant,
     /// It could not be written down.
@@ -124,24 +171,89 @@ impl Outages {
     /// When the file cannot be read, or is none of ours.
     pub(crate) fn open(folder: &Path, now: Instant) -> io::Result<Self> {
         let path = folder.join(NAME);
-        let noted = match fs::read(&path) {
+        let kept = match fs::read(&path) {
             Ok(bytes) => serde_json::from_slice(&bytes)?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Kept::default(),
             Err(error) => return Err(error),
         };
-        Ok(Self { path, noted, next: now, unwritten: None })
+        let calendar = Calendar::new(None, Vec::new()).map_err(io::Error::other)?;
+        Ok(Self { path, kept, calendar, cutting: Vec::new(), next: now, unwritten: None })
+    }
+
+    /// Takes the calendar of the file over.
+    pub(crate) fn follow(&mut self, occasions: &[Occasion]) -> Result<(), CalendarError> {
+        let entries = occasions.iter().map(|one| one.entry.clone()).collect();
+        self.calendar = Calendar::new(None, entries)?;
+        self.calendar.pause(self.kept.paused_until_ms.and_then(stamp));
+        let cutting = occasions.iter().filter(|one| one.cut);
+        self.cutting = cutting.map(|one| one.entry.name.clone()).collect();
+        Ok(())
+    }
+
+    /// What comes next of the calendar, the first in front.
+    pub(in crate::service) fn coming(&self, unix_ms: u64) -> Vec<OccasionStatus> {
+        let until = unix_ms.saturating_add(AHEAD);
+        let Some((from, until)) = stamp(unix_ms).zip(stamp(until)) else { return Vec::new() };
+        let coming = self.calendar.between(from, until).into_iter().take(SHOWN);
+        coming
+            .map(|planned| OccasionStatus {
+                occasion: planned.identity.to_string(),
+                at_ms: millis_of(&planned.begin),
+                until_ms: planned.end.as_ref().map(millis_of),
+                cut: self.cutting.contains(&planned.identity.entry),
+            })
+            .collect()
+    }
+
+    /// Until when nothing of the calendar begins.
+    pub(in crate::service) fn paused_until(&self) -> Option<u64> {
+        self.kept.paused_until_ms
+    }
+
+    /// Notes what the calendar brings up. What was missed is noted, too, so that it is told.
+    fn look_up(&mut self, unix_ms: u64) {
+        let looked = if self.kept.looked_ms == 0 { unix_ms } else { self.kept.looked_ms };
+        let Some((looked, now)) = stamp(looked).zip(stamp(unix_ms)) else { return };
+        let known = |identity: &Identity| self.kept.done.contains(&identity.to_string());
+        let due = self.calendar.due(looked, now, known);
+        self.kept.looked_ms = self.kept.looked_ms.max(unix_ms);
+        for planned in due.now.into_iter().chain(due.missed) {
+            let occasion = planned.identity.to_string();
+            self.kept.done.push(occasion.clone());
+            let more = self.kept.done.len().saturating_sub(REMEMBERED);
+            self.kept.done.drain(..more);
+            let number = self.number();
+            self.kept.noted.push(OutageStatus {
+                number,
+                at_ms: millis_of(&planned.begin),
+                until_ms: planned.end.as_ref().map(millis_of),
+                scope: PlanScope::All,
+                cut: self.cutting.contains(&planned.identity.entry),
+                begun: false,
+                occasion: Some(occasion),
+            });
+        }
+    }
+
+    fn number(&self) -> u64 {
+        self.kept.noted.iter().map(|one| one.number).max().unwrap_or(0) + 1
     }
 
     /// Those that are noted, the next one in front.
     pub(crate) fn status(&self) -> Vec<OutageStatus> {
-        let mut all = self.noted.clone();
+        let mut all = self.kept.noted.clone();
         all.sort_by_key(|outage| outage.at_ms);
         all
     }
 
     /// When to look again.
     pub(in crate::service) fn look(&self) -> Option<Instant> {
-        (!self.noted.is_empty()).then_some(self.next)
+        self.any().then_some(self.next)
+    }
+
+    fn any(&self) -> bool {
+        let coming = || stamp(self.kept.looked_ms).and_then(|at| self.calendar.next(at));
+        !self.kept.noted.is_empty() || coming().is_some()
     }
 
     /// Whether that ticket is of our own.
@@ -156,7 +268,7 @@ impl Outages {
         order: &OutageOrder,
         unix_ms: u64,
     ) -> ConnectorAnswer {
-        let before = self.noted.clone();
+        let before = self.kept.clone();
         let answer = match order {
             OutageOrder::Plan { at_ms, until_ms, scope, cut } => {
                 let no = |why: &str| ConnectorAnswer::NotNow { why: why.to_owned() };
@@ -166,31 +278,38 @@ impl Outages {
                 if until_ms.is_some_and(|until| until <= *at_ms) {
                     return no("it would be over before it begins");
                 }
-                if self.noted.len() >= MOST {
+                if self.kept.noted.len() >= MOST {
                     return no("too many are noted already");
                 }
-                let number = self.noted.iter().map(|one| one.number).max().unwrap_or(0) + 1;
-                self.noted.push(OutageStatus {
+                let number = self.number();
+                self.kept.noted.push(OutageStatus {
                     number,
                     at_ms: *at_ms,
                     until_ms: *until_ms,
                     scope: scope.clone(),
                     cut: *cut,
                     begun: false,
+                    occasion: None,
                 });
                 ConnectorAnswer::Noted { number }
             }
             OutageOrder::Forget { number } => {
-                self.noted.retain(|one| one.number != *number);
-                match self.noted.len() < before.len() {
+                self.kept.noted.retain(|one| one.number != *number);
+                match self.kept.noted.len() < before.noted.len() {
                     true => ConnectorAnswer::Done,
                     false => return ConnectorAnswer::NoSuchOutage,
                 }
             }
+            OutageOrder::Pause { until_ms } => {
+                self.kept.paused_until_ms = *until_ms;
+                self.calendar.pause(until_ms.and_then(stamp));
+                ConnectorAnswer::Done
+            }
         };
         // What is not on the disk would be forgotten, and must not be promised.
         if let Err(error) = self.write() {
-            self.noted = before;
+            self.kept = before;
+            self.calendar.pause(self.kept.paused_until_ms.and_then(stamp));
             return ConnectorAnswer::InVain { why: format!("{}: {error}", self.path.display()) };
         }
         self.next = now;
@@ -199,16 +318,18 @@ impl Outages {
 
     /// What is due by the time of day. It is noted as begun, or struck off.
     pub(in crate::service) fn due(&mut self, now: Instant, unix_ms: u64) -> Option<Due> {
-        if self.noted.is_empty() || now < self.next {
+        if !self.any() || now < self.next {
             return None;
         }
-        let before = self.noted.len();
+        let before = self.kept.noted.len();
+        self.look_up(unix_ms);
+        let brought = self.kept.noted.len() != before;
         let due = self.first_due(unix_ms);
-        if due.is_some() || self.noted.len() != before {
+        if due.is_some() || brought || self.kept.noted.len() != before {
             self.unwritten = self.write().err().map(|error| error.to_string());
         }
         if due.is_none() {
-            let soonest = self.noted.iter().filter_map(|one| match one.begun {
+            let soonest = self.kept.noted.iter().filter_map(|one| match one.begun {
                 false => Some(one.at_ms),
                 true => one.until_ms,
             });
@@ -223,12 +344,12 @@ impl Outages {
             false => one.at_ms <= unix_ms,
             true => one.until_ms.is_none_or(|until| until <= unix_ms),
         };
-        let at = self.noted.iter().position(is_due)?;
-        let one = self.noted.get_mut(at)?;
+        let at = self.kept.noted.iter().position(is_due)?;
+        let one = self.kept.noted.get_mut(at)?;
         let number = one.number;
         if one.begun {
             let is_over = one.until_ms.is_some();
-            self.noted.remove(at);
+            self.kept.noted.remove(at);
             // Without an end it was only kept until it had begun.
             return match is_over {
                 true => Some(Due::Over { number, ticket: OWN + 2 * number + 1 }),
@@ -237,7 +358,7 @@ impl Outages {
         }
         let passed = one.until_ms.is_some_and(|until| until <= unix_ms);
         if passed || one.at_ms + LATE < unix_ms {
-            self.noted.remove(at);
+            self.kept.noted.remove(at);
             return Some(Due::Missed { number });
         }
         one.begun = true;
@@ -256,7 +377,7 @@ impl Outages {
             }
             (Due::Begins { number, .. } | Due::Over { number, .. }, Standing::Unknown) => {
                 let number_of = *number;
-                self.noted.retain(|one| one.number != number_of);
+                self.kept.noted.retain(|one| one.number != number_of);
                 (Code::OutageMissed, number, "names what is not in the configuration any more")
             }
         };
@@ -273,7 +394,7 @@ impl Outages {
         if is_end {
             return None;
         }
-        self.noted.retain(|one| one.number != number);
+        self.kept.noted.retain(|one| one.number != number);
         let unwritten = self.write().err();
         let unwritten = unwritten.map_or_else(String::new, |error| format!(" ({error})"));
         let text = format!("planned outage {number} could not begin: {why}{unwritten}");
@@ -283,7 +404,7 @@ impl Outages {
     fn write(&self) -> io::Result<()> {
         let new = self.path.with_extension("new");
         let mut file = File::create(&new)?;
-        file.write_all(&serde_json::to_vec(&self.noted)?)?;
+        file.write_all(&serde_json::to_vec(&self.kept)?)?;
         file.sync_all()?;
         fs::rename(&new, &self.path)?;
         #[cfg(unix)]
@@ -292,6 +413,14 @@ impl Outages {
         }
         Ok(())
     }
+}
+
+fn stamp(ms: u64) -> Option<Timestamp> {
+    Timestamp::from_millisecond(i64::try_from(ms).ok()?).ok()
+}
+
+fn millis_of(moment: &Zoned) -> u64 {
+    u64::try_from(moment.timestamp().as_millisecond()).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -354,5 +483,36 @@ mod tests {
         let message = outages.refused(ticket, "a plan runs").expect("told");
         assert_eq!(message.code, Code::OutageMissed);
         assert!(outages.status().is_empty());
+    }
+
+    #[test]
+    fn the_calendar_begins_each_occurrence_once_also_after_a_restart() {
+        use crate::calendar::{Entry, Start, When};
+
+        let folder = tempfile::tempdir().expect("a folder");
+        let day = "2026-11-03".parse().expect("a day");
+        let (stop, time) = ("08:00".parse().expect("a time"), "17:00".parse().expect("a time"));
+        let (when, start) = (When::Once(day), Start::At { time, days: 0 });
+        let entry = Entry { name: "inspection".to_owned(), when, stop, start, except: Vec::new() };
+        let occasions = [Occasion { entry, cut: true }];
+        let open = || {
+            let mut outages = Outages::open(folder.path(), at(0)).expect("opened");
+            outages.follow(&occasions).expect("a calendar");
+            outages
+        };
+        let mut outages = open();
+        let year = 1_767_225_600_000;
+        assert_eq!(outages.due(at(0), year), None);
+        let coming = outages.coming(year);
+        let [next] = &coming[..] else { panic!("{coming:?}") };
+        assert_eq!((next.occasion.as_str(), next.cut), ("inspection@2026-11-03", true));
+        assert_eq!(next.until_ms.map(|until| until - next.at_ms), Some(9 * HOUR));
+        let due = outages.due(at(60), next.at_ms + 1);
+        assert!(matches!(due, Some(Due::Begins { number: 1, cut: true, .. })), "{due:?}");
+        let mut outages = open();
+        assert_eq!(outages.due(at(0), next.at_ms + 1000), None, "it has begun already");
+        let over = outages.due(at(3600), next.at_ms + 9 * HOUR);
+        assert!(matches!(over, Some(Due::Over { number: 1, .. })), "{over:?}");
+        assert_eq!(outages.due(at(7200), next.at_ms + 10 * HOUR), None);
     }
 }

@@ -9,7 +9,7 @@ use komainu_core::types::{Outlet, ServerIndex, UpsReading};
 use serde::{Deserialize, Serialize};
 
 use super::names::PowerNames;
-use super::outages::OutageStatus;
+use super::outages::{OccasionStatus, OutageStatus, Outages};
 use super::words::{self, Back, Phase, Step, Supply, UpsState};
 use crate::service::connector::millis;
 use crate::service::words::Power;
@@ -36,6 +36,12 @@ pub(crate) struct PowerStatus {
     pub(crate) maintenance: Vec<MaintenanceStatus>,
     /// Outages that are known before, the next one in front.
     pub(crate) outages: Vec<OutageStatus>,
+    /// What comes next of the calendar, the first in front.
+    #[serde(default)]
+    pub(crate) calendar: Vec<OccasionStatus>,
+    /// Nothing of the calendar begins before then, in milliseconds since 1970.
+    #[serde(default)]
+    pub(crate) paused_until_ms: Option<u64>,
 }
 
 /// A plan that runs.
@@ -194,7 +200,8 @@ pub(in crate::service) fn of(
     snapshot: &Snapshot<'_>,
     names: &PowerNames,
     servers: ServerNames<'_>,
-    outages: Vec<OutageStatus>,
+    outages: &Outages,
+    unix_ms: u64,
 ) -> PowerStatus {
     let now = snapshot.now();
     let adapters = (0..).zip(snapshot.adapters());
@@ -212,7 +219,9 @@ pub(in crate::service) fn of(
                 state: words::adapter(state).to_owned(),
             })
             .collect(),
-        outages,
+        outages: outages.status(),
+        calendar: outages.coming(unix_ms),
+        paused_until_ms: outages.paused_until(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Table, list, text};
 use crate::config::table::power::server::{self, CLUSTER_POWER, SERVER_POWER};
-use crate::config::table::{power, ups};
+use crate::config::table::{calendar, notice, power, ups};
 
 /// UPSes, and the plan.
 pub(super) fn tables() -> Vec<Table> {
@@ -23,6 +23,17 @@ pub(super) fn tables() -> Vec<Table> {
             .with(&ups::LONGEST_DELAY, text("30m"))
             .with(&ups::ASSUMED, text("40m")),
         Table::of(&power::POWER),
+        Table::of(&calendar::CALENDAR)
+            .with(&calendar::NAME, text("inspection"))
+            .with(&calendar::YEARLY, text("11-03"))
+            .with(&calendar::STOP, text("08:00"))
+            .with(&calendar::START, text("17:00")),
+        Table::of(&notice::MAIL)
+            .with(&notice::SERVER, text("mail.example.net"))
+            .with(&notice::FROM, text("komainu@example.net"))
+            .with(&notice::TO, list(&["operators@example.net"])),
+        Table::of(&notice::NOTICE)
+            .with(&notice::COMMAND, list(&["/usr/bin/logger", "--tag", "komainu"])),
     ];
     tables.extend(
         ["rack-a", "rack-b"]
