@@ -12,6 +12,7 @@ import shutil
 HERE = pathlib.Path(__file__).resolve().parent
 VECTORS = HERE.parent / "tests" / "vectors"
 RESET_VECTORS = HERE.parent / "core" / "tests" / "reset_vectors.jsonl"
+NUT_LINES = HERE.parent / "core" / "src" / "wire" / "nut" / "tests" / "upsd-2.8.0.txt"
 
 # src/duel.rs: the low three bits say what happens, the upper five how.
 FLOW, CLOSE, TO_DEADLINE, TO_LATER = 0x00, 0x07, 0x02, 0xFA
@@ -83,6 +84,26 @@ def bodies():
             yield data[4], data[48:-16]
 
 
+def nut():
+    """Name and bytes of what each side said, and of conversations with our client."""
+    text = NUT_LINES.read_text()
+    for side in "CS":
+        said = [line[3:] for line in text.splitlines() if line.startswith(f"{side}: ")]
+        yield f"said-{side.lower()}", "".join(f"{line}\n" for line in said).encode()
+    # src/nut.rs: with an account or without, then TLS or not; the low three bits say what happens.
+    def says(line):
+        return [3, len(line), *line.encode()]
+    look = ["BEGIN LIST VAR ups-a", 'VAR ups-a ups.status "OB"', "END LIST VAR ups-a"]
+    done = ["OK", "OK TRACKING 1", "SUCCESS"]
+    can = ["BEGIN LIST CMD ups-a", "CMD ups-a shutdown.return", "END LIST CMD ups-a"]
+    lines = [*["OK"] * 4, *look, *[line.replace("-a", "-b") for line in look]]
+    hello = [0, 0, 0, *[byte for line in lines for byte in says(line)]]
+    order = [6, 0, *[byte for line in [*can, *done[1:], *done[1:]] for byte in says(line)]]
+    yield "order", [*hello, *order]
+    yield "late", [*hello, 4, 4, 4, 0, 4]
+    yield "tls", [0, 2, 0, *says("OK STARTTLS"), 1, *hello[3:]]
+
+
 def main():
     shutil.rmtree(HERE / "seeds", ignore_errors=True)
     for vector, direction, data, plain in recorded():
@@ -106,7 +127,8 @@ def main():
         # To the connector, with the key.
         made_up = [MADE_UP, kind, *[0] * 9, len(body), *body]
         write("reset_path", f"made-up-{kind}", [1, *MEET, *made_up, GUARD, ARRIVES])
-
+    for name, data in nut():
+        write("nut", name, data)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 mod duel;
 pub mod fence;
+pub mod nut;
 pub mod reset_path;
 mod tape;
 pub mod wire;
