@@ -11,8 +11,8 @@ use super::tell::Cause;
 use super::view::{Planned, View};
 use super::words::{Action, Answer, Back, Order, Scope, Ticket, Why};
 
-/// A reading of power is as good as new for so long.
-const NEW: core::time::Duration = core::time::Duration::from_secs(10);
+/// A reading of power is as good as new for so long: a slow BMC is read every 30 s.
+const NEW: core::time::Duration = core::time::Duration::from_secs(35);
 
 impl View<'_> {
     /// Whether a scope holds a server.

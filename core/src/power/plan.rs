@@ -17,8 +17,6 @@ use super::words::{Action, Back, OutageId};
 
 /// A server that reads off for so long, with power on its feeds, was switched off.
 const SURE: Duration = Duration::from_secs(30);
-/// A reading of power is as good as new for so long.
-const NEW: Duration = Duration::from_secs(10);
 
 /// A plan that runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -278,8 +276,7 @@ impl Parts<'_> {
     pub(super) fn join(&mut self, at: usize) {
         let Some(planned) = self.view().planned(at) else { return };
         let facts = self.view().facts(planned);
-        let fresh = facts.asked.is_some_and(|asked| self.now.since(asked) <= NEW);
-        let was_off = facts.power == PowerState::Off && fresh && !facts.fencing;
+        let was_off = facts.power == PowerState::Off && !facts.fencing;
         // One that is still owed a start was on.
         let was_on = !was_off || planned.chain.at == At::Dropped;
         let mark = self.shared.journal.change();

@@ -171,6 +171,7 @@ impl Parts<'_> {
             (Aim::Up, _) if short => Turn::Still,
             (Aim::Up, _) if !wants => self.moved(at, At::Leaving),
             (Aim::Up, _) => self.moved(at, At::Waiting),
+            (Aim::Down, At::Off) if reads_on && !chain.was_on => self.runs_after_all(at),
             (Aim::Down, At::Off) if reads_on => self.moved(at, At::ShuttingDown(Means::Bmc)),
             (Aim::Down, _) if reads_on => self.moved(at, At::Forcing),
             (Aim::Down, _) if step == At::NotProved && self.is_to_be_forced_again(at) => {
@@ -178,6 +179,15 @@ impl Parts<'_> {
             }
             (Aim::Down | Aim::Stay, _) => Turn::Still,
         }
+    }
+
+    /// It was off when the plan came to it, or its reading was old: it goes the way of all others.
+    fn runs_after_all(&mut self, at: usize) -> Turn {
+        self.change_plan(|plan| plan.concerned = plan.concerned.saturating_add(1));
+        if let Some(chain) = self.chains.get_mut(at) {
+            chain.was_on = true;
+        }
+        self.moved(at, At::Up)
     }
 
     /// A BMC that nobody can reach is tried again at a slow pace.

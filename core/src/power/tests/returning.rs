@@ -13,6 +13,7 @@ stories! {
     energy_comes_before_servers
     one_after_the_other
     what_was_off_stays_off
+    what_is_switched_on_meanwhile_counts
     on_is_what_reads_on
     one_that_does_not_come_back_is_dropped
     one_whose_order_never_arrived_is_owed
@@ -212,6 +213,20 @@ pub(super) mod story {
         assert!(world.until(900, ended), "{}", world.story());
         assert_eq!(world.count(switched(0, Switch::On)), 0, "{}", world.story());
         assert!(!world.hosts[0].on && world.hosts[1].on);
+    }
+
+    pub(crate) fn what_is_switched_on_meanwhile_counts(laws: Laws) {
+        let mut world = World::with_laws(two(), laws);
+        world.hosts[0].on = false;
+        world.run(60);
+        world.mains(false);
+        assert!(world.until_that(60, |world| world.step(0) == StepKind::Off));
+        world.hosts[0].on = true;
+        assert!(world.until(120, directed(0, Directed::StopGuests)), "{}", world.story());
+        assert!(world.until_that(900, |world| world.step(1) == StepKind::Off), "{}", world.story());
+        world.mains(true);
+        assert!(world.until(900, ended), "{}", world.story());
+        assert!(world.hosts[0].on && world.hosts[1].on, "{}", world.story());
     }
 
     pub(crate) fn on_is_what_reads_on(laws: Laws) {
