@@ -44,7 +44,10 @@ fn a_plan_holds_its_servers_from_the_first_word_after_a_restart() {
     let mut bench = restarted(&planned());
     bench.meet();
     for member in &bench.members {
-        let free = |message: &Message| matches!(message, Message::PathStatus(status) if status.mode == Mode::Normal);
+        let free = |message: &Message| match message {
+            Message::PathStatus(status) => status.mode == Mode::Normal,
+            _ => false,
+        };
         assert!(!member.heard.iter().any(free), "a frozen member would thaw");
     }
     bench.request(1, 7, 2, ResetMethod::AsConfigured);
