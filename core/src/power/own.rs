@@ -39,7 +39,9 @@ impl View<'_> {
         let durable = !self.shared.laws.durable_before_done() || self.shared.journal.is_clean();
         let settled = tally.unsettled.iter().sum::<u16>() == 0 && tally.not_proved == 0;
         let nobody_left = tally.outside == 0 || ordered;
-        durable && self.all_placed(tally) && ((settled && nobody_left) || at_its_end)
+        // One whose outputs cannot be cut stays as long as it can: nothing else starts it again.
+        let done = settled && nobody_left && self.all_placed(tally);
+        durable && (done || at_its_end)
     }
 }
 

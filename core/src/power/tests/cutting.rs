@@ -7,6 +7,8 @@ stories! {
     without_delay_only_after_proof
     nothing_stands_when_it_is_over
     back_in_the_last_moment
+    one_that_shows_nothing
+    one_that_cannot_be_cut
 }
 
 pub(super) mod story {
@@ -120,5 +122,30 @@ pub(super) mod story {
         assert!(world.until(900, ended), "{}", world.story());
         assert_eq!(world.count(directed(0, Directed::StopGuests)), 1);
         assert!((0..2).all(|n| world.hosts[n].on), "{}", world.story());
+    }
+
+    pub(crate) fn one_that_shows_nothing(laws: Laws) {
+        let mut world = World::with_laws(two(), laws);
+        world.ups[0].mute = true;
+        world.mains(false);
+        assert!(world.until_that(900, |world| world.gone), "{}", world.story());
+        assert!(world.off_in(0).is_some_and(|left| left >= 60_000), "{}", world.story());
+        assert!(world.until_that(900, |world| world.ups[0].off), "{}", world.story());
+        world.mains(true);
+        world.restart();
+        assert!(world.until(900, ended), "{}", world.story());
+        assert!((0..2).all(|n| world.hosts[n].on), "{}", world.story());
+    }
+
+    pub(crate) fn one_that_cannot_be_cut(laws: Laws) {
+        let mut world = World::with_laws(two(), laws);
+        world.ups[0].refuses = true;
+        world.mains(false);
+        assert!(world.until_that(900, |world| world.step(1) == StepKind::Off));
+        world.run(600);
+        // Down already, it would not start by itself when the mains are back.
+        assert!(!world.gone, "{}", world.story());
+        assert!(world.until_that(3600, |world| world.gone), "{}", world.story());
+        assert!(world.ups[0].left > 60.0, "{}", world.ups[0].left);
     }
 }

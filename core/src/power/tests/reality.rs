@@ -160,6 +160,9 @@ impl World {
         let mut answer = UpsAnswer::Accepted;
         match order {
             UpsOrder::OffUntilMains { .. } | UpsOrder::Off { .. } if ups.deaf => {}
+            UpsOrder::OffUntilMains { .. } | UpsOrder::Off { .. } if ups.refuses => {
+                answer = UpsAnswer::Failed(UpsFailure::Unsupported);
+            }
             UpsOrder::OffUntilMains { delay, .. } => {
                 ups.off_at = Some(now + delay.duration().as_millis() as u64);
                 ups.back = true;

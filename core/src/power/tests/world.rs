@@ -68,6 +68,8 @@ pub(super) struct Battery {
     pub(super) left: f64,
     /// It takes no order to cut.
     pub(super) deaf: bool,
+    /// It refuses every order to cut.
+    pub(super) refuses: bool,
     /// It shows no countdown.
     pub(super) mute: bool,
     /// It cannot call an order off.
@@ -213,6 +215,7 @@ impl World {
             full: 3600.0,
             left: 3600.0,
             deaf: false,
+            refuses: false,
             mute: false,
             stubborn: false,
             low: false,
