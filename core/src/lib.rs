@@ -21,8 +21,8 @@
 //! Words and limits ([`types`], [`time`], [`limits`], [`failure`], [`suite`], [`secret`],
 //! [`counters`], [`backoff`], [`timers`], [`journal`]) know nothing else. [`crypto`], [`rng`] and
 //! [`wire`] know those. The machines ([`session`], [`reset_path`], [`cluster`], [`fence`],
-//! [`guests`], [`power`], [`ups`]) know these, and never one another; they meet in [`connector`] and
-//! [`member`], and the connector meets the plan of [`power`] in [`site`].
+//! [`guests`], [`power`], [`ups`]) know these, and never one another; they meet in [`connector`]
+//! and [`member`], and the connector meets the plan of [`power`] in [`site`].
 #![no_std]
 #![forbid(unsafe_code)]
 
