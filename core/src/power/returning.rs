@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use crate::time::Instant;
-use crate::types::Directed;
+use crate::types::{Directed, PowerState};
 
 use super::adapters::covers;
 use super::budget;
@@ -95,7 +95,7 @@ impl Parts<'_> {
             return self.lost_power(at, step);
         }
         match (step, aim) {
-            (At::Waiting, Aim::Down) => self.moved(at, At::Off),
+            (At::Waiting, Aim::Down) => self.down_as_read(at),
             (At::Starting | At::Booting, Aim::Down) => self.turn_down_again(at),
             (At::ServicesBack | At::GuestsBack(_), Aim::Down) => self.rejoin(at),
             (At::Leaving, Aim::Down) if self.is_ordinary() => self.rejoin(at),
@@ -121,13 +121,20 @@ impl Parts<'_> {
         self.plan().is_some_and(|plan| plan.cause != super::tell::Cause::Rehearsal)
     }
 
+    /// It stays down; one that was never proved off still is not.
+    fn down_as_read(&mut self, at: usize) -> Turn {
+        let Some(planned) = self.view().planned(at) else { return Turn::Still };
+        let off = self.view().facts(planned).power == PowerState::Off;
+        self.moved(at, if off { At::Off } else { At::NotProved })
+    }
+
     /// The mains fail again while it is started.
     fn turn_down_again(&mut self, at: usize) -> Turn {
         let asked = self.chains.get(at).is_some_and(|chain| chain.ordered_on.is_some());
         let booting = self.chains.get(at).is_some_and(|chain| chain.at == At::Booting);
         match asked || booting {
             true => self.moved(at, At::ShuttingDown(super::chain::Means::Bmc)),
-            false => self.moved(at, At::Off),
+            false => self.down_as_read(at),
         }
     }
 

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use komainu_core::failure::Failure;
+#[cfg(feature = "mutants")]
+use komainu_core::power::Laws;
 use komainu_core::power::{
     Action, Input, Job, Order, PlanSnapshot, Power, Restored, RunEnd, Switch, SwitchFailure, Tell,
     Ticket,
@@ -35,16 +37,32 @@ impl World {
         }
         self.run += 1;
         (self.own_on, self.own_down_since, self.desperate) = (true, None, false);
+        self.started = self.now;
         self.line(format_args!("the connector starts"));
         for server in &mut self.servers {
             server.held = false;
         }
         let record = Some(self.disk.as_slice()).filter(|record| !record.is_empty());
         let restored = Restored { record, unix_ms: self.now.as_millis() as u64 };
-        let power = Box::new(Power::new(self.scenario.config(), restored, self.instant()));
+        let power = Box::new(self.machine(restored));
         self.connector = Some(Connector { power, wakes: None });
         let run = self.run;
         self.later(Duration::ZERO, Event::For(run, Told::Wake));
+    }
+
+    #[cfg(not(feature = "mutants"))]
+    fn machine(&self, restored: Restored<'_>) -> Machine {
+        Power::new(self.scenario.config(), restored, self.instant())
+    }
+
+    #[cfg(feature = "mutants")]
+    fn machine(&self, restored: Restored<'_>) -> Machine {
+        let mut laws = Laws::ALL;
+        let lacks = self.scenario.lacks;
+        for (_, take) in Laws::EACH.iter().filter(|(name, _)| lacks == Some(name)) {
+            take(&mut laws);
+        }
+        Power::with_laws(self.scenario.config(), restored, self.instant(), laws)
     }
 
     pub(super) fn crash(&mut self, wait: Duration) {
@@ -182,6 +200,9 @@ impl World {
         }
         self.mix(number);
         if !matches!(action, Action::Persist { .. } | Action::Read(_)) {
+            if self.is_told() {
+                self.seen.wanted.push((self.now, action));
+            }
             self.line(format_args!("{action:?}"));
         }
         self.check(&action);
@@ -269,6 +290,10 @@ impl World {
             Switch::Off if server.is_on() => {
                 self.checks.downs += 1;
                 self.servers[place].off();
+                self.seen.fell.push((self.now, place));
+            }
+            Switch::On if server.os == Os::Off && server.traits.ignores_on > 0 => {
+                self.servers[place].traits.ignores_on -= 1;
             }
             Switch::On if server.os == Os::Off => self.boot(place),
             Switch::Off | Switch::On => {}
@@ -314,7 +339,7 @@ impl World {
     /// Whether a connector that started now would know of the plan.
     fn durable_plan(&self) -> bool {
         let restored = Restored { record: Some(&self.disk), unix_ms: 0 };
-        let power: Machine = Power::new(self.scenario.config(), restored, self.instant());
+        let power = self.machine(restored);
         power.snapshot(self.instant(), &self.known).plan().is_some()
     }
 }

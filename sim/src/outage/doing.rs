@@ -26,6 +26,7 @@ impl World {
     pub(super) fn ended(&mut self, place: usize, life: u64) {
         if self.servers[place].life == life && self.servers[place].os == Os::Stopping {
             self.servers[place].off();
+            self.seen.fell.push((self.now, place));
             self.checks.downs += 1;
             self.line(format_args!("server {place} has shut down"));
         }

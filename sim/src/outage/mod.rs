@@ -5,8 +5,11 @@
 //! judged, and so is what is left when everything has healed.
 
 mod checks;
+pub mod complaints;
 mod connector;
 mod doing;
+mod feeding;
+pub mod measure;
 mod scenario;
 pub mod server;
 pub mod ups;
@@ -14,4 +17,4 @@ mod world;
 
 pub use checks::Broken;
 pub use scenario::{Disturbance, SERVERS, Scenario, Software, UPSES};
-pub use world::{Report, World};
+pub use world::{Report, Seen, World};

@@ -13,8 +13,10 @@ use super::server::{self, Faults};
 use super::ups;
 use crate::rng::Rng;
 
-/// Most servers and UPSes of a world.
-pub const SERVERS: usize = 6;
+/// Most servers of a world.
+pub const SERVERS: usize = 16;
+/// Most servers of a world that follows from a seed.
+const USUAL: u64 = 6;
 /// Most UPSes of a world.
 pub const UPSES: usize = 3;
 
@@ -65,9 +67,11 @@ pub struct Scenario {
     pub script: Vec<(Duration, Disturbance)>,
     /// When everything has healed.
     pub heals_at: Duration,
+    /// The law that its machine lacks; of no effect unless built with `mutants`.
+    pub lacks: Option<&'static str>,
 }
 
-const fn secs(seconds: u64) -> Duration {
+pub(super) const fn secs(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
@@ -75,7 +79,7 @@ fn span(rng: &mut Rng, from: u64, to: u64) -> Duration {
     secs(from + rng.below(to - from + 1))
 }
 
-fn millis(span: Duration) -> Millis {
+pub(super) fn millis(span: Duration) -> Millis {
     Millis::new(u32::try_from(span.as_millis()).unwrap_or(u32::MAX))
 }
 
@@ -89,7 +93,7 @@ impl Scenario {
         let software = (0..rng.below(3))
             .map(|_| Software { before: rng.percent(20.0), takes: span(&mut rng, 1, 20) })
             .collect::<Vec<_>>();
-        let count = 1 + rng.below(SERVERS as u64) as usize;
+        let count = 1 + rng.below(USUAL) as usize;
         let servers = (0..count)
             .map(|at| a_server(&mut rng, at, upses.len(), stages.len(), software.len()))
             .collect::<Vec<_>>();
@@ -97,7 +101,7 @@ impl Scenario {
             .percent(50.0)
             .then(|| (rng.below(upses.len() as u64) as usize, span(&mut rng, 10, 60)));
         let (script, heals_at) = script(&mut rng, upses.len(), servers.len());
-        Self { seed, ups: upses, servers, stages, software, own, script, heals_at }
+        Self { seed, ups: upses, servers, stages, software, own, script, heals_at, lacks: None }
     }
 
     /// What the machine is told of it.
@@ -130,7 +134,7 @@ impl Scenario {
     }
 }
 
-fn feed(ups: usize) -> Feed {
+pub(super) fn feed(ups: usize) -> Feed {
     Feed { ups: UpsIndex(ups as u16), outlet: Outlet::WHOLE, alone: false }
 }
 
@@ -149,6 +153,7 @@ fn a_ups(rng: &mut Rng) -> (ups::Traits, UpsConfig) {
         recharge: 1 + rng.below(8) as u32,
         returns_at: rng.below(20) as u32,
         says: if rng.percent(10.0) { 50 + rng.below(50) as u32 } else { 100 },
+        ignores_orders: 0,
         early_low: rng.percent(8.0),
         ignores_off: rng.percent(5.0),
         forgets_off: rng.percent(10.0),
@@ -184,6 +189,7 @@ fn a_server(
         services: span(rng, 0, 20),
         guests: (0..rng.below(5)).map(|_| span(rng, 2, 40)).collect(),
         starts_with_mains,
+        ignores_on: 0,
         feeds,
     };
     let faults = Faults {

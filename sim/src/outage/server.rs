@@ -19,6 +19,8 @@ pub struct Traits {
     pub guests: Vec<Duration>,
     /// It comes on when power comes.
     pub starts_with_mains: bool,
+    /// So many orders to come on are taken by its BMC, and nothing is done.
+    pub ignores_on: u32,
 }
 
 /// What may be wrong with a server, until everything heals.

@@ -23,6 +23,8 @@ pub struct Traits {
     pub says: u32,
     /// The card calls the battery low as soon as it is used.
     pub early_low: bool,
+    /// So many orders to go off are taken, and nothing is done.
+    pub ignores_orders: u32,
     /// It takes the order to go off, and does nothing.
     pub ignores_off: bool,
     /// It forgets the order to go off when the mains are back before its delay is over.
@@ -173,6 +175,11 @@ impl Ups {
     pub(super) fn order(&mut self, order: UpsOrder) -> Option<UpsAnswer> {
         if self.frozen {
             return None;
+        }
+        let cuts = matches!(order, UpsOrder::OffUntilMains { .. } | UpsOrder::Off { .. });
+        if cuts && self.traits.ignores_orders > 0 {
+            self.traits.ignores_orders -= 1;
+            return Some(UpsAnswer::Accepted);
         }
         match order {
             UpsOrder::OffUntilMains { .. } | UpsOrder::Off { .. } if self.traits.ignores_off => {}

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use komainu_core::power::{Cause, Facts, Order, RunId, Servers};
+use komainu_core::power::{Action, Facts, RunId, Servers};
 use komainu_core::time::Instant;
 use komainu_core::types::{
     Directed, Epoch, PowerState, ReportState, ServerIndex, UpsAnswer, UpsFailure, UpsReading,
@@ -12,21 +12,13 @@ use komainu_core::types::{
 use super::checks::{Broken, Checks};
 use super::connector::Connector;
 use super::scenario::{Disturbance, Scenario};
-use super::server::{Os, Server};
-use super::ups::{Dark, Ups};
+use super::server::Server;
+use super::ups::Ups;
 use crate::queue::Queue;
 use crate::rng::Rng;
 
 /// Between two readings of a UPS, of BMCs, and of what members send.
 const POLL: Duration = Duration::from_secs(1);
-/// Until a healed world must be as it was.
-const PATIENCE: Duration = Duration::from_secs(4 * 3600);
-/// Between two looks whether it is.
-const LOOK: Duration = Duration::from_secs(60);
-/// A member that hears nothing of a plan holds no longer than that.
-const HELD: Duration = Duration::from_secs(60);
-/// After that an operator switches on a management server that nothing else does.
-const OPERATOR: Duration = Duration::from_secs(900);
 
 /// Most things that happen at one moment.
 const MOST: u64 = 10_000;
@@ -94,6 +86,21 @@ pub struct Report {
     pub hash: u64,
     /// The story.
     pub lines: Vec<String>,
+    /// What else is of interest of it.
+    pub seen: Seen,
+}
+
+/// What was seen of a world whose story is told.
+#[derive(Clone, Debug, Default)]
+pub struct Seen {
+    /// What the machine wanted.
+    pub wanted: Vec<(Duration, Action)>,
+    /// Servers that have shut down or were switched off.
+    pub fell: Vec<(Duration, usize)>,
+    /// Servers that lost their power while they were on.
+    pub crashed: Vec<(Duration, usize)>,
+    /// Outputs that went off by order.
+    pub cut: Vec<(Duration, usize)>,
 }
 
 /// A world.
@@ -118,14 +125,17 @@ pub struct World {
     pub(super) healed: bool,
     /// The connector's machine went since its own battery was at its end.
     pub(super) desperate: bool,
+    /// When the connector was started last.
+    pub(super) started: Duration,
     /// Maintenance of which nobody knows who has set it: the operator releases it.
     pub(super) whose: Vec<u8>,
-    fed: Vec<bool>,
+    pub(super) fed: Vec<bool>,
     /// When each UPS is looked at next because something changes by itself.
-    due: Vec<Option<Duration>>,
+    pub(super) due: Vec<Option<Duration>>,
     steps: u64,
     hash: u64,
     lines: Option<Vec<String>>,
+    pub(super) seen: Seen,
 }
 
 impl World {
@@ -158,6 +168,7 @@ impl World {
             checks: Checks::default(),
             healed: false,
             desperate: false,
+            started: Duration::ZERO,
             whose: Vec::new(),
             fed: vec![true; servers.len()],
             due: vec![None; scenario.ups.len()],
@@ -165,6 +176,7 @@ impl World {
             steps: 0,
             hash: scenario.seed,
             lines: in_words.then(Vec::new),
+            seen: Seen::default(),
             scenario,
         };
         world.queue.push(Duration::ZERO, Event::Tick);
@@ -203,11 +215,16 @@ impl World {
             broken: self.checks.broken,
             hash: self.hash,
             lines: self.lines.unwrap_or_default(),
+            seen: self.seen,
         }
     }
 
     pub(super) fn instant(&self) -> Instant {
         Instant::from_micros(self.now.as_micros() as u64)
+    }
+
+    pub(super) const fn is_told(&self) -> bool {
+        self.lines.is_some()
     }
 
     pub(super) fn line(&mut self, line: fmt::Arguments<'_>) {
@@ -277,143 +294,6 @@ impl World {
         }
     }
 
-    fn heal(&mut self) {
-        self.healed = true;
-        for place in 0..self.ups.len() {
-            self.touch(place);
-            let ups = &mut self.ups[place];
-            (ups.frozen, ups.testing) = (false, false);
-            (ups.traits.ignores_off, ups.traits.early_low, ups.traits.says) = (false, false, 100);
-            ups.set_mains(true);
-            self.touch(place);
-        }
-        for place in 0..self.servers.len() {
-            let hung = self.servers[place].faults.hangs;
-            self.servers[place].faults = super::server::Faults::default();
-            if hung && self.servers[place].os == Os::Stopping {
-                let life = self.servers[place].life;
-                self.later(Duration::from_secs(5), Event::Ended(place, life));
-            }
-        }
-        self.later(LOOK, Event::Look);
-    }
-
-    fn look(&mut self) {
-        let off_for = self.own_down_since.map(|since| self.now.saturating_sub(since));
-        if !self.own_on && self.own_fed() && off_for.is_some_and(|wait| wait >= OPERATOR) {
-            self.line(format_args!("an operator switches the management server on"));
-            self.start();
-        }
-        if self.plan().is_some_and(|plan| plan.cause == Cause::Ordered) {
-            self.order(Order::Return { now: false });
-        }
-        for place in std::mem::take(&mut self.whose) {
-            self.maintained[usize::from(place)] = false;
-        }
-        let missing = self.missing();
-        match missing {
-            None => self.checks.done = true,
-            Some(missing) if self.now >= self.scenario.heals_at + PATIENCE => {
-                self.checks.breaks("the site is as it was before", missing);
-            }
-            Some(_) => self.later(LOOK, Event::Look),
-        }
-    }
-
-    /// What a UPS gives may have changed: so may whom it feeds.
-    pub(super) fn touch(&mut self, place: usize) {
-        let before = self.ups[place].gives();
-        self.ups[place].advance(self.now);
-        let next = self.ups[place].next().map(|next| next.max(self.now));
-        let sooner = |at: &Duration| self.due[place].is_none_or(|due| *at < due);
-        if let Some(at) = next.filter(sooner) {
-            self.due[place] = next;
-            self.queue.push(at, Event::Ups(place));
-        }
-        if self.ups[place].gives() == before {
-            return;
-        }
-        let dark = self.ups[place].dark();
-        self.line(format_args!("output {place} is {}", if before { "off" } else { "on" }));
-        for server in 0..self.servers.len() {
-            self.feed(server, place, dark);
-        }
-        match (self.own_fed(), self.own_on) {
-            (false, true) => self.own_down("its power is gone"),
-            (true, false) => {
-                let run = self.run;
-                self.later(Duration::from_secs(40), Event::Start(run));
-            }
-            (true, true) | (false, false) => {}
-        }
-    }
-
-    fn feed(&mut self, place: usize, ups: usize, dark: Option<Dark>) {
-        let traits = &self.servers[place].traits;
-        let feeds = traits.feeds.iter().filter(|ups| self.ups[**ups].gives()).count();
-        let fed = feeds >= traits.needed;
-        let was = std::mem::replace(&mut self.fed[place], fed);
-        if was && !fed && self.servers[place].is_on() {
-            self.line(format_args!("server {place} loses its power while it is on"));
-            let left = self.left_to(place);
-            let mains = self.ups[ups].mains;
-            // One that has come on by itself, by another feed, behind an order that nobody can
-            // call off any more is nobody's fault.
-            // Nor can anybody be reached behind a card that is silent, or by a machine that had to
-            // go at the end of its own battery.
-            let lost = self.servers[place].by_itself || self.ups[ups].frozen || self.desperate;
-            if dark == Some(Dark::Ordered) && !lost {
-                self.checks.cut_while_on(place, ups, left, mains);
-            }
-            self.checks.downs += 1;
-            self.servers[place].off();
-            self.unwatched(place);
-        }
-        if !was
-            && fed
-            && !self.servers[place].is_on()
-            && self.servers[place].traits.starts_with_mains
-        {
-            self.boot(place);
-            self.servers[place].by_itself = true;
-        }
-    }
-
-    /// What loses its power while nobody watches and no plan knows of it is for an operator.
-    pub(super) fn unwatched(&mut self, place: usize) {
-        if self.connector.is_none() && !self.servers[place].held {
-            self.checks.drop_server(place);
-        }
-    }
-
-    /// How long the batteries of a server last, by what their cards say when they lie.
-    fn left_to(&self, place: usize) -> Duration {
-        let traits = &self.servers[place].traits;
-        let lasts = |ups: &usize| match &self.ups[*ups] {
-            ups if ups.traits.early_low => Duration::ZERO,
-            ups if ups.mains => Duration::MAX,
-            ups if ups.dark().is_some_and(|dark| dark == Dark::Empty) => Duration::ZERO,
-            ups => ups.left(),
-        };
-        let mut left: Vec<_> = traits.feeds.iter().map(lasts).collect();
-        left.sort_unstable_by(|one, other| other.cmp(one));
-        left.get(traits.needed - 1).copied().unwrap_or_default()
-    }
-
-    pub(super) fn own_fed(&self) -> bool {
-        self.scenario.own.is_none_or(|(ups, _)| self.ups[ups].gives())
-    }
-
-    pub(super) fn boot(&mut self, place: usize) {
-        let server = &mut self.servers[place];
-        server.os = Os::Booting;
-        server.life += 1;
-        (server.owed, server.by_itself) = (false, false);
-        let (life, wait) = (server.life, server.traits.boot);
-        self.line(format_args!("server {place} comes on"));
-        self.later(wait, Event::Booted(place, life));
-    }
-
     fn tick(&mut self) {
         let now = self.instant();
         for place in 0..self.servers.len() {
@@ -437,35 +317,6 @@ impl World {
         }
         self.stir();
         self.later(POLL, Event::Tick);
-    }
-
-    /// What the fencing half does with a server.
-    fn serve(&mut self, place: usize) {
-        let fed = self.fed[place];
-        let server = &mut self.servers[place];
-        if server.fencing.take_if(|until| *until <= self.now).is_some() {
-            server.off();
-            server.owed = true;
-            self.line(format_args!("server {place} is fenced"));
-        }
-        self.by_usual_rules(place);
-        let server = &self.servers[place];
-        if server.owed && !server.held && fed && self.connector.is_some() {
-            self.boot(place);
-        }
-    }
-
-    /// What a member that nobody holds any more runs by itself.
-    fn by_usual_rules(&mut self, place: usize) {
-        let held = self.servers[place].held && self.connector.is_some();
-        let now = self.now;
-        let server = &mut self.servers[place];
-        if held || server.os != Os::Up {
-            server.free_since = None;
-        } else if now >= *server.free_since.get_or_insert(now) + HELD {
-            server.services = true;
-            server.guests.fill(true);
-        }
     }
 
     fn poll_ups(&mut self, place: usize) {

@@ -1,0 +1,42 @@
+//! Shows that the checks bite: machines without one of their laws break a promise.
+
+use std::process::ExitCode;
+
+use komainu_core::power::Laws;
+use komainu_sim::outage::complaints::{COMPLAINTS, Without};
+use komainu_sim::outage::{Scenario, World};
+
+/// Prints for each law what is broken without it, by the first world or the complaint that shows it.
+pub(crate) fn all(seeds: std::ops::Range<u64>) -> ExitCode {
+    let mut missed = 0;
+    println!("| without the law | breaks | in |");
+    println!("|---|---|---|");
+    for (law, _) in Laws::EACH {
+        let by_seed = seeds.clone().find_map(|seed| by_world(law, seed));
+        let (breaks, place) = match by_seed.or_else(|| by_complaint(law)) {
+            Some((breaks, place)) => (breaks, place),
+            None => {
+                missed += 1;
+                ("NOTHING".into(), "left to the stories of `core/src/power/tests`".into())
+            }
+        };
+        println!("| `{law}` | {breaks} | {place} |");
+    }
+    println!("{missed} not caught");
+    ExitCode::SUCCESS
+}
+
+fn by_world(law: &'static str, seed: u64) -> Option<(String, String)> {
+    let mut scenario = Scenario::new(seed);
+    scenario.lacks = Some(law);
+    let broken = World::new(scenario, false).run().broken?;
+    let sound = World::new(Scenario::new(seed), false).run().broken.is_none();
+    sound.then(|| (broken.promise.into(), format!("the world of seed {seed}")))
+}
+
+fn by_complaint(law: &str) -> Option<(String, String)> {
+    let of_it = |without| matches!(without, Without::Law(name) if name == law);
+    let mut all = COMPLAINTS.iter().filter(|complaint| of_it(complaint.without));
+    let found = all.find(|complaint| complaint.told().is_ok() && complaint.told_without().is_err());
+    found.map(|found| (found.name.into(), format!("complaint {}", found.row)))
+}

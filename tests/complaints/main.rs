@@ -1,0 +1,23 @@
+//! What people complain about elsewhere (`docs/power.md`), each as a story of a simulated site.
+//!
+//! Each is told with its rule, and where the rule can be configured away, without it: then it has
+//! to go wrong. Those whose rule is a law of the machine are told without it by `outages --mutants`.
+
+use komainu_sim::outage::complaints::{COMPLAINTS, Without};
+use libtest_mimic::{Arguments, Failed, Trial};
+
+fn main() {
+    let trials = COMPLAINTS.iter().map(|complaint| {
+        let name = format!("{:>2}: {}", complaint.row, complaint.name);
+        Trial::test(name, move || {
+            complaint.told()?;
+            match complaint.without {
+                Without::Rule(_) if complaint.told_without().is_ok() => {
+                    Err(Failed::from("it goes well without the rule, too"))
+                }
+                Without::Rule(_) | Without::Law(_) => Ok(()),
+            }
+        })
+    });
+    libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit();
+}
