@@ -329,7 +329,7 @@ Examples:
   komainu ups off rack-a --confirm rack-a
   komainu ups off rack-a --outlet 2 --delay 2m --stay-off --confirm rack-a
 
-A server that hangs on it has to be proved off before; 'komainu plan start --ups rack-a' does that.";
+A server that hangs on it has to be proved off before: 'komainu plan start --ups rack-a'.";
 
 pub(super) const PLAN_EXAMPLES: &str = "\
 Examples:
@@ -338,7 +338,8 @@ Examples:
   komainu plan rehearse
   komainu plan start --all --cut
 
-An outage begins a plan by itself. While one runs nobody is fenced or taken over for what it stops.";
+An outage begins a plan by itself. While one runs, nobody is fenced or taken over for what it
+stops.";
 
 const DRY_RUN_EXAMPLES: &str = "\
 Examples:
@@ -361,8 +362,8 @@ Examples:
   komainu calendar list
   komainu calendar pause --until 2026-12-28T00:00+09:00
 
-The calendar is in the configuration, as [[calendar]]: 'komainu config explain calendar'. An outage
-that is known only this once is for 'komainu outage planned'.";
+The calendar is in the configuration, as [[calendar]]: see 'komainu config explain calendar'. An
+outage that is known only this once is for 'komainu outage planned'.";
 
 pub(super) const OUTAGE_EXAMPLES: &str = "\
 Examples:

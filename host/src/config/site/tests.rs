@@ -118,10 +118,13 @@ fn every_field_is_read() {
 fn only(section: &str, field: &str) -> String {
     let wrong = format!("{field} = {{ none = 1 }}\n");
     match section {
-        "connector" | "cluster" | "ups" | "calendar" | "notice" => format!("[[{section}]]\n{wrong}"),
+        "connector" | "cluster" | "ups" | "calendar" | "notice" => {
+            format!("[[{section}]]\n{wrong}")
+        }
         "member" | "power" | "mail" => format!("[{section}]\n{wrong}"),
         "cluster.bmc" | "cluster.fence" | "cluster.power" => {
-            format!("[[cluster]]\n[{section}]\n{wrong}[[cluster.server]]\n[cluster.server.bmc]\n")
+            let server = "[[cluster.server]]\n[cluster.server.bmc]\n";
+            format!("[[cluster]]\n[{section}]\n{wrong}{server}")
         }
         "cluster.server.feed" => format!("[[cluster.server]]\n[[{section}]]\n{wrong}"),
         below if below.starts_with("cluster.server.") => {
