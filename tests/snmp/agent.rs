@@ -33,15 +33,20 @@ pub(crate) struct Ups(Snmp);
 impl Agent {
     /// A UPS on the mains behind an agent.
     pub(crate) fn start() -> Self {
-        Self::start_with(true)
+        Self::start_with(true, None)
     }
 
     /// An agent with nothing behind it.
     pub(crate) fn without_ups() -> Self {
-        Self::start_with(false)
+        Self::start_with(false, None)
     }
 
-    fn start_with(ups: bool) -> Self {
+    /// A UPS whose traps somebody else takes.
+    pub(crate) fn start_with_traps_to(port: u16) -> Self {
+        Self::start_with(true, Some(port))
+    }
+
+    fn start_with(ups: bool, taker: Option<u16>) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let folder = std::env::temp_dir().join(format!("kmn-{}-{number}", std::process::id()));
@@ -53,7 +58,8 @@ impl Agent {
         fs::write(format!("{folder}/snmpd.conf"), settings(&folder, address, &script, ups))
             .expect("the agent's settings");
         let mut agent = Self { folder, address, traps, children: Vec::new() };
-        let port = agent.traps.local_addr().expect("its address").port().to_string();
+        let own = agent.traps.local_addr().expect("its address").port();
+        let port = taker.unwrap_or(own).to_string();
         agent.spawn(Command::new("python3").args([&script, "run", &agent.folder, &port]));
         agent.until_there(|agent| agent.tell("show").is_some());
         let settings = format!("{}/snmpd.conf", agent.folder);

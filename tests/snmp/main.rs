@@ -8,6 +8,7 @@ mod agent;
 mod apcupsd;
 mod ordering;
 mod reading;
+mod service;
 mod traps;
 
 use std::env;
@@ -22,7 +23,7 @@ fn main() {
     // Times are measured, and the agents share two processors with everything else.
     arguments.test_threads.get_or_insert(2);
     let chosen = env::var_os("KOMAINU_SNMP").is_some();
-    let cases = [reading::CASES, ordering::CASES, traps::CASES].concat();
+    let cases = [reading::CASES, ordering::CASES, traps::CASES, service::CASES].concat();
     let mut trials: Vec<Trial> = cases.into_iter().map(|(name, case)| trial(name, case)).collect();
     trials.push(apcupsd::trial());
     if !chosen {

@@ -3,8 +3,8 @@
 //!
 //! Versions 1 and 2c send the community, and with it every order, in the clear; version 3 with
 //! authentication and privacy does not. A card that does not know a community or an address says
-//! nothing, in any of these: that is [`UpsFailure::Silent`]. Only version 3 tells that a user or
-//! a key is wrong.
+//! nothing. To a wrong user or key of version 3 it answers, but cannot prove that it is the card
+//! that does, so that this is not believed. All of this is [`UpsFailure::Silent`].
 
 mod link;
 mod oids;
@@ -65,8 +65,8 @@ impl Snmp {
     /// What the UPS says of itself at this moment.
     ///
     /// # Errors
-    /// `Silent` when no answer comes in time, `AccessDenied` when a user or key of version 3 is
-    /// refused, `UnknownUps` when the agent has no UPS, `Stale` when it has lost it, `Garbled`
+    /// `Silent` when no answer comes in time, also because community, user or key are wrong;
+    /// `AccessDenied` when they may not read this, `UnknownUps` when the agent has no UPS, `Stale` when it has lost it, `Garbled`
     /// when an object is not what the standard says.
     pub async fn read(&self) -> Result<UpsReading, UpsFailure> {
         let read = match self.mib().await? {
