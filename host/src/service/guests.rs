@@ -1,5 +1,7 @@
 //! The guests of a member's host, with what there is to say of them.
 
+mod status;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -8,6 +10,7 @@ use komainu_core::guests::{Action, End, Event, Work};
 use super::message::{Code, Message};
 use super::platform::Platform;
 use crate::guests::{GuestEvent, Guests, GuestsSetup, Outcome, Tell};
+pub(crate) use status::GuestStatus;
 
 /// The guests, and what was said of them.
 pub(crate) struct GuestHands {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use komainu_core::types::ServiceReport;
 
+use super::guests::GuestStatus;
 use super::platform::Interface;
 use super::power::PowerStatus;
 use super::words::{Bmc, Fence, HostState, Mode, Power, Role, ServiceState, Session, View};
@@ -163,6 +164,12 @@ pub(crate) struct MemberStatus {
     pub(crate) peers: Vec<PeerStatus>,
     /// Its services.
     pub(crate) services: Vec<ServiceStatus>,
+    /// The guests of its host.
+    pub(crate) guests: Vec<GuestStatus>,
+    /// How long it takes until all guests that run have stopped, as far as is known.
+    pub(crate) guests_stop_ms: u64,
+    /// How long it takes until those are ready that are to be started again, likewise.
+    pub(crate) guests_start_ms: u64,
     /// The connectors.
     pub(crate) connectors: Vec<ConnectorSeen>,
     /// Datagrams dropped, by cause; causes that never occurred are left out.

@@ -114,7 +114,7 @@ fn member(status: &MemberStatus) -> String {
     let (state, up) = (word(&status.state), age(Some(status.up_ms)));
     let frozen = if status.frozen { ", takes nothing over" } else { "" };
     let head = format!("member {name} ({host}) of cluster {cluster}: {state}{frozen}, up {up}\n");
-    [head, own(status), peers(&status.peers), connectors(status)].concat()
+    [head, own(status), guests(status), peers(&status.peers), connectors(status)].concat()
 }
 
 fn own(status: &MemberStatus) -> String {
@@ -135,6 +135,21 @@ fn own(status: &MemberStatus) -> String {
         ]);
     }
     gap(table.lines())
+}
+
+fn guests(status: &MemberStatus) -> String {
+    if status.guests.is_empty() {
+        return String::new();
+    }
+    let mut table = Table::new(["GUEST", "BY", "POWER", "DOES", "STARTS AGAIN"]);
+    for guest in &status.guests {
+        let power = guest.power.as_ref().map_or_else(|| "-".to_owned(), word);
+        let again = if guest.starts_again { "yes" } else { "-" };
+        let doing = word(&guest.doing);
+        table.row([guest.name.clone(), word(&guest.way), power, doing, again.to_owned()]);
+    }
+    let [stop, start] = [status.guests_stop_ms, status.guests_start_ms].map(|ms| age(Some(ms)));
+    format!("{}guests: stopped in {stop}, started again in {start}\n", gap(table.lines()))
 }
 
 /// The name of a host.

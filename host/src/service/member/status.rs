@@ -1,12 +1,14 @@
 //! How a member is at a moment.
 
 use komainu_core::counters::{ResetCounters, ResetDiscard};
+use komainu_core::guests::GuestSnapshot;
 use komainu_core::member::{ConnectorSnapshot, PeerSnapshot, ServiceSnapshot, Snapshot};
 use komainu_core::time::Instant;
 use komainu_core::types::SystemReport;
 
 use super::names::Names;
 use crate::service::connector::millis;
+use crate::service::guests::GuestStatus;
 use crate::service::machine::Around;
 use crate::service::status::{
     ConnectorSeen, Count, MemberStatus, PathStatus, PeerStatus, ServiceStatus, SystemSeen,
@@ -30,6 +32,9 @@ pub(super) fn of(
         up_ms: millis(around.up),
         peers: snapshot.peers().map(|one| peer(&one, now)).collect(),
         services: snapshot.services().map(|one| service(&one)).collect(),
+        guests: snapshot.guests().map(|one| guest(&one, names)).collect(),
+        guests_stop_ms: millis(snapshot.guests_stop_in()),
+        guests_start_ms: millis(snapshot.guests_start_in()),
         connectors: snapshot.connectors().map(|one| connector(&one)).collect(),
         dropped: dropped(snapshot.counters()),
         interfaces: around.interfaces.iter().map(Into::into).collect(),
@@ -66,6 +71,10 @@ fn service(service: &ServiceSnapshot<'_>) -> ServiceStatus {
         active_on: service.active_on.map(|host| host.get()),
         waiting_for: service.waiting_for.iter().map(|host| host.get()).collect(),
     }
+}
+
+fn guest(guest: &GuestSnapshot, names: &Names) -> GuestStatus {
+    GuestStatus::of(guest, names.of_guest(guest.guest))
 }
 
 fn connector(connector: &ConnectorSnapshot<'_>) -> ConnectorSeen {
