@@ -66,8 +66,8 @@ impl Snmp {
     ///
     /// # Errors
     /// `Silent` when no answer comes in time, also because community, user or key are wrong;
-    /// `AccessDenied` when they may not read this, `UnknownUps` when the agent has no UPS, `Stale` when it has lost it, `Garbled`
-    /// when an object is not what the standard says.
+    /// `AccessDenied` when they may not read this, `UnknownUps` when the agent has no UPS, `Stale`
+    /// when it has lost it, `Garbled` when an object is not what the standard says.
     pub async fn read(&self) -> Result<UpsReading, UpsFailure> {
         let read = match self.mib().await? {
             Mib::Rfc1628 => rfc1628::read(&self.link).await,
