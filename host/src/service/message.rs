@@ -242,6 +242,13 @@ codes! {
         "The connector fences it when it is asked to."
         "End it yourself.";
     ShutDown = 321 Information "this host is shut down as a connector has told it" "" "";
+    MailFails = 420 Error "mail cannot be sent"
+        "It is tried again, for a day; the history has everything." "Look after the mail server.";
+    MailWorks = 421 Information "mail is sent again" "" "";
+    NoticeFailed = 422 Error "a command that is told messages failed"
+        "" "Look at it: its words are in the message.";
+    NoticesLeftOut = 423 Warning "somebody was told too slowly, and missed messages"
+        "The history has them." "";
     GuestStopped = 435 Information "a guest has stopped" "" "";
     GuestLastResort = 436 Warning "a guest has not stopped in time"
         "It is switched off, or saved, as configured."
@@ -271,13 +278,6 @@ codes! {
         "Silence is not off: what it said last counts, and it is asked again."
         "Look after it, and at the settings that lead to it.";
     HypervisorBack = 447 Information "the hypervisor tells how the guests are again" "" "";
-    MailFails = 420 Error "mail cannot be sent"
-        "It is tried again, for a day; the history has everything." "Look after the mail server.";
-    MailWorks = 421 Information "mail is sent again" "" "";
-    NoticeFailed = 422 Error "a command that is told messages failed"
-        "" "Look at it: its words are in the message.";
-    NoticesLeftOut = 423 Warning "somebody was told too slowly, and missed messages"
-        "The history has them." "";
     UpsOnBattery = 450 Warning "a UPS runs on its battery"
         "After its time of confirmation it is an outage; nothing is stopped before." "";
     UpsOnMains = 451 Information "a UPS is on the mains again" "" "";

@@ -166,7 +166,7 @@ mod tests {
         assert_eq!(world.fallen(true), ["beta", "gamma"]);
         assert_eq!(world.fallen(false), ["alpha"]);
         let at = |part: &str| said.iter().position(|one| one.text.contains(part));
-        let order = ["pacemaker is in maintenance", "gamma is off", "beta is off", "is over"];
+        let order = ["gamma is off", "pacemaker is in maintenance", "beta is off", "is over"];
         let order = order.map(at);
         assert!(order.iter().all(Option::is_some) && order.is_sorted(), "{order:?} {said:#?}");
     }

@@ -156,6 +156,8 @@ pub(crate) struct Outages {
     path: PathBuf,
     kept: Kept,
     calendar: Calendar,
+    /// There is a calendar.
+    follows: bool,
     /// The entries of the calendar that cut outputs.
     cutting: Vec<String>,
     /// When the time of day is looked at next.
@@ -177,12 +179,15 @@ impl Outages {
             Err(error) => return Err(error),
         };
         let calendar = Calendar::new(None, Vec::new()).map_err(io::Error::other)?;
-        Ok(Self { path, kept, calendar, cutting: Vec::new(), next: now, unwritten: None })
+        let cutting = Vec::new();
+        let unwritten = None;
+        Ok(Self { path, kept, calendar, follows: false, cutting, next: now, unwritten })
     }
 
     /// Takes the calendar of the file over.
     pub(crate) fn follow(&mut self, occasions: &[Occasion]) -> Result<(), CalendarError> {
         let entries = occasions.iter().map(|one| one.entry.clone()).collect();
+        self.follows = !occasions.is_empty();
         self.calendar = Calendar::new(None, entries)?;
         self.calendar.pause(self.kept.paused_until_ms.and_then(stamp));
         let cutting = occasions.iter().filter(|one| one.cut);
@@ -252,8 +257,7 @@ impl Outages {
     }
 
     fn any(&self) -> bool {
-        let coming = || stamp(self.kept.looked_ms).and_then(|at| self.calendar.next(at));
-        !self.kept.noted.is_empty() || coming().is_some()
+        !self.kept.noted.is_empty() || self.follows
     }
 
     /// Whether that ticket is of our own.

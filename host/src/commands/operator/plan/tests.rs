@@ -39,7 +39,7 @@ fn what_runs_is_shown_with_what_stands() {
     let text = shown(&power);
     for part in [
         "plan 7 runs for 65 s: stopping-guests (the mains failed)",
-        "rack-a  battery  0.4 s        80 %    12 min",
+        "rack-a  battery  0.4 s  80 %    12 min",
         "gamma   guests   stopping-guests",
         "the output of rack-a goes off in 20 min, as it shows",
         "pacemaker is in maintenance: ours",
