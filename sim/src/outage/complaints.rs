@@ -4,10 +4,12 @@
 mod judges;
 mod sites;
 
-use komainu_core::power::{Action, Cut, Switch};
-use komainu_core::types::ServerIndex;
+use komainu_core::power::{Action, Back, Cut, Order, Scope, Switch};
+use komainu_core::types::{Directed, ServerIndex};
 
-use judges::{first, in_maintenance, in_stages, nothing_falls, nothing_stops, wants};
+use judges::{
+    first, in_maintenance, in_stages, nothing_falls, nothing_stops, starts, stops, wants,
+};
 pub(super) use sites::site;
 use sites::{a_ups, happens, outage, patient, two_feeds};
 
@@ -192,6 +194,32 @@ pub const COMPLAINTS: &[Complaint] = &[
         without: Without::Law("stages_in_order"),
     },
     Complaint {
+        row: 9,
+        name: "guests go before their host",
+        scenario: || happens(outage(site(2), 100, 1500), 3000, &[]),
+        judge: |report| {
+            let guests = first(report, |action| {
+                matches!(action, Action::Direct { action: Directed::StopGuests, .. })
+            });
+            let host = first(report, |action| {
+                matches!(action, Action::Direct { action: Directed::ShutDown, .. })
+            });
+            let in_order = guests.zip(host).is_some_and(|(guests, host)| guests < host);
+            wants(in_order, "a host went with its guests")
+        },
+        without: Without::Law("guests_before_host"),
+    },
+    Complaint {
+        row: 10,
+        name: "a fencing that runs ends before anything is stopped",
+        scenario: || happens(outage(site(2), 100, 1500), 3000, &[(168, Disturbance::Fence(0))]),
+        judge: |report| {
+            let stop = first(report, stops).is_some_and(|at| at >= secs(171));
+            wants(stop, "something was stopped in the middle of a fencing")
+        },
+        without: Without::Law("fencing_ends_first"),
+    },
+    Complaint {
         row: 10,
         name: "what heals is put into maintenance first, and out of it last",
         scenario: || {
@@ -214,6 +242,20 @@ pub const COMPLAINTS: &[Complaint] = &[
         without: Without::Law("order_called_off"),
     },
     Complaint {
+        row: 11,
+        name: "a stop that is to last until an order outlasts an outage",
+        scenario: || {
+            let back = Back::OnOrder;
+            let stop = Order::Stop { scope: Scope::All, cut: false, back };
+            happens(outage(site(2), 300, 400), 2000, &[(100, Disturbance::Order(stop))])
+        },
+        judge: |report| {
+            let waits = first(report, starts).is_some_and(|at| at >= secs(2000));
+            wants(waits, "a server was started before it was ordered")
+        },
+        without: Without::Law("waits_for_order"),
+    },
+    Complaint {
         row: 12,
         name: "nothing is started before the battery could carry one more shutdown",
         scenario: || {
@@ -222,8 +264,7 @@ pub const COMPLAINTS: &[Complaint] = &[
             happens(scenario, 4000, &[])
         },
         judge: |report| {
-            let on = |action: &Action| matches!(action, Action::Switch { switch: Switch::On, .. });
-            let early = first(report, on).is_some_and(|at| at < secs(1060));
+            let early = first(report, starts).is_some_and(|at| at < secs(1060));
             wants(!early, "a server was started on an empty battery")
         },
         without: Without::Law("energy_floor"),

@@ -212,7 +212,8 @@ impl Parts<'_> {
                     self.set_output(at, State::Shown { asked })
                 }
                 // It is gone, by whatever hand.
-                None => self.set_output(at, State::Idle),
+                None if self.shared.laws.order_read_back() => self.set_output(at, State::Idle),
+                None => self.set_output(at, State::Shown { asked }),
             };
         }
         self.turn_standing(at, place, tally)

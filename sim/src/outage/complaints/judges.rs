@@ -19,6 +19,10 @@ pub(super) fn last(report: &Report, is_it: impl Fn(&Action) -> bool) -> Option<D
     report.seen.wanted.iter().rev().find(|(_, action)| is_it(action)).map(|(at, _)| *at)
 }
 
+pub(super) fn starts(action: &Action) -> bool {
+    matches!(action, Action::Switch { switch: Switch::On, .. })
+}
+
 pub(super) fn stops(action: &Action) -> bool {
     match action {
         Action::Direct { action, .. } => {
