@@ -73,6 +73,17 @@ enum Adapter {
     Command(Templates),
 }
 
+impl Adapter {
+    /// What a guest is that is not on the list.
+    const fn unlisted(&self) -> Power {
+        match self {
+            Self::Libvirt(_) | Self::HyperV => Power::Missing,
+            // Commands list those that run.
+            Self::Command(_) => Power::Off,
+        }
+    }
+}
+
 /// Does what is to be done about guests.
 pub(crate) struct Guests {
     work: Arc<Worker>,
@@ -190,7 +201,7 @@ impl Worker {
                     // Of two with one name nobody knows which is meant: it may run, and cannot
                     // be touched.
                     (Some(_), Some(_)) => Sight { guest, power: Power::On, auto: None },
-                    (None, _) => Sight { guest, power: Power::Missing, auto: None },
+                    (None, _) => Sight { guest, power: self.adapter.unlisted(), auto: None },
                 }
             })
             .collect()

@@ -135,13 +135,18 @@ fn libvirt_lists_its_guests_and_who_starts_them() {
         return;
     }
     let folder = tempfile::tempdir().expect("a folder");
-    let domain = |name: &str| {
+    let domain = |name: &str, uuid: &str| {
         format!(
-            "<domain type='test'><name>{name}</name><memory>8192</memory>\
+            "<domain type='test'><name>{name}</name><uuid>{uuid}</uuid><memory>8192</memory>\
              <os><type>hvm</type></os></domain>"
         )
     };
-    let node = format!("<node>{}{}</node>", domain("file server"), domain("1"));
+    // The test driver would make another one for each connection.
+    let [files, one] = [
+        domain("file server", "b2159965-aa5a-44a7-b234-dcb31427faa4"),
+        domain("1", "d4d82e6a-451e-42af-8639-c5155c583af3"),
+    ];
+    let node = format!("<node>{files}{one}</node>");
     let path = folder.path().join("node.xml");
     std::fs::write(&path, node).expect("written");
     let uri = format!("test://{}", path.display());

@@ -126,7 +126,9 @@ fn only(section: &str, field: &str) -> String {
             let server = "[[cluster.server]]\n[cluster.server.bmc]\n";
             format!("[[cluster]]\n[{section}]\n{wrong}{server}")
         }
-        "cluster.server.feed" => format!("[[cluster.server]]\n[[{section}]]\n{wrong}"),
+        "cluster.server.feed" | "cluster.server.guest" => {
+            format!("[[cluster.server]]\n[[{section}]]\n{wrong}")
+        }
         below if below.starts_with("cluster.server.") => {
             format!("[[cluster.server]]\n[{below}]\n{wrong}")
         }

@@ -88,7 +88,7 @@ impl Site {
         while let Some((guest, event)) = self.machine.next_event() {
             self.events.push((at, guest, event));
         }
-        self.runtime.block_on(tokio::time::sleep(Duration::from_millis(20)));
+        self.runtime.block_on(async { tokio::time::sleep(Duration::from_millis(20)).await });
         while let Ok(event) = self.ended.try_recv() {
             let now = self.now();
             self.machine.handle(now, event.input(), &mut self.generations);

@@ -2,7 +2,7 @@
 
 use super::{Table, list, text};
 use crate::config::table::power::server::{self, CLUSTER_POWER, SERVER_POWER};
-use crate::config::table::{calendar, notice, power, ups};
+use crate::config::table::{calendar, guest, notice, power, ups};
 
 /// UPSes, and the plan.
 pub(super) fn tables() -> Vec<Table> {
@@ -65,5 +65,19 @@ pub(super) fn server(name: &str) -> Vec<Table> {
         _ => own.with(&server::MAINTENANCE, list(&["pacemaker"])),
     };
     let feed = |ups| Table::of(&power::SERVER_FEED).with(&power::FEED_UPS, text(ups));
-    vec![own, feed("rack-a"), feed("rack-b")]
+    let mut tables = vec![own, feed("rack-a"), feed("rack-b")];
+    if name == "gamma" {
+        tables.extend(guests());
+    }
+    tables
+}
+
+/// A database, and what needs it.
+fn guests() -> [Table; 3] {
+    let named = |name| Table::of(&guest::SERVER_GUEST).with(&guest::NAME, text(name));
+    [
+        Table::of(&guest::SERVER_GUESTS),
+        named("database").with(&guest::READY, "true"),
+        named("reports").with(&guest::AFTER, list(&["database"])),
+    ]
 }
