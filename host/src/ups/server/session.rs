@@ -66,10 +66,11 @@ impl Answer {
         }
     }
 
-    fn text(&mut self, text: &str) {
+    fn text(&mut self, text: &str) -> Outcome {
         if let Ok(words) = Words::parse(text.as_bytes()) {
             self.say(Response::Text(words));
         }
+        Ok(Then::GoOn)
     }
 }
 
@@ -132,11 +133,10 @@ impl Session {
                 answer.say(Response::Ok(Done::Goodbye));
                 Ok(Then::Close)
             }
-            Request::Ver => done(answer.text(concat!("Komainu ", env!("CARGO_PKG_VERSION")))),
-            Request::NetVer | Request::ProtVer => done(answer.text("1.3")),
-            Request::Help => done(answer.text(
-                "Commands: HELP VER NETVER GET LIST LOGIN LOGOUT USERNAME PASSWORD STARTTLS",
-            )),
+            Request::Ver => answer.text(concat!("Komainu ", env!("CARGO_PKG_VERSION"))),
+            Request::NetVer | Request::ProtVer => answer.text("1.3"),
+            Request::Help => answer
+                .text("Commands: HELP VER NETVER GET LIST LOGIN LOGOUT USERNAME PASSWORD STARTTLS"),
             Request::Unknown(_) => Err(Refusal::UnknownCommand),
             _ if !self.secure && matches!(self.shared.encryption, Encryption::Require(_)) => {
                 Err(Refusal::AccessDenied)
@@ -325,10 +325,6 @@ impl Drop for Session {
             self.shared.attach(self.number, None);
         }
     }
-}
-
-fn done((): ()) -> Outcome {
-    Ok(Then::GoOn)
 }
 
 fn once(again: bool, refusal: Refusal, answer: &mut Answer) -> Outcome {
