@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::calendar::{Calendar, CalendarError, Entry, Start, When};
+use crate::calendar::{Calendar, Entry, Start, When};
 use crate::config::finding::{Finding, Notes, Severity};
 use crate::config::reader::{Found, Reader};
 use crate::config::secret::Secret;
@@ -170,12 +170,6 @@ impl Site {
         let mail = self.notices.mail.as_ref().map(Mail::setup).transpose();
         let mail = mail.map_err(|finding| vec![finding])?;
         Ok(NoticesSetup { name: name.to_owned(), mail, commands: self.notices.commands.clone() })
-    }
-
-    /// The calendar of planned outages.
-    pub(crate) fn calendar(&self) -> Result<Calendar, CalendarError> {
-        let entries = self.occasions.iter().map(|one| one.entry.clone());
-        Calendar::new(None, entries.collect())
     }
 }
 

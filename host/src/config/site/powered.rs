@@ -46,7 +46,7 @@ pub(super) fn read<'r>(
         }
         _ => {}
     }
-    let (marks, _) = reader.finish();
+    reader.finish();
     Some(Powered {
         feeds,
         needed: needed?,
@@ -57,7 +57,6 @@ pub(super) fn read<'r>(
         groups: groups?,
         adapters: adapters?,
         limits: limits?,
-        marks,
     })
 }
 

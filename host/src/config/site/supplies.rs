@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use komainu_core::power::{AskBy, Feed, Stage as StageTime, StartBy, Timing};
 use komainu_core::time::Millis;
-use komainu_core::types::{ConnectorNumber, GroupName, SystemName, UpsIndex};
+use komainu_core::types::{ConnectorNumber, GroupName, SystemName};
 
 use super::Site;
 use crate::config::finding::Place;
@@ -18,7 +18,7 @@ use crate::tls::Trust;
 /// Everything about supplies that is no server's.
 #[derive(Debug)]
 pub(crate) struct Supplies {
-    /// The UPSes, in the order of their [`UpsIndex`].
+    /// The UPSes, in the order of their [`UpsIndex`](komainu_core::types::UpsIndex).
     pub(crate) ups: Vec<Ups>,
     /// Which connector reads and orders them; `None` = the one with the lowest number.
     pub(crate) connector: Option<ConnectorNumber>,
@@ -281,8 +281,6 @@ pub(crate) struct Powered {
     pub(crate) adapters: u16,
     /// How long each step may take.
     pub(crate) limits: Limits,
-    /// Where its fields stand.
-    pub(crate) marks: Marks,
 }
 
 /// How long the steps of a server may take.
@@ -302,14 +300,6 @@ pub(crate) struct Limits {
     pub(crate) boot: Millis,
     /// Waiting before it is switched on.
     pub(crate) start_wait: Millis,
-}
-
-impl Supplies {
-    /// The place of the UPS of that name.
-    pub(crate) fn find(&self, name: &str) -> Option<UpsIndex> {
-        let at = self.ups.iter().position(|ups| ups.name.as_str() == name)?;
-        u16::try_from(at).ok().map(UpsIndex)
-    }
 }
 
 impl Site {

@@ -1,6 +1,6 @@
 //! Fields of outages that come again, or are known long before.
 
-use crate::calendar::{Date, Weekday};
+use crate::calendar::Weekday;
 use crate::config::field::{Field, Section};
 use crate::config::kind::{Choice, Day, DayOfYear, Days, Flag, List, Name, Number, TimeOfDay};
 
@@ -56,9 +56,6 @@ pub(crate) const CUT: Field<Flag> = Field::or(
     "false",
     "Also cut the outputs of the UPSes, and shut this machine down where it hangs on them.",
 );
-
-/// Days of an entry on which nothing begins.
-pub(crate) type Span = (Date, Date);
 
 /// An outage of the calendar.
 pub(crate) const CALENDAR: Section = Section {
