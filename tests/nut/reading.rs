@@ -54,7 +54,7 @@ fn soon() {
     let median = took[took.len() / 2];
     assert!(median < Duration::from_millis(600), "{took:?}");
     // Some looks come late where many tests share the processors.
-    assert!(took[took.len() - 2] < Duration::from_millis(1200), "{took:?}");
+    assert!(took[took.len() - 2] < Duration::from_millis(3000), "{took:?}");
 }
 
 fn hang() {
