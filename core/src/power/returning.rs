@@ -360,6 +360,12 @@ impl Parts<'_> {
     fn turn_leaving(&mut self, at: usize) -> Turn {
         let Some(planned) = self.view().planned(at) else { return Turn::Still };
         let (chain, server) = (*planned.chain, planned.config.server);
+        let view = self.view();
+        let runs = view.member(planned).is_some() || view.reads_on_lately(planned);
+        if chain.was_on && !runs && planned.config.start_by != StartBy::Hand {
+            // It may have lost its power since, unseen by this machine.
+            return self.moved(at, At::Booting);
+        }
         if chain.held {
             return match self.view().has_left(planned) {
                 true => self.hold(at, false),
