@@ -120,7 +120,8 @@ impl Supplies {
 
     /// Whether the output of `rack-b` gives power.
     pub(crate) fn gives(&self) -> bool {
-        self.snmp("show").is_ok_and(|shown| shown.contains("output=True"))
+        // Before it listens it gives power, too.
+        self.snmp("show").map_or(true, |shown| !shown.contains("output=False"))
     }
 }
 
