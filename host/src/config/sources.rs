@@ -23,6 +23,9 @@ const APCUPSD_LIMIT: Duration = Duration::from_secs(2);
 /// Most UPSes that are read over one connection to a NUT server.
 const PER_SERVER: usize = 16;
 
+/// A NUT server, and as whom it is spoken to.
+type Conversation<'s> = (SocketAddr, Option<&'s str>);
+
 impl Site {
     /// Who reads and orders the UPSes of that connector: nobody, unless it carries plans out.
     /// Fails with every secret that is not to be had, and all that is of no use.
@@ -32,8 +35,7 @@ impl Site {
         }
         let mut sources = Vec::new();
         let mut found = Vec::new();
-        let mut servers: BTreeMap<(SocketAddr, Option<&str>), Vec<(UpsIndex, &Ups, &Nut)>> =
-            BTreeMap::new();
+        let mut servers: BTreeMap<Conversation<'_>, Vec<(UpsIndex, &Ups, &Nut)>> = BTreeMap::new();
         for (at, ups) in (0..).map(UpsIndex).zip(&self.supplies.ups) {
             let read = match &ups.speaker {
                 Speaker::Nut(nut) => {

@@ -99,8 +99,18 @@ pub(crate) struct Tools {
 impl Hands {
     /// Hands without sockets.
     pub(crate) fn new(tools: Tools) -> Self {
-        let Tools { store, log, history, runner, guests, host_end, platform, thorough, power, teller } =
-            tools;
+        let Tools {
+            store,
+            log,
+            history,
+            runner,
+            guests,
+            host_end,
+            platform,
+            thorough,
+            power,
+            teller,
+        } = tools;
         Self {
             net: Net::new(thorough),
             store,

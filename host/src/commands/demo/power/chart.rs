@@ -41,7 +41,7 @@ impl Chart {
         let rows = UPSES.iter().zip(&self.ups).chain(SERVERS.iter().zip(&self.servers));
         for (name, row) in rows {
             let seen: Vec<char> = row.chars().collect();
-            let shown = seen.chunks(TICKS).map(|ticks| most_telling(ticks));
+            let shown = seen.chunks(TICKS).map(most_telling);
             text.push_str(&format!("  {name:7} {}\n", shown.collect::<String>()));
         }
         text.push_str(
