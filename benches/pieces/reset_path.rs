@@ -121,6 +121,7 @@ fn drain(member: &mut Member, now: Instant, send: &mut dyn FnMut(&[u8])) {
             Action::Send { .. }
             | Action::Broadcast { .. }
             | Action::Run { .. }
+            | Action::Guests(_)
             | Action::HostDown { .. }
             | Action::ShutDown
             | Action::Answer { .. }
