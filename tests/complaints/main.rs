@@ -1,7 +1,7 @@
 //! What people complain about elsewhere (`docs/power.md`), each as a story of a simulated site.
 //!
 //! Each is told with its rule, and where the rule can be configured away, without it: then it has
-//! to go wrong. Those whose rule is a law of the machine are told without it by `outages --mutants`.
+//! to go wrong. Where the rule is a law of the machine, `outages --mutants` tells them without it.
 
 use komainu_sim::outage::complaints::{COMPLAINTS, Without};
 use libtest_mimic::{Arguments, Failed, Trial};

@@ -4,6 +4,9 @@ use libtest_mimic::{Failed, Trial};
 
 use crate::site::Site;
 
+/// An order to cut waits for the worst that may still happen, and then some.
+const CUT: u64 = 150;
+
 type Story = fn(&mut Site) -> Result<(), Failed>;
 
 const STORIES: &[(&str, Story)] = &[
@@ -34,8 +37,9 @@ fn told(story: Story) -> Result<(), Failed> {
 
 fn one(site: &mut Site) -> Result<(), Failed> {
     expect(site.writer().as_deref() == Some("h1"), "h1 serves")?;
+    let before = site.host(2).orders("power 1");
     site.supplies.snmp("mains off")?;
-    site.wait("rack-b is cut", 60, |site| site.when("rack-b off", 0).is_some())?;
+    site.wait("rack-b is cut", CUT, |site| site.when("rack-b off", 0).is_some())?;
     expect(site.writer().as_deref() == Some("h1"), "h1, which rack-a feeds, serves on")?;
     expect(site.host(1).orders("power 0") == 0, "nobody shot h1")?;
     stopped_in_order(site)?;
@@ -43,7 +47,8 @@ fn one(site: &mut Site) -> Result<(), Failed> {
     site.wait("all is well again", 60, Site::is_well)?;
     let (on, leave) = (site.when("rack-b on", 0), site.when("suite leave", 0));
     in_order(&[("rack-b on", on), ("suite leave", leave)])?;
-    expect(site.host(2).orders("power 1") == 1, "h2 was switched on once, by its BMC")?;
+    let ordered = site.host(2).orders("power 1") - before;
+    expect(ordered == 1, "h2 was switched on once, by its BMC")?;
     expect(site.writer().as_deref() == Some("h1"), "h1 serves on")
 }
 
@@ -64,12 +69,13 @@ fn stopped_in_order(site: &Site) -> Result<(), Failed> {
 }
 
 fn middle(site: &mut Site) -> Result<(), Failed> {
+    let before = site.host(3).orders("power 1");
     site.supplies.snmp("mains off")?;
     site.wait("h3 shuts down", 60, |site| site.when("h3 shuts-down", 0).is_some())?;
     site.supplies.snmp("mains on")?;
     site.wait("all is well again", 60, Site::is_well)?;
     expect(site.when("rack-b off", 0).is_none(), "the output was never cut")?;
-    expect(site.host(3).orders("power 1") == 1, "h3 was switched on again")
+    expect(site.host(3).orders("power 1") == before + 1, "h3 was switched on again, once")
 }
 
 fn dies_stopping(site: &mut Site) -> Result<(), Failed> {
@@ -77,7 +83,7 @@ fn dies_stopping(site: &mut Site) -> Result<(), Failed> {
     site.wait("h3 shuts down", 60, |site| site.when("h3 shuts-down", 0).is_some())?;
     site.kill_connector();
     site.start_connector()?;
-    site.wait("rack-b is cut", 60, |site| site.when("rack-b off", 0).is_some())?;
+    site.wait("rack-b is cut", CUT, |site| site.when("rack-b off", 0).is_some())?;
     stopped_in_order(site)?;
     site.supplies.snmp("mains on")?;
     site.wait("all is well again", 60, Site::is_well)
@@ -85,7 +91,7 @@ fn dies_stopping(site: &mut Site) -> Result<(), Failed> {
 
 fn dies_cut(site: &mut Site) -> Result<(), Failed> {
     site.supplies.snmp("mains off")?;
-    site.wait("rack-b is cut", 60, |site| site.when("rack-b off", 0).is_some())?;
+    site.wait("rack-b is cut", CUT, |site| site.when("rack-b off", 0).is_some())?;
     site.kill_connector();
     site.supplies.snmp("mains on")?;
     site.wait("rack-b is on", 30, |site| site.when("rack-b on", 0).is_some())?;
@@ -99,7 +105,7 @@ fn short(site: &mut Site) -> Result<(), Failed> {
         site.supplies.snmp("mains off")?;
         std::thread::sleep(std::time::Duration::from_millis(600));
         site.supplies.snmp("mains on")?;
-        std::thread::sleep(std::time::Duration::from_millis(400));
+        std::thread::sleep(std::time::Duration::from_secs(4));
     }
     let asked = |site: &Site| site.events().iter().any(|event| event.what.contains("shuts-down"));
     let stopped = site.wait("a host is stopped", 8, asked);

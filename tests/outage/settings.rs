@@ -30,7 +30,7 @@ fn text(site: &Path) -> String {
         "patrol = \"1s\"\nstart-wait = \"5s\"\nboot-grace = \"10s\"\n\n[[cluster.key]]\n\
          file = \"{at}/key\"\n\n[cluster.bmc]\nuser = \"admin\"\n\
          password-file = \"{at}/password\"\nsuites = [3]\n\n[cluster.power]\n\
-         maintenance = [\"suite\"]\nshutdown = \"20s\"\nboot = \"60s\"\n"
+         maintenance = [\"suite\"]\nshutdown = \"20s\"\nforce = \"5s\"\nboot = \"60s\"\n"
     );
     let mut text = format!(
         "[[connector]]\nname = \"management\"\nstate = \"{at}/connector\"\n\
@@ -48,7 +48,7 @@ fn text(site: &Path) -> String {
          leave = [\"{note}\", \"{at}\", \"suite\", \"leave\"]\n\n\
          [[cluster]]\nnumber = 7410\nname = \"shop\"\n{common}stage = \"shops\"\n\n"
     );
-    text += &server(1, &["rack-a", "rack-b"]);
+    text += &server(1, &["rack-a"]);
     text += &server(2, &["rack-b"]);
     let service = fixture("failover/service.sh");
     let worker = fixture("outage/worker.sh");

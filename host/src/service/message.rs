@@ -339,7 +339,7 @@ codes! {
         "Correct user and password; the user needs 'instcmds = ALL' and 'actions = SET' there.";
     UpsAccountTaken = 483 Information "a NUT server accepts the account for orders" "" "";
     UpsDetail = 484 Information "why exactly a UPS is not read" "" "";
-    UpsReaderRestarted = 485 Warning "the reader of a UPS told nothing any more, and was started again"
+    UpsReaderRestarted = 485 Warning "the reader of a UPS fell silent, and was started again"
         "" "";
     OutageBegins = 487 Warning "a planned outage begins" "Its servers are stopped in order." "";
     OutageMissed = 488 Error "a planned outage could not begin, or its time has passed"

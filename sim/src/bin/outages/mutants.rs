@@ -6,7 +6,7 @@ use komainu_core::power::Laws;
 use komainu_sim::outage::complaints::{COMPLAINTS, Without};
 use komainu_sim::outage::{Scenario, World};
 
-/// Prints for each law what is broken without it, by the first world or the complaint that shows it.
+/// Prints for each law what is broken without it, by the first world or complaint to show it.
 pub(crate) fn all(seeds: std::ops::Range<u64>) -> ExitCode {
     let mut missed = 0;
     println!("| without the law | breaks | in |");

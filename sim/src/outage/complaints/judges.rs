@@ -57,7 +57,10 @@ pub(super) fn in_stages(report: &Report) -> Result<(), String> {
     };
     let waits = first(report, stop).zip(first_done).is_some_and(|(stop, done)| stop >= done);
     let on = |of: [usize; 2]| {
-        let starts = move |action: &Action| matches!(action, Action::Tell(Tell::Starting(server)) if of.contains(&server.at()));
+        let starts = move |action: &Action| match action {
+            Action::Tell(Tell::Starting(server)) => of.contains(&server.at()),
+            _ => false,
+        };
         (first(report, starts), last(report, starts))
     };
     let reverse = on([0, 1]).0.zip(on([2, 3]).1).is_some_and(|(less, more)| less > more);
