@@ -122,7 +122,8 @@ fn flooded(site: &mut Site) -> Result<(), Failed> {
     expect(counted > sent / 4, "they were counted")?;
     // What comes after the first turn is told at the end of the minute.
     let told = site.told();
-    let mut causes: Vec<_> = told.iter().filter_map(|line| line.split("dropped: ").nth(1)).collect();
+    let mut causes: Vec<_> =
+        told.iter().filter_map(|line| line.split("dropped: ").nth(1)).collect();
     causes.dedup();
     expect(
         !told.is_empty() && causes.len() == told.len(),
