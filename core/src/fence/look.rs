@@ -60,7 +60,7 @@ impl Look {
         }
     }
 
-    /// A look after one in vain, while another proof of off is waited for: within [`WAIT`].
+    /// A look after one in vain, while another proof of off is waited for.
     pub fn again(budgets: &Budgets, now: Instant) -> Self {
         Self { until: now + WAIT, again: true, ..Self::new(budgets, now) }
     }
