@@ -224,14 +224,15 @@ impl Parts<'_> {
     fn systems(&self, line: &super::line::Line, systems: &mut Vec<SystemReport, MAX_HOSTS>) {
         let hosts = self.hosts.get(line.range()).unwrap_or_default();
         let servers = self.servers.get(line.range()).unwrap_or_default();
-        systems.extend(hosts.iter().zip(servers).take(MAX_HOSTS).map(|(host, server)| {
-            SystemReport {
+        for (host, server) in hosts.iter().zip(servers) {
+            // There is room for every host of a cluster.
+            let _ = systems.push(SystemReport {
                 host: host.address(),
                 power: host.power(),
                 bmc: server.bmc.state(),
                 fence: host.fence_state(),
-            }
-        }));
+            });
+        }
     }
 }
 
