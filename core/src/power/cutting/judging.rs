@@ -72,7 +72,9 @@ impl<'a> View<'a> {
         own_goes
             && match config.cut {
                 Cut::Never => false,
-                Cut::Delayed { .. } => self.is_falling(place) || (own && settled),
+                Cut::Delayed { .. } => {
+                    (self.is_falling(place) && !self.may_run_on(place)) || (own && settled)
+                }
                 Cut::Final { .. } => {
                     let proved = settled && tally.not_proved == 0;
                     (!own || proved) && self.all_proved_off(place)
@@ -135,6 +137,14 @@ impl<'a> View<'a> {
         })
     }
 
+    /// Whether a server that could not be proved off may run on while the battery lasts. Nobody
+    /// renews an order while this machine is away, so none stands for its output until the end.
+    fn may_run_on(&self, place: (UpsIndex, Outlet)) -> bool {
+        self.shared.laws.cut_needs_proof()
+            && self.consumers(place).any(|one| one.chain.at == At::NotProved)
+            && !self.is_ending(place)
+    }
+
     /// Whether an order that stands is to be called off.
     pub(super) fn is_to_be_cancelled(&self, output: &Output, place: (UpsIndex, Outlet)) -> bool {
         if output.is_final || !self.shared.laws.order_called_off() {
@@ -145,7 +155,8 @@ impl<'a> View<'a> {
         let kept = |one: Planned<'_>| !one.chain.in_plan() || self.aim(one) == Aim::Up;
         let over = !plan.is_ordered() || plan.released;
         let own_kept = over && self.feeds_own(place) && self.own_outlook().settled;
-        plan.called_off || consumers.any(kept) || own_kept
+        let runs_on = !self.feeds_own(place) && self.may_run_on(place);
+        plan.called_off || consumers.any(kept) || own_kept || runs_on
     }
 
     pub(super) fn reading_after(
