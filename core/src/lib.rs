@@ -22,11 +22,13 @@
 //! [`counters`], [`backoff`], [`timers`], [`journal`]) know nothing else. [`crypto`], [`rng`] and
 //! [`wire`] know those. The machines ([`session`], [`reset_path`], [`cluster`], [`fence`],
 //! [`guests`], [`power`], [`ups`]) know these, and never one another; they meet in [`connector`]
-//! and [`member`], and the connector meets the plan of [`power`] in [`site`].
+//! and [`member`], and the connector meets the plan of [`power`] in [`site`]. [`block`] is a site's
+//! configuration in the flash of an appliance.
 #![no_std]
 #![forbid(unsafe_code)]
 
 pub mod backoff;
+pub mod block;
 pub mod cluster;
 pub mod connector;
 pub mod counters;

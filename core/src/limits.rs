@@ -65,3 +65,21 @@ pub const MAX_ADAPTERS: usize = 8;
 
 /// Most guests of a host.
 pub const MAX_GUESTS: usize = 64;
+
+/// Most servers that an appliance guards.
+pub const APPLIANCE_SERVERS: usize = 16;
+
+/// Most clusters of an appliance.
+pub const APPLIANCE_CLUSTERS: usize = 8;
+
+/// Most UPSes of an appliance.
+pub const APPLIANCE_UPSES: usize = 4;
+
+/// Most NUT servers that an appliance reads UPSes from, each over a connection of its own.
+pub const APPLIANCE_NUT_SERVERS: usize = 2;
+
+/// Longest configuration block of an appliance, in bytes.
+pub const MAX_BLOCK: usize = 8192;
+
+/// Length of the key for looking at an appliance, in bytes.
+pub const STATUS_KEY_LEN: usize = 32;

@@ -71,6 +71,11 @@ impl Millis {
         Self(secs.saturating_mul(1000))
     }
 
+    /// How many.
+    pub const fn get(self) -> u32 {
+        self.0
+    }
+
     /// The same as a [`Duration`].
     pub const fn duration(self) -> Duration {
         Duration::from_millis(self.0 as u64)

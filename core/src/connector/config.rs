@@ -58,6 +58,61 @@ pub struct ServerConfig {
     pub poll: Millis,
 }
 
+/// What tells a server from another one.
+pub(super) struct Other<'a> {
+    pub(super) cluster: ClusterIndex,
+    pub(super) host: HostAddress,
+    pub(super) name: &'a SystemName,
+    pub(super) bmc: SocketAddr,
+}
+
+impl ClusterConfig {
+    /// Whether connector `own` may serve it beside the clusters of those numbers.
+    pub(super) fn fits(
+        &self,
+        own: ConnectorNumber,
+        mut others: impl Iterator<Item = u16>,
+    ) -> Result<(), ConfigError> {
+        if others.any(|other| other == self.number) {
+            return Err(ConfigError::SameCluster(self.number));
+        }
+        if self.connectors.contains(&own) {
+            return Err(ConfigError::SameConnector(own));
+        }
+        Ok(())
+    }
+}
+
+impl ServerConfig {
+    /// Whether it may be in that cluster, beside the servers of all clusters.
+    pub(super) fn fits<'a>(
+        &self,
+        cluster: ClusterIndex,
+        others: impl Iterator<Item = Other<'a>>,
+    ) -> Result<(), ConfigError> {
+        let mut hosts = 0;
+        for other in others {
+            if other.bmc == self.bmc {
+                return Err(ConfigError::SameBmc(self.bmc));
+            }
+            if other.cluster != cluster {
+                continue;
+            }
+            hosts += 1;
+            if other.host == self.host {
+                return Err(ConfigError::SameHost(self.host));
+            }
+            if *other.name == self.name {
+                return Err(ConfigError::SameName);
+            }
+        }
+        if hosts >= MAX_HOSTS {
+            return Err(ConfigError::TooManyHosts);
+        }
+        Ok(())
+    }
+}
+
 /// Everything a connector is told: `N` servers at most, in `C` clusters.
 ///
 /// Built step by step; each step checks what it adds, so that none is invalid.
@@ -81,13 +136,7 @@ impl<const N: usize, const C: usize> Config<N, C> {
 
     /// Adds a cluster without servers.
     pub fn add_cluster(&mut self, cluster: ClusterConfig) -> Result<ClusterIndex, ConfigError> {
-        let number = cluster.number;
-        if self.clusters.iter().any(|other| other.number == number) {
-            return Err(ConfigError::SameCluster(number));
-        }
-        if cluster.connectors.contains(&self.number) {
-            return Err(ConfigError::SameConnector(self.number));
-        }
+        cluster.fits(self.number, self.clusters.iter().map(|other| other.number))?;
         let index = ClusterIndex(self.clusters.len() as u16);
         self.clusters.push(cluster).map_err(|_| ConfigError::TooManyClusters(C))?;
         Ok(index)
@@ -97,25 +146,13 @@ impl<const N: usize, const C: usize> Config<N, C> {
     pub fn add_server(&mut self, server: ServerConfig) -> Result<ServerIndex, ConfigError> {
         let cluster = self.clusters.len().checked_sub(1).ok_or(ConfigError::NoCluster)?;
         let cluster = ClusterIndex(cluster as u16);
-        let mut hosts = 0;
-        for (of, other) in &self.servers {
-            if other.bmc == server.bmc {
-                return Err(ConfigError::SameBmc(server.bmc));
-            }
-            if *of != cluster {
-                continue;
-            }
-            hosts += 1;
-            if other.host == server.host {
-                return Err(ConfigError::SameHost(server.host));
-            }
-            if other.name == server.name {
-                return Err(ConfigError::SameName);
-            }
-        }
-        if hosts >= MAX_HOSTS {
-            return Err(ConfigError::TooManyHosts);
-        }
+        let others = self.servers.iter().map(|(cluster, other)| Other {
+            cluster: *cluster,
+            host: other.host,
+            name: &other.name,
+            bmc: other.bmc,
+        });
+        server.fits(cluster, others)?;
         let index = ServerIndex(self.servers.len() as u16);
         let added = self.servers.push((cluster, server));
         added.map_err(|_| ConfigError::TooManyServers(N))?;

@@ -37,6 +37,7 @@ mod work;
 
 pub use config::{ClusterConfig, Config, ConfigError, POLL, ServerConfig};
 pub use snapshot::{ClusterSnapshot, ConnectorSnapshot, ServerSnapshot, Snapshot};
+pub(crate) use start::MovingIn;
 pub use tell::Tell;
 pub use words::{Action, Answer, ClusterIndex, How, Input, Order, Ticket};
 
@@ -52,6 +53,7 @@ use crate::limits::{MAX_DATAGRAM, MAX_RESET_DATAGRAM};
 use crate::rng::Seed;
 use crate::time::Instant;
 use crate::timers::Timers;
+use crate::types::{ConnectorNumber, SystemName};
 
 use index::Index;
 use interlock::Step;
@@ -102,6 +104,27 @@ impl<const N: usize, const C: usize> Connector<N, C> {
     /// is resumed with a look, and only off is ever sent again.
     pub fn new(config: Config<N, C>, seed: &Seed, restored: Restored<'_>, now: Instant) -> Self {
         start::start(config, seed, restored, now)
+    }
+
+    /// A connector without clusters, which is told of them where it stays: see
+    /// [`Self::move_in`].
+    pub(crate) fn vacant(
+        number: ConnectorNumber,
+        name: SystemName,
+        seed: &Seed,
+        restored: Restored<'_>,
+        now: Instant,
+    ) -> Self {
+        start::vacant(number, name, seed, restored, now)
+    }
+
+    /// Tells a vacant connector of its clusters, with what it was made with.
+    pub(crate) fn move_in<'r>(
+        &mut self,
+        restored: Restored<'r>,
+        now: Instant,
+    ) -> MovingIn<'_, 'r, N, C> {
+        MovingIn::new(self, restored, now)
     }
 
     /// Breaks some of the laws: to show that something notices.

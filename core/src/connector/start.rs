@@ -12,17 +12,20 @@ use crate::secret::Key;
 use crate::session::Session;
 use crate::time::Instant;
 use crate::timers::Timers;
-use crate::types::{Cause, ChassisAction, Epoch, HostAddress, Party, Source};
+use crate::types::{
+    Cause, ChassisAction, ConnectorNumber, Epoch, HostAddress, Party, Source, SystemName,
+};
 
 use super::address::Address;
 use super::bmc::{Bmc, Pin};
+use super::config::Other;
 use super::index::Index;
 use super::line::{self, Line};
 use super::parts::{Answers, Shared};
 use super::record::{Saved, SavedBmc};
 use super::server::{Carried, Second, Server, Told, Work};
 use super::words::{ClusterIndex, How};
-use super::{ClusterConfig, Config, Connector, Restored, ServerConfig};
+use super::{ClusterConfig, Config, ConfigError, Connector, Restored, ServerConfig};
 
 /// Between the first looks at two servers, so that not all BMCs answer at once.
 const STAGGER: core::time::Duration = core::time::Duration::from_micros(200);
@@ -33,35 +36,8 @@ pub(super) fn start<const N: usize, const C: usize>(
     restored: Restored<'_>,
     now: Instant,
 ) -> Connector<N, C> {
+    let mut connector = vacant(config.number, config.name, seed, restored, now);
     let saved = Saved::read(restored);
-    let mut journal = Generations::after(saved.generation());
-    let mut chance = Drbg::new(seed);
-    let epoch = next_epoch(saved.epoch(), restored.unix_ms, &mut chance);
-    let shared = Shared {
-        number: config.number,
-        name: config.name,
-        epoch,
-        epoch_mark: journal.change(),
-        chance,
-        counters: Counters::default(),
-        strays: 0,
-        answers: Answers::default(),
-        unix_ms: restored.unix_ms,
-        started: now,
-        waiting: None,
-        open: None,
-    };
-    let mut connector = Connector {
-        shared,
-        journal,
-        clusters: Vec::new(),
-        servers: Vec::new(),
-        hosts: Vec::new(),
-        slots: Vec::new(),
-        index: Index::default(),
-        due: Timers::new(),
-        clusters_due: Timers::new(),
-    };
     for (cluster, index) in config.clusters.into_iter().zip((0..).map(ClusterIndex)) {
         let range = range(&config.servers, index);
         let shared = &mut connector.shared;
@@ -75,6 +51,111 @@ pub(super) fn start<const N: usize, const C: usize>(
     connector.index = Index::new(&connector.servers);
     connector.set_out(now);
     connector
+}
+
+/// A connector that serves no cluster yet. Out of line, so that it is built where it stays.
+#[inline(never)]
+pub(super) fn vacant<const N: usize, const C: usize>(
+    number: ConnectorNumber,
+    name: SystemName,
+    seed: &Seed,
+    restored: Restored<'_>,
+    now: Instant,
+) -> Connector<N, C> {
+    let saved = Saved::read(restored);
+    let mut journal = Generations::after(saved.generation());
+    let mut chance = Drbg::new(seed);
+    let epoch = next_epoch(saved.epoch(), restored.unix_ms, &mut chance);
+    let epoch_mark = journal.change();
+    Connector {
+        shared: Shared {
+            number,
+            name,
+            epoch,
+            epoch_mark,
+            chance,
+            counters: Counters::default(),
+            strays: 0,
+            answers: Answers::default(),
+            unix_ms: restored.unix_ms,
+            started: now,
+            waiting: None,
+            open: None,
+        },
+        journal,
+        clusters: Vec::new(),
+        servers: Vec::new(),
+        hosts: Vec::new(),
+        slots: Vec::new(),
+        index: Index::default(),
+        due: Timers::new(),
+        clusters_due: Timers::new(),
+    }
+}
+
+/// A vacant connector that is told its clusters one by one, each followed by its servers: none of
+/// it is ever held twice, which counts where the stack is small.
+pub(crate) struct MovingIn<'a, 'r, const N: usize, const C: usize> {
+    connector: &'a mut Connector<N, C>,
+    saved: Saved<'r>,
+    now: Instant,
+}
+
+impl<'a, 'r, const N: usize, const C: usize> MovingIn<'a, 'r, N, C> {
+    pub(super) fn new(
+        connector: &'a mut Connector<N, C>,
+        restored: Restored<'r>,
+        now: Instant,
+    ) -> Self {
+        Self { connector, saved: Saved::read(restored), now }
+    }
+
+    /// Adds a cluster without servers.
+    #[inline(never)]
+    pub(crate) fn add_cluster(&mut self, cluster: ClusterConfig) -> Result<(), ConfigError> {
+        let Connector { shared, clusters, servers, .. } = &mut *self.connector;
+        let numbers = clusters.iter().map(|slot| slot.line.number);
+        cluster.fits(shared.number, numbers)?;
+        if clusters.is_full() {
+            return Err(ConfigError::TooManyClusters(C));
+        }
+        let index = ClusterIndex(clusters.len() as u16);
+        let range = (servers.len() as u16, 0);
+        let slot = new_cluster(cluster, index, range, shared, &self.saved);
+        // There is room.
+        let _ = clusters.push(slot);
+        Ok(())
+    }
+
+    /// Adds a server to the cluster that was added last.
+    #[inline(never)]
+    pub(crate) fn add_server(&mut self, server: ServerConfig) -> Result<(), ConfigError> {
+        let Connector { clusters, servers, hosts, .. } = &mut *self.connector;
+        let cluster = clusters.len().checked_sub(1).ok_or(ConfigError::NoCluster)?;
+        let cluster = ClusterIndex(cluster as u16);
+        let others = servers.iter().zip(hosts).map(|(other, host)| Other {
+            cluster: other.cluster,
+            host: host.address(),
+            name: &other.name,
+            bmc: other.bmc.address().into(),
+        });
+        server.fits(cluster, others)?;
+        if servers.is_full() {
+            return Err(ConfigError::TooManyServers(N));
+        }
+        if let Some(slot) = clusters.last_mut() {
+            // A cluster has at most 64.
+            slot.line.count += 1;
+        }
+        self.connector.add(self.now, cluster, server, &self.saved);
+        Ok(())
+    }
+
+    /// All are there: it begins.
+    pub(crate) fn set_out(self) {
+        self.connector.index = Index::new(&self.connector.servers);
+        self.connector.set_out(self.now);
+    }
 }
 
 /// Above all earlier ones, and above those of another machine in our place.

@@ -6,6 +6,7 @@ use md2::Md2;
 use md5::Md5;
 use zeroize::Zeroize;
 
+use super::hash::{Function, Running, Sha256};
 use super::key::HmacKey;
 
 /// Longest digest, in bytes.
@@ -86,6 +87,15 @@ pub fn md5(parts: &[&[u8]]) -> Digest {
 /// MD2 of the concatenated `parts` (RFC 1319).
 pub fn md2(parts: &[&[u8]]) -> Digest {
     plain::<Md2>(parts)
+}
+
+/// SHA-256 of the concatenated `parts` (RFC 6234).
+pub fn sha256(parts: &[&[u8]]) -> Digest {
+    let mut hash = Running::<Sha256>::new();
+    for part in parts {
+        hash.update(part);
+    }
+    hash.finish(Sha256::INITIAL)
 }
 
 fn plain<D: md5::Digest>(parts: &[&[u8]]) -> Digest {

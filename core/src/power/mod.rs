@@ -103,6 +103,22 @@ impl<const N: usize, const U: usize> Power<N, U> {
         start::start(config, restored, now, Laws::ALL)
     }
 
+    /// A machine that nothing hangs on yet, to be configured where it stays and to set out then.
+    #[inline(always)]
+    pub(crate) fn vacant(timing: Timing, restored: Restored<'_>, now: Instant) -> Self {
+        start::vacant(Config::new(timing), restored, now, Laws::ALL)
+    }
+
+    /// What a vacant machine is told.
+    pub(crate) const fn config_mut(&mut self) -> &mut Config<N, U> {
+        &mut self.config
+    }
+
+    /// A vacant machine was told all: it begins with what it was made with.
+    pub(crate) fn set_out(&mut self, restored: Restored<'_>, now: Instant) {
+        start::set_out(self, restored, now);
+    }
+
     /// The same without some of its laws.
     #[cfg(any(test, feature = "mutants"))]
     pub fn with_laws(

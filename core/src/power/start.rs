@@ -24,40 +24,68 @@ pub(super) fn start<const N: usize, const U: usize>(
     now: Instant,
     laws: Laws,
 ) -> Power<N, U> {
-    let saved = Saved::read(restored.record.filter(|_| laws.plan_outlives_restart()));
-    let mut shared = Shared {
-        laws,
-        started: now,
-        journal: Generations::after(saved.generation()),
-        plan: saved.plan(now),
-        outage: OutageId(saved.outage().0.max(restored.unix_ms)),
-        // Runs of the start before are over, and are never taken for ours.
-        run: RunId(restored.unix_ms << 16),
-        fit: Fit::default(),
-        answers: Vec::new(),
-        order: None,
-        asked: None,
-        own: Going::Stays,
-        stirred: true,
-        next: None,
-        cursor: 0,
-    };
-    if config.ups.is_empty() {
-        shared.plan = None;
-    }
+    let mut power = vacant(config, restored, now, laws);
+    set_out(&mut power, restored, now);
+    power
+}
+
+/// A machine that has not looked at its configuration yet.
+#[inline(always)]
+pub(super) fn vacant<const N: usize, const U: usize>(
+    config: Config<N, U>,
+    restored: Restored<'_>,
+    now: Instant,
+    laws: Laws,
+) -> Power<N, U> {
     let origin_ms = i64::try_from(restored.unix_ms).unwrap_or(i64::MAX)
         - i64::try_from(now.as_micros() / 1000).unwrap_or(i64::MAX);
-    let mut power = Power {
-        lines: config.ups.iter().map(|_| Line::new(now)).collect(),
-        outputs: outputs(&config, now),
-        chains: config.servers.iter().map(|_| Chain::new(now)).collect(),
-        software: config.adapters.iter().map(|_| Software::NONE).collect(),
+    Power {
         config,
-        shared,
+        shared: Shared {
+            laws,
+            started: now,
+            journal: Generations::after(0),
+            plan: None,
+            outage: OutageId(restored.unix_ms),
+            // Runs of the start before are over, and are never taken for ours.
+            run: RunId(restored.unix_ms << 16),
+            fit: Fit::default(),
+            answers: Vec::new(),
+            order: None,
+            asked: None,
+            own: Going::Stays,
+            stirred: true,
+            next: None,
+            cursor: 0,
+        },
+        lines: Vec::new(),
+        outputs: Vec::new(),
+        chains: Vec::new(),
+        software: Vec::new(),
         origin_ms,
-    };
-    restore(&mut power, saved, restored.unix_ms, now);
-    power
+    }
+}
+
+/// Begins with what it is configured to, and with what the record says.
+#[inline(never)]
+pub(super) fn set_out<const N: usize, const U: usize>(
+    power: &mut Power<N, U>,
+    restored: Restored<'_>,
+    now: Instant,
+) {
+    let laws = power.shared.laws;
+    let saved = Saved::read(restored.record.filter(|_| laws.plan_outlives_restart()));
+    power.shared.journal = Generations::after(saved.generation());
+    power.shared.outage = OutageId(saved.outage().0.max(restored.unix_ms));
+    power.shared.plan = saved.plan(now).filter(|_| !power.config.ups.is_empty());
+    power.lines.extend(power.config.ups.iter().map(|_| Line::new(now)));
+    for ups in (0..).map(UpsIndex).take(power.config.ups.len()) {
+        // There is room: the configuration has the same capacity.
+        let _ = power.outputs.push(outputs_of(&power.config, ups, now));
+    }
+    power.chains.extend(power.config.servers.iter().map(|_| Chain::new(now)));
+    power.software.extend(power.config.adapters.iter().map(|_| Software::NONE));
+    restore(power, saved, restored.unix_ms, now);
 }
 
 /// A place for each outlet that something hangs on.
@@ -65,14 +93,20 @@ fn outputs<const N: usize, const U: usize>(
     config: &Config<N, U>,
     now: Instant,
 ) -> Vec<[Output; OUTPUTS], U> {
-    let of_ups = |ups: u16| {
-        let mut outlets = config.outlets(UpsIndex(ups));
-        core::array::from_fn(|_| {
-            let outlet: Option<Outlet> = outlets.next();
-            Output::new(now, outlet.map(|outlet| (UpsIndex(ups), outlet)))
-        })
-    };
-    (0u16..).take(config.ups.len()).map(of_ups).collect()
+    let all = (0..).map(UpsIndex).take(config.ups.len());
+    all.map(|ups| outputs_of(config, ups, now)).collect()
+}
+
+fn outputs_of<const N: usize, const U: usize>(
+    config: &Config<N, U>,
+    ups: UpsIndex,
+    now: Instant,
+) -> [Output; OUTPUTS] {
+    let mut outlets = config.outlets(ups);
+    core::array::from_fn(|_| {
+        let outlet: Option<Outlet> = outlets.next();
+        Output::new(now, outlet.map(|outlet| (ups, outlet)))
+    })
 }
 
 fn restore<const N: usize, const U: usize>(

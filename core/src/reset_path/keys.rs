@@ -71,7 +71,8 @@ impl ClusterKeys {
         (next != self.sends_with && ready).then_some(next)
     }
 
-    pub(super) fn get(&self, number: KeyNumber) -> Option<&Secret<CLUSTER_KEY_LEN>> {
+    /// The key of that number.
+    pub(crate) fn get(&self, number: KeyNumber) -> Option<&Secret<CLUSTER_KEY_LEN>> {
         [Some(&self.first), self.second.as_ref()]
             .into_iter()
             .flatten()

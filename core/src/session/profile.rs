@@ -133,6 +133,13 @@ impl Suites {
         (!suites.is_empty()).then_some(Self(suites))
     }
 
+    /// Their numbers, in order.
+    pub fn ids(&self) -> impl Iterator<Item = u8> {
+        let id =
+            |suite: &Suite| Suite::IDS.into_iter().find(|id| Suite::from_id(*id) == Some(*suite));
+        self.0.iter().filter_map(id)
+    }
+
     pub(super) fn get(&self, at: u8) -> Option<Suite> {
         self.0.get(usize::from(at)).copied()
     }

@@ -12,12 +12,14 @@
 mod directing;
 mod interlock;
 mod lines;
+mod moving;
 mod outlets;
 #[cfg(test)]
 mod tests;
 mod words;
 mod writes;
 
+pub use moving::{Misfit, Piece};
 pub use words::{Action, Input};
 
 use heapless::Vec;
@@ -96,9 +98,17 @@ impl<const N: usize, const C: usize, const U: usize> Site<N, C, U> {
         let (record, of_power) = writes::split(restored.record);
         let unix_ms = restored.unix_ms;
         let of_power = power::Restored { record: of_power, unix_ms };
+        Self::of(
+            Connector::new(config.connector, seed, Restored { record, ..restored }, now),
+            Power::new(config.power, of_power, now),
+        )
+    }
+
+    #[inline(always)]
+    fn of(connector: Connector<N, C>, power: Power<N, U>) -> Self {
         Self {
-            connector: Connector::new(config.connector, seed, Restored { record, ..restored }, now),
-            power: Power::new(config.power, of_power, now),
+            connector,
+            power,
             power_stirred: true,
             set_out: false,
             writes: Writes::default(),
