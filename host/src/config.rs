@@ -14,6 +14,7 @@ mod reader;
 mod rollover;
 mod secret;
 mod secrets;
+mod serving;
 mod setup;
 mod site;
 mod sources;
@@ -28,6 +29,7 @@ pub(crate) use login::{Config, ConfigError, Settings};
 pub(crate) use plan::PlanFigures;
 pub(crate) use rollover::check as early_removals;
 pub(crate) use secrets::check as missing_secrets;
+pub(crate) use serving::{Going, Serving};
 pub(crate) use site::{
     Cluster, Connector, Maintenance, Nodes, Occasion, Server, Site, Software, Speaker,
 };

@@ -10,6 +10,7 @@ mod monitor;
 mod orders;
 mod reading;
 mod serving;
+mod site;
 mod tls;
 mod upsd;
 mod watch;
@@ -25,7 +26,8 @@ fn main() {
     let mut arguments = Arguments::from_args();
     // The peers mostly wait. One `upsmon` runs at a time: see there.
     arguments.test_threads.get_or_insert(4);
-    let groups = [reading::CASES, fake::CASES, orders::CASES, tls::CASES, serving::CASES];
+    let groups =
+        [reading::CASES, fake::CASES, orders::CASES, tls::CASES, serving::CASES, site::CASES];
     let cases: Vec<Case> = groups.into_iter().flatten().copied().collect();
     let trials = if env::var_os("KOMAINU_NUT").is_some() {
         cases

@@ -78,8 +78,9 @@ impl Ours {
     }
 
     fn sends_down(&self, going: &[&str]) {
-        let going = going.iter().map(|user| Going::User((*user).to_owned())).collect();
-        self.board.send_modify(|board| board.get_or_insert_default().send_down(going));
+        let one = |user: &&str| Going { ups: UPS, user: (*user).to_owned() };
+        let going = going.iter().map(one).collect();
+        self.board.send_if_modified(|board| board.get_or_insert_default().send_down(going));
     }
 
     fn attached(&self, want: usize) -> Vec<Attached> {

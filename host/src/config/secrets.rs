@@ -39,6 +39,9 @@ pub(crate) fn check(site: &Site) -> Vec<Finding> {
             found.extend(one(secret, what, |_| Ok(())));
         }
     }
+    for user in site.supplies.nut_server.iter().flat_map(|server| &server.users) {
+        found.extend(one(&user.password, What::Password, |_| Ok(())));
+    }
     if let Some(password) = site.notices.password() {
         found.extend(one(password, What::Password, |_| Ok(())));
     }

@@ -4,6 +4,7 @@ mod clusters;
 mod connectors;
 mod guests;
 mod notices;
+mod nut_server;
 mod party;
 mod power;
 mod powered;
@@ -33,6 +34,7 @@ use super::secret::Secret;
 use super::table;
 use crate::guests::GuestsSetup;
 pub(crate) use notices::{Notices, Occasion};
+pub(crate) use nut_server::{NutServer, ServingTls};
 pub(crate) use supplies::{
     CutWay, Maintenance, MaintenanceKind, Mib, Nodes, Nut, Powered, Privacy, Snmp, SnmpAccess,
     SnmpAuth, SnmpVersion, Software, Speaker, Stage, Supplies, Tls, Ups,

@@ -7,6 +7,7 @@ pub(super) mod connector;
 pub(super) mod fence;
 pub(super) mod guest;
 pub(super) mod notice;
+pub(super) mod nut_server;
 pub(super) mod power;
 pub(super) mod server;
 pub(super) mod service;
@@ -25,6 +26,7 @@ pub(crate) const FILE: Section = Section {
         &connector::MEMBER,
         &ups::UPS,
         &power::POWER,
+        &nut_server::NUT_SERVER,
         &calendar::CALENDAR,
         &notice::MAIL,
         &notice::NOTICE,

@@ -19,8 +19,8 @@ use super::message::Message;
 use super::net::{Line, Listener};
 use super::orders::{ConnectorAnswer, ConnectorOrder, Hint, Hinted};
 use super::power::{
-    self as power_of, Due, Equipment, Meant, OutageOrder, Outages, PowerEffect, PowerEvent,
-    PowerOrder, Standing,
+    self as power_of, Clients, Due, Equipment, Meant, OutageOrder, Outages, PowerEffect,
+    PowerEvent, PowerOrder, Standing,
 };
 use super::runner::{End, Run};
 use super::status::ConnectorStatus;
@@ -41,6 +41,7 @@ pub(crate) struct Settings<const N: usize, const C: usize, const U: usize> {
     names: Names,
     listeners: Vec<Listener>,
     equipment: Equipment,
+    serving: config::Serving,
     occasions: Vec<Occasion>,
 }
 
@@ -54,6 +55,7 @@ impl<const N: usize, const C: usize, const U: usize> Settings<N, C, U> {
         let connector = site.connector_config(me).map_err(told)?;
         let power = site.power_config(me).map_err(|finding| told(vec![finding]))?;
         let equipment = Equipment::of(site, me).map_err(told)?;
+        let serving = site.serving(me).map_err(told)?;
         let config = Config { connector, power };
         let mut listeners = vec![];
         for (at, cluster) in (0..).zip(site.clusters_of(me)) {
@@ -69,7 +71,7 @@ impl<const N: usize, const C: usize, const U: usize> Settings<N, C, U> {
             true => site.occasions.clone(),
             false => Vec::new(),
         };
-        Ok(Self { config, names: Names::of(site, me), listeners, equipment, occasions })
+        Ok(Self { config, names: Names::of(site, me), listeners, equipment, serving, occasions })
     }
 }
 
@@ -79,6 +81,7 @@ pub(crate) struct ConnectorMachine<const N: usize, const C: usize, const U: usiz
     names: Names,
     listeners: Vec<Listener>,
     equipment: Option<Equipment>,
+    clients: Clients,
     outages: Outages,
 }
 
@@ -92,12 +95,14 @@ impl<const N: usize, const C: usize, const U: usize> ConnectorMachine<N, C, U> {
         found: &Found,
         now: Instant,
     ) -> Self {
-        let Settings { config, names, listeners, equipment, occasions } = settings;
+        let Settings { config, names, listeners, mut equipment, serving, occasions } = settings;
         follow(&mut outages, &occasions);
+        let clients = Clients::new(serving);
+        clients.equip(&mut equipment);
         let record = found.record.as_deref();
         let restored = Restored { record, damaged: found.is_damaged(), unix_ms: unix_ms() };
         let core = Box::new(Site::new(config, seed, restored, now));
-        Self { core, names, listeners, equipment: Some(equipment), outages }
+        Self { core, names, listeners, equipment: Some(equipment), clients, outages }
     }
 
     fn plan_order(&self, order: &PowerOrder) -> Result<power::Order, ConnectorAnswer> {
@@ -141,6 +146,14 @@ impl<const N: usize, const C: usize, const U: usize> ConnectorMachine<N, C, U> {
             (None, Due::Begins { .. } | Due::Over { .. }) => Standing::Unknown,
         };
         Some(self.outages.message(&due, standing))
+    }
+
+    /// Shows the NUT server's clients how things stand now.
+    fn renew_board(&mut self, now: Instant) {
+        let Self { core, clients, names, .. } = self;
+        if clients.is_stale() {
+            core.show_power(now, |shown| clients.renew(&shown, &names.power));
+        }
     }
 
     /// What came of an order that an outage known before has given.
@@ -281,7 +294,11 @@ impl<const N: usize, const C: usize, const U: usize> Machine for ConnectorMachin
             return Some(Effect::Tell(message));
         }
         loop {
-            match self.core.poll(now, out)? {
+            let Some(action) = self.core.poll(now, out) else {
+                self.renew_board(now);
+                return None;
+            };
+            match action {
                 Action::AnswerPlan { ticket: power::Ticket(ticket), answer }
                     if Outages::is_own(ticket) =>
                 {
@@ -289,7 +306,12 @@ impl<const N: usize, const C: usize, const U: usize> Machine for ConnectorMachin
                         return Some(Effect::Tell(message));
                     }
                 }
-                action => return Some(self.effect(action)),
+                action => {
+                    if matches!(action, Action::TellPower(_) | Action::OrderUps { .. }) {
+                        self.clients.happened();
+                    }
+                    return Some(self.effect(action));
+                }
             }
         }
     }
@@ -314,15 +336,20 @@ impl<const N: usize, const C: usize, const U: usize> Machine for ConnectorMachin
     }
 
     fn reload(&mut self, now: Instant, settings: Settings<N, C, U>) -> Result<(), String> {
-        let Settings { config, names, listeners, equipment, occasions } = settings;
+        let Settings { config, names, listeners, mut equipment, serving, occasions } = settings;
         follow(&mut self.outages, &occasions);
         self.core.reload(now, config);
+        self.clients.follow(serving, names.power.same_ups(&self.names.power));
+        self.clients.equip(&mut equipment);
         (self.names, self.listeners) = (names, listeners);
         self.equipment = Some(equipment);
         Ok(())
     }
 
     fn power(&mut self, now: Instant, event: PowerEvent) {
+        if let PowerEvent::Told(told) = &event {
+            self.clients.heard(told);
+        }
         let input = match event {
             PowerEvent::Told(Told::Reading { ups, asked, reading }) => {
                 Input::Reading { ups, asked, reading }
@@ -330,7 +357,8 @@ impl<const N: usize, const C: usize, const U: usize> Machine for ConnectorMachin
             PowerEvent::Told(Told::Ordered { run, answer }) => Input::Ordered { run, answer },
             PowerEvent::Ran { run, end, .. } => Input::Ran { run, end },
             // They are for people.
-            PowerEvent::Told(
+            PowerEvent::Said(_)
+            | PowerEvent::Told(
                 Told::Account { .. } | Told::Detail { .. } | Told::Restarted { .. },
             ) => return,
         };

@@ -296,7 +296,9 @@ impl Hands {
     pub(super) fn equip(&mut self, equipment: Equipment) {
         let (folder, tell) = &self.power_at;
         let platform = Arc::clone(&self.platform);
-        self.power = Some(PowerHands::start(equipment, folder, platform, Arc::clone(tell)));
+        let before = self.power.take();
+        let power = PowerHands::start(before, equipment, folder, platform, Arc::clone(tell));
+        self.power = Some(power);
     }
 
     /// Does what a plan wants.

@@ -345,6 +345,15 @@ codes! {
     OutageMissed = 488 Error "a planned outage could not begin, or its time has passed"
         "It is struck off." "Order it again, or stop servers with 'komainu plan start'.";
     OutageOver = 489 Information "a planned outage is over" "Its servers are started." "";
+    NutServing = 490 Information "the NUT server listens" "" "";
+    NutNotServing = 491 Error "the NUT server cannot be started"
+        "It is tried again. Clients on other machines are told nothing."
+        "Look at 'listen', at the certificate, and at who has that port.";
+    NutRefused = 492 Warning "clients of the NUT server were refused"
+        "This is said once a minute at most." "Correct user and password in their upsmon.conf.";
+    NutTold = 493 Warning "upsmon on another machine is told to go down" "" "";
+    NutStays = 494 Warning "upsmon was told to go down a minute ago, and is still logged in"
+        "The plan goes on." "Look at its log: has it another UPS that counts, or MINSUPPLIES 0?";
 }
 
 impl Code {

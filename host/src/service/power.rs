@@ -1,14 +1,18 @@
 //! Power in the words of the shell: UPSes, plans, what is ordered of them, and who does it.
 
+mod clerk;
+mod clients;
 mod equipment;
 mod hands;
 mod names;
 mod orders;
 mod outages;
+mod picture;
 mod status;
 mod tells;
 mod words;
 
+pub(in crate::service) use clients::Clients;
 pub(crate) use equipment::Equipment;
 pub(crate) use hands::{PowerEffect, PowerEvent, PowerHands, PowerTell};
 pub(crate) use names::PowerNames;

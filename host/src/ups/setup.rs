@@ -78,7 +78,7 @@ pub enum Encryption {
 }
 
 /// The NUT server of ours.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServerSetup {
     /// Where it listens.
     pub listen: Vec<SocketAddr>,
@@ -106,7 +106,7 @@ pub struct ShownUps {
 }
 
 /// A user of our server: the `upsmon` of one or several machines, always as secondary.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ServerUser {
     /// Its name. A machine that is to go down at a stage of its own has a user of its own.
     pub name: String,

@@ -9,8 +9,8 @@ use komainu_core::types::{SystemName, UpsIndex};
 use super::{seconds, warn};
 use crate::config::finding::{Finding, Misfit};
 use crate::config::plan::{self, PlanFigures};
-use crate::config::site::{Connector, Server, Site, SnmpAccess, Speaker, Tls, Ups};
-use crate::config::table::{power, ups};
+use crate::config::site::{Connector, Server, ServingTls, Site, SnmpAccess, Speaker, Tls, Ups};
+use crate::config::table::{nut_server, power, ups};
 
 /// Notes what works, but not well.
 pub(super) fn supplies(found: &mut Vec<Finding>, site: &Site) {
@@ -21,6 +21,7 @@ pub(super) fn supplies(found: &mut Vec<Finding>, site: &Site) {
         plan_time(found, site, &figures);
     }
     controller(found, site, me);
+    serving(found, site);
     for (at, ups) in (0..).map(UpsIndex).zip(&site.supplies.ups) {
         delay(found, site, at, ups);
         reading(found, ups);
@@ -92,6 +93,18 @@ fn delay(found: &mut Vec<Finding>, site: &Site, at: UpsIndex, ups: &Ups) {
         let remedy = "take as much as the UPS allows, or shorten limits in [cluster.power]";
         let at = (&ups.marks, &ups::LONGEST_DELAY);
         warn(found, Misfit::Delay, at, text, remedy.to_owned());
+    }
+}
+
+/// Passwords and orders to go down cross the network.
+fn serving(found: &mut Vec<Finding>, site: &Site) {
+    let Some(server) = &site.supplies.nut_server else { return };
+    let local = server.listen.iter().all(|at| at.ip().is_loopback());
+    if server.tls != ServingTls::Require && !local {
+        let text = "whoever is on the network may send clients down, and read their passwords";
+        let remedy = "take tls = \"require\", and FORCESSL 1 with CERTVERIFY 1 in upsmon.conf";
+        let at = (&server.marks, &nut_server::TLS);
+        warn(found, Misfit::InTheClear, at, text.to_owned(), remedy.to_owned());
     }
 }
 

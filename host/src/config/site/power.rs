@@ -5,6 +5,7 @@ use std::path::Path;
 use komainu_core::power::{Feed, Stage as StageTime, Timing};
 use komainu_core::types::{Outlet, SystemName, UpsIndex};
 
+use super::nut_server;
 use super::supplies::{Maintenance, MaintenanceKind, Own, Software, Stage, Supplies};
 use super::upses;
 use crate::config::field::Field;
@@ -121,6 +122,7 @@ pub(super) fn read<'r>(
     let maintenance = reader.tables(&power::MAINTENANCE);
     let maintenance =
         maintenance.into_iter().filter_map(|found| software(notes, found, folder)).collect();
+    let nut_server = nut_server::read(notes, file, known, folder);
     let (marks, _) = reader.finish();
     Some(Supplies {
         ups,
@@ -129,6 +131,7 @@ pub(super) fn read<'r>(
         own: Own { feeds, stop: stop?, server },
         stages,
         maintenance,
+        nut_server,
         marks,
     })
 }

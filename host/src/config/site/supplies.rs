@@ -8,7 +8,7 @@ use komainu_core::power::{AskBy, Feed, Stage as StageTime, StartBy, Timing};
 use komainu_core::time::Millis;
 use komainu_core::types::{ConnectorNumber, GroupName, SystemName};
 
-use super::Site;
+use super::{NutServer, Site};
 use crate::config::finding::Place;
 use crate::config::kind::NutUps;
 use crate::config::reader::Marks;
@@ -30,6 +30,8 @@ pub(crate) struct Supplies {
     pub(crate) stages: Vec<Stage>,
     /// What is put into maintenance.
     pub(crate) maintenance: Vec<Maintenance>,
+    /// The NUT server of ours, if there is one.
+    pub(crate) nut_server: Option<NutServer>,
     /// Where the fields of the plan stand.
     pub(crate) marks: Marks,
 }

@@ -121,7 +121,7 @@ fn only(section: &str, field: &str) -> String {
         "connector" | "cluster" | "ups" | "calendar" | "notice" => {
             format!("[[{section}]]\n{wrong}")
         }
-        "member" | "power" | "mail" => format!("[{section}]\n{wrong}"),
+        "member" | "power" | "mail" | "nut-server" => format!("[{section}]\n{wrong}"),
         "cluster.bmc" | "cluster.fence" | "cluster.power" => {
             let server = "[[cluster.server]]\n[cluster.server.bmc]\n";
             format!("[[cluster]]\n[{section}]\n{wrong}{server}")

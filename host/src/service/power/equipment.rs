@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 
 use komainu_core::power::AskBy;
 use komainu_core::types::ServerIndex;
+use tokio::sync::watch;
 
 use crate::config::{Connector, Finding, Maintenance, Site};
 use crate::ups::Source;
+use crate::ups::server::Board;
+use crate::ups::setup::ServerSetup;
 
 /// Whoever speaks for UPSes, what is put into maintenance, and what shuts servers down.
 #[derive(Debug, Default)]
@@ -15,6 +18,8 @@ pub(crate) struct Equipment {
     pub(super) sources: Vec<Source>,
     pub(super) maintenance: Vec<Kept>,
     pub(super) commands: BTreeMap<ServerIndex, (String, Vec<String>)>,
+    /// The NUT server of ours, and what it shows.
+    pub(super) serving: Option<(ServerSetup, watch::Receiver<Option<Board>>)>,
 }
 
 /// What is put into maintenance, and the servers that it covers.
@@ -49,6 +54,16 @@ impl Equipment {
             sources,
             maintenance: maintenance.collect(),
             commands: commands.collect(),
+            serving: None,
         })
+    }
+
+    /// With a NUT server that shows what stands on the board.
+    pub(in crate::service) fn serve(
+        &mut self,
+        setup: ServerSetup,
+        board: watch::Receiver<Option<Board>>,
+    ) {
+        self.serving = Some((setup, board));
     }
 }

@@ -11,6 +11,7 @@ use komainu_core::types::{ServerIndex, UpsAnswer, UpsIndex, UpsOrder};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+use super::clerk::Clerk;
 use super::equipment::Equipment;
 use crate::maintenance::{self, Adapter, Commands};
 use crate::service::message::{Code, Message};
@@ -50,6 +51,8 @@ pub(crate) enum PowerEffect {
 pub(crate) enum PowerEvent {
     /// Whoever reads UPSes tells something.
     Told(Told),
+    /// There is something to say.
+    Said(Message),
     /// A job has ended.
     Ran {
         /// Which run.
@@ -72,19 +75,26 @@ pub(crate) struct PowerHands {
     of: BTreeMap<UpsIndex, usize>,
     adapters: Vec<Arc<Adapter>>,
     commands: BTreeMap<ServerIndex, (String, Vec<String>)>,
+    clerk: Option<Clerk>,
     platform: Arc<dyn Platform>,
     tell: PowerTell,
 }
 
 impl PowerHands {
-    /// Starts reading. The folder outlives this process. Called inside the runtime.
+    /// Starts reading. The folder outlives this process. Of those before only the NUT server goes
+    /// on, if it is wanted as it is. Called inside the runtime.
     pub(crate) fn start(
+        before: Option<Self>,
         equipment: Equipment,
         folder: &Path,
         platform: Arc<dyn Platform>,
         tell: PowerTell,
     ) -> Self {
-        let Equipment { ups, sources, maintenance, commands } = equipment;
+        let Equipment { ups, sources, maintenance, commands, serving } = equipment;
+        let clerk = serving.map(|(setup, board)| {
+            let kept = before.and_then(|before| before.clerk).filter(|one| one.serves(&setup));
+            kept.unwrap_or_else(|| Clerk::start(setup, board, Arc::clone(&tell)))
+        });
         let mut of = BTreeMap::new();
         for (at, source) in sources.iter().enumerate() {
             of.extend(source.upses().into_iter().map(|ups| (ups, at)));
@@ -95,7 +105,7 @@ impl PowerHands {
             Arc::new(Adapter::of(&kept.said, &servers, folder))
         });
         let adapters = adapters.collect();
-        Self { names: ups, readers, of, adapters, commands, platform, tell }
+        Self { names: ups, readers, of, adapters, commands, clerk, platform, tell }
     }
 
     /// Does it; what comes of it is told later.
@@ -129,6 +139,7 @@ impl PowerHands {
             Some(Message::new(code, format!("UPS {name}: {text}")).about("ups", name))
         };
         match event {
+            PowerEvent::Said(message) => Some(message.clone()),
             PowerEvent::Ran { message, .. } => message.clone(),
             PowerEvent::Told(Told::Reading { .. } | Told::Ordered { .. }) => None,
             PowerEvent::Told(Told::Account { ups, accepted: true }) => {

@@ -52,6 +52,11 @@ impl PowerNames {
         Self { ups: owned(ups), stages, maintenance: owned(maintenance), planned: Vec::new() }
     }
 
+    /// Whether the same UPSes stand at the same places.
+    pub(in crate::service) fn same_ups(&self, other: &Self) -> bool {
+        self.ups == other.ups
+    }
+
     /// Whether there is anything to tell of.
     pub(in crate::service) fn any(&self) -> bool {
         !self.ups.is_empty()

@@ -12,13 +12,13 @@ pub struct Board {
     going: Vec<Going>,
 }
 
-/// Who shall go down.
+/// Who shall go down: the clients that log in as that user, as far as they hang on that UPS.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Going {
-    /// All clients of that UPS.
-    Ups(UpsIndex),
-    /// All clients that log in as that user, whatever they ask for.
-    User(String),
+pub struct Going {
+    /// The UPS that they ask for.
+    pub ups: UpsIndex,
+    /// As whom they log in.
+    pub user: String,
 }
 
 /// A UPS.
@@ -40,9 +40,12 @@ impl Board {
         }
     }
 
-    /// These shall go down, and no others. With the outage the list is empty again.
-    pub fn send_down(&mut self, going: Vec<Going>) {
+    /// These shall go down, and no others; whether that is news. With the outage the list is
+    /// empty again.
+    pub fn send_down(&mut self, going: Vec<Going>) -> bool {
+        let news = self.going != going;
         self.going = going;
+        news
     }
 
     pub(super) fn seen(&self, ups: UpsIndex) -> Seen {
@@ -51,9 +54,6 @@ impl Board {
 
     /// Whether that UPS tells that user to go down.
     pub(super) fn goes(&self, ups: UpsIndex, user: Option<&str>) -> bool {
-        self.going.iter().any(|going| match going {
-            Going::Ups(of) => *of == ups,
-            Going::User(name) => user == Some(name),
-        })
+        self.going.iter().any(|going| going.ups == ups && user == Some(&going.user))
     }
 }

@@ -31,7 +31,7 @@ pub(super) async fn serve(mut stream: TcpStream, mut session: Session) {
             return Ok(());
         };
         let Ok(Ok(mut stream)) = timeout(PATIENCE, tls.accept(stream)).await else {
-            count(&shared.counters.not_secured);
+            shared.counters.refuse(&shared.counters.not_secured, session.address());
             return Ok(());
         };
         session.secured();

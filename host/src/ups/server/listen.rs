@@ -16,7 +16,7 @@ use tokio::time::sleep;
 use super::board::Board;
 use super::client;
 use super::session::Session;
-use super::shared::{Attached, Counts, Shared, count};
+use super::shared::{Attached, Counts, Shared};
 use crate::ups::setup::{ServerSetup, SetupError};
 
 /// One address may have this part of all connections, and at least so many: a machine has one for
@@ -93,6 +93,16 @@ impl Server {
         self.shared.attached()
     }
 
+    /// Those of them who are told to go down.
+    pub fn going(&self) -> Vec<Attached> {
+        let mut attached = self.shared.attached();
+        let board = self.shared.board.borrow();
+        attached.retain(|client| {
+            board.as_ref().is_some_and(|board| board.goes(client.ups, Some(&client.user)))
+        });
+        attached
+    }
+
     /// What has gone wrong with clients so far.
     pub fn counts(&self) -> Counts {
         self.shared.counters.now()
@@ -137,7 +147,8 @@ impl Door {
         let most = (self.shared.clients / PART).max(LEAST);
         let here = self.from.get(&from).copied().unwrap_or_default();
         if self.clients.len() >= self.shared.clients || here >= most {
-            count(&self.shared.counters.turned_away);
+            let counters = &self.shared.counters;
+            counters.refuse(&counters.turned_away, from);
             return;
         }
         self.from.insert(from, here + 1);

@@ -91,6 +91,10 @@ impl Session {
         }
     }
 
+    pub(super) const fn address(&self) -> IpAddr {
+        self.address
+    }
+
     pub(super) fn shared(&self) -> &Arc<Shared> {
         &self.shared
     }
@@ -194,7 +198,8 @@ impl Session {
         if self.proved {
             return Ok(());
         }
-        count(&self.shared.counters.denied);
+        let counters = &self.shared.counters;
+        counters.refuse(&counters.denied, self.address);
         Err(Refusal::AccessDenied)
     }
 

@@ -48,7 +48,7 @@ pub(super) enum Encryption {
 }
 
 /// A client that is logged in.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Attached {
     /// As which user.
     pub user: String,
@@ -71,6 +71,8 @@ pub struct Counts {
     pub timed_out: u64,
     /// TLS did not come about.
     pub not_secured: u64,
+    /// Where the last one came from who was not let in.
+    pub refused: Option<IpAddr>,
 }
 
 /// The same, while it is counted.
@@ -81,6 +83,7 @@ pub(super) struct Counters {
     pub(super) denied: AtomicU64,
     pub(super) timed_out: AtomicU64,
     pub(super) not_secured: AtomicU64,
+    refused: Mutex<Option<IpAddr>>,
 }
 
 impl Counters {
@@ -92,7 +95,14 @@ impl Counters {
             denied: read(&self.denied),
             timed_out: read(&self.timed_out),
             not_secured: read(&self.not_secured),
+            refused: *self.refused.lock().unwrap_or_else(PoisonError::into_inner),
         }
+    }
+
+    /// Counts one more who was not let in.
+    pub(super) fn refuse(&self, counter: &AtomicU64, from: IpAddr) {
+        count(counter);
+        *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = Some(from);
     }
 }
 

@@ -61,6 +61,13 @@ impl World {
         world
     }
 
+    /// Sends those users of those UPSes down, and nobody else.
+    fn sends_down(&self, going: &[(&str, UpsIndex)]) {
+        let one = |(user, ups): &(&str, UpsIndex)| Going { ups: *ups, user: (*user).to_owned() };
+        let going = going.iter().map(one).collect();
+        self.change(|board| assert!(board.send_down(going), "it is news"));
+    }
+
     fn change(&self, change: impl FnOnce(&mut Board)) {
         self.board.send_modify(|board| change(board.get_or_insert_default()));
     }
@@ -158,16 +165,16 @@ fn a_client_goes_down_at_its_stage_and_not_with_others() {
     let (mut db, mut web) = (world.user("db", "one"), world.user("web", "two"));
     say(&mut db, "LOGIN a");
     say(&mut web, "LOGIN a");
-    world.change(|board| board.send_down(vec![Going::User("web".to_owned())]));
+    world.sends_down(&[("web", A)]);
     assert_eq!(status(&mut web, "a"), "FSD OB LB");
-    assert_eq!(status(&mut web, "b"), "FSD OB LB", "whatever feeds it");
+    assert_eq!(status(&mut web, "b"), "OB DISCHRG", "it may live on that one");
     assert_eq!(status(&mut db, "a"), "OL");
-    world.change(|board| board.send_down(vec![Going::User("web".to_owned()), Going::Ups(A)]));
+    world.sends_down(&[("web", A), ("db", A)]);
     assert_eq!(status(&mut db, "a"), "FSD OB LB");
     assert_eq!(status(&mut db, "b"), "OB DISCHRG");
     let mut liar = world.session(9);
     say(&mut liar, "USERNAME web");
-    world.change(|board| board.send_down(vec![Going::User("web".to_owned())]));
+    world.sends_down(&[("web", A)]);
     assert_eq!(status(&mut liar, "a"), "ERR PASSWORD-REQUIRED\n");
 }
 
@@ -175,9 +182,9 @@ fn a_client_goes_down_at_its_stage_and_not_with_others() {
 fn the_order_ends_with_its_outage() {
     let world = World::read(true);
     let mut db = world.user("db", "one");
-    world.change(|board| board.send_down(vec![Going::Ups(A)]));
+    world.sends_down(&[("db", A)]);
     assert_eq!(status(&mut db, "a"), "FSD OB LB");
-    world.change(|board| board.send_down(vec![]));
+    world.sends_down(&[]);
     assert_eq!(status(&mut db, "a"), "OL");
     assert_eq!(status(&mut world.user("db", "one"), "a"), "OL", "also who comes back later");
 }
@@ -200,8 +207,9 @@ fn nobody_hears_of_a_ups_before_it_is_known() {
     assert_eq!(say(&mut anyone, "LIST VAR a"), "ERR DRIVER-NOT-CONNECTED\n");
     world.change(|board| board.read(A, clock::now(), Err(UpsFailure::Silent)));
     assert_eq!(say(&mut anyone, "GET VAR a ups.status"), "ERR DRIVER-NOT-CONNECTED\n");
-    world.change(|board| board.send_down(vec![Going::Ups(A)]));
-    assert_eq!(status(&mut anyone, "a"), "FSD OB LB", "the plan knows why");
+    world.sends_down(&[("db", A)]);
+    let mut db = world.user("db", "one");
+    assert_eq!(status(&mut db, "a"), "FSD OB LB", "the plan knows why");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::{Table, list, text};
 use crate::config::table::power::server::{self, CLUSTER_POWER, SERVER_POWER};
-use crate::config::table::{calendar, guest, notice, power, ups};
+use crate::config::table::{calendar, guest, notice, nut_server, power, ups};
 
 /// UPSes, and the plan.
 pub(super) fn tables() -> Vec<Table> {
@@ -23,6 +23,14 @@ pub(super) fn tables() -> Vec<Table> {
             .with(&ups::LONGEST_DELAY, text("30m"))
             .with(&ups::ASSUMED, text("40m")),
         Table::of(&power::POWER),
+        Table::of(&nut_server::NUT_SERVER)
+            .with(&nut_server::LISTEN, list(&["192.0.2.2"]))
+            .with(&nut_server::CERTIFICATE_FILE, text("/etc/komainu/nut-server.pem"))
+            .with(&nut_server::KEY_FILE, text("/etc/komainu/nut-server.key")),
+        Table::of(&nut_server::USER)
+            .with(&nut_server::NAME, text("printers"))
+            .with(&nut_server::PASSWORD_FILE, text("/etc/komainu/printers.password"))
+            .with(&nut_server::STAGE, text("guests")),
         Table::of(&calendar::CALENDAR)
             .with(&calendar::NAME, text("inspection"))
             .with(&calendar::YEARLY, text("11-03"))

@@ -6,7 +6,7 @@ use super::super::{Server, Site};
 use super::once;
 use crate::config::field::Section;
 use crate::config::finding::{Notes, Place};
-use crate::config::table::{power, ups};
+use crate::config::table::{nut_server, power, ups};
 
 /// Notes everything about supplies that cannot be together.
 pub(super) fn check(notes: &Notes<'_>, site: &Site) {
@@ -25,12 +25,27 @@ pub(super) fn check(notes: &Notes<'_>, site: &Site) {
     for server in servers(site) {
         most(server.power.feeds.len(), MAX_FEEDS, &power::SERVER_FEED, server.marks.at());
     }
+    nut_server(notes, site);
     twice(notes, site);
     parties(notes, site);
 }
 
 fn servers(site: &Site) -> impl Iterator<Item = &Server> {
     site.clusters.iter().flat_map(|cluster| &cluster.servers)
+}
+
+/// Notes a NUT server that nobody can use.
+fn nut_server(notes: &Notes<'_>, site: &Site) {
+    let Some(server) = &site.supplies.nut_server else { return };
+    once(notes, &nut_server::NAME, server.users.iter().map(|one| (&one.marks, one.name.as_str())));
+    let at = server.marks.at();
+    if site.supplies.ups.is_empty() {
+        notes.wrong(at, server.marks.section(), "there is no UPS to show", "add it as [[ups]]");
+    }
+    if server.users.is_empty() && !server.anonymous {
+        let remedy = "add [[nut-server.user]], or say anonymous = true";
+        notes.wrong(at, server.marks.section(), "nobody may log in", remedy);
+    }
 }
 
 /// Notes stages and maintenance of one name.

@@ -1,0 +1,202 @@
+//! A whole site: a connector, the program as it is shipped, between a real `upsd` and a real
+//! `upsmon`. Its one server has a simulated BMC.
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::os::unix::fs::PermissionsExt;
+use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use komainu_sim::bmc::BmcConfig;
+use komainu_sim::serve::{Server, spawn};
+use komainu_tests::site::komainu;
+use serde_json::Value;
+
+use crate::Case;
+use crate::monitor::Monitor;
+use crate::upsd::{Folder, Running, Upsd, port};
+
+pub(crate) const CASES: &[Case] = &[
+    ("a connector sends upsmon down at its stage, though it was killed before", by_stage),
+    ("a connector tells who is refused, and serves by TLS after a reload", by_reload),
+];
+
+/// Longer than anything takes here.
+const LONG: Duration = Duration::from_secs(30);
+
+struct Site {
+    upsd: Upsd,
+    folder: Folder,
+    port: u16,
+    bmcs: Server,
+    connector: Option<Running>,
+}
+
+impl Site {
+    fn new() -> Self {
+        let bmc = (SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), BmcConfig::default());
+        let bmcs = spawn(vec![bmc], 1).expect("a BMC");
+        let (upsd, folder) = (Upsd::start(), Folder::new());
+        let site = Self { upsd, folder, port: port(), bmcs, connector: None };
+        let key = "07".repeat(32);
+        for (name, text) in [("password", "password"), ("key", &key), ("web", "one"), ("db", "two")]
+        {
+            let path = site.folder.write(name, &format!("{text}\n"));
+            fs::set_permissions(path, fs::Permissions::from_mode(0o600)).expect("our own file");
+        }
+        site.configure("");
+        site
+    }
+
+    /// Writes the file, with more lines for the server.
+    fn configure(&self, more: &str) {
+        let (at, upsd) = (self.folder.path(""), self.upsd.port);
+        let (at, bmc, listen) = (at.display(), self.bmcs.addresses()[0], self.port);
+        let text = format!(
+            "[[connector]]\nname = \"guard\"\nlisten = [\"127.0.0.1\"]\nstate = \"{at}state\"\n\
+             control = \"127.0.0.1:{control}\"\n[[ups]]\nname = \"rack-c\"\n\
+             nut = \"c@127.0.0.1:{upsd}\"\nconfirm = \"1s\"\nsettle = \"1s\"\nfloor = 5\n\
+             [[power.stage]]\nname = \"early\"\nafter = \"0s\"\n\
+             [[power.stage]]\nname = \"late\"\nafter = \"8s\"\n\
+             [nut-server]\nlisten = [\"127.0.0.1:{listen}\"]\n{more}\
+             [[nut-server.user]]\nname = \"web\"\npassword-file = \"{at}web\"\n\
+             [[nut-server.user]]\nname = \"db\"\npassword-file = \"{at}db\"\nstage = \"late\"\n\
+             [[cluster]]\nnumber = {cluster}\nname = \"site\"\n[[cluster.key]]\n\
+             file = \"{at}key\"\n[cluster.bmc]\nuser = \"admin\"\n\
+             password-file = \"{at}password\"\n\
+             [[cluster.server]]\nhost = 1\nname = \"h1\"\naddress = \"127.0.0.1:9\"\n\
+             bmc.address = \"{bmc}\"\npower.stage = \"late\"\npower.ask-by = \"bmc\"\n\
+             power.shutdown = \"2s\"\n[[cluster.server.feed]]\nups = \"rack-c\"\n",
+            // Ports that were free beside one that was.
+            control = listen ^ 1,
+            cluster = listen ^ 2,
+        );
+        self.folder.write("komainu.toml", &text);
+    }
+
+    fn komainu(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(komainu().expect("cargo build -p komainu"));
+        command.args(words).arg("--config").arg(self.folder.path("komainu.toml")).arg("--json");
+        command.stdin(Stdio::null());
+        command
+    }
+
+    /// Starts the connector, and waits until it shows the UPS.
+    fn start(&mut self) {
+        let log = self.folder.path("log");
+        let log = File::options().create(true).append(true).open(log).expect("a log");
+        let mut command = self.komainu(&["connector"]);
+        command.stdout(log.try_clone().expect("a log")).stderr(log);
+        self.connector = Some(Running::start(&mut command));
+        self.until("it shows the UPS", |site| site.status("web").starts_with("O"));
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.folder.path("log")).unwrap_or_default()
+    }
+
+    fn messages(&self, id: &str) -> Vec<String> {
+        let log = self.log();
+        let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let of_id = lines.filter(|line| line["id"] == id);
+        of_id.map(|line| line["text"].as_str().unwrap_or_default().to_owned()).collect()
+    }
+
+    /// What the connector's server answers to these lines.
+    fn say(&self, lines: &[&str]) -> Vec<String> {
+        let Ok(mut stream) = TcpStream::connect(("127.0.0.1", self.port)) else { return vec![] };
+        let _ = stream.set_read_timeout(Some(LONG));
+        let mut answers = BufReader::new(stream.try_clone().expect("a socket")).lines();
+        let answer = |line: &&str| {
+            writeln!(stream, "{line}").ok()?;
+            answers.next()?.ok()
+        };
+        lines.iter().filter_map(answer).collect()
+    }
+
+    /// What the UPS is at, for that user.
+    fn status(&self, user: &str) -> String {
+        let password = if user == "web" { "one" } else { "two" };
+        let (user, password) = (format!("USERNAME {user}"), format!("PASSWORD {password}"));
+        let said = self.say(&[&user, &password, "GET VAR rack-c ups.status"]);
+        let status = said.last().and_then(|line| line.split('"').nth(1));
+        status.unwrap_or_default().to_owned()
+    }
+
+    fn until(&self, what: &str, holds: impl Fn(&Self) -> bool) {
+        let begun = Instant::now();
+        while !holds(self) {
+            assert!(begun.elapsed() < LONG, "in vain: {what}\n{}", self.log());
+            sleep(Duration::from_millis(50));
+        }
+    }
+}
+
+fn by_stage() {
+    let mut site = Site::new();
+    site.start();
+    assert_eq!((site.status("web").as_str(), site.status("db").as_str()), ("OL", "OL"));
+    let monitor = Monitor::start("rack-c", site.port, "db", "two", "");
+    let attached = |site: &Site| {
+        let said = ["USERNAME web", "PASSWORD one", "GET NUMLOGINS rack-c"];
+        site.say(&said).last().is_some_and(|line| line == "NUMLOGINS rack-c 1")
+    };
+    site.until("upsmon logs in", attached);
+    site.upsd.driver.set("ups.status", "OB DISCHRG");
+    site.until("the early ones are told", |site| site.status("web") == "FSD OB LB");
+    assert_eq!(site.status("db"), "OB DISCHRG", "it is not their turn");
+    site.connector = None;
+    site.start();
+    assert_eq!(site.messages("KMN493-W"), Vec::<String>::new(), "nobody was told yet");
+    assert!(!monitor.goes_down(Duration::from_millis(1)), "{}", monitor.log());
+    // After a restart the stage is waited for anew.
+    assert!(monitor.goes_down(LONG), "{}\n{}", monitor.log(), site.log());
+    let told = site.messages("KMN493-W");
+    assert!(told.len() == 1 && told[0].contains("upsmon db at 127.0.0.1"), "{told:?}");
+    let stops = |site: &Site| !site.bmcs.chassis_log(0).is_empty();
+    site.until("the server of that stage stops, too", stops);
+    site.upsd.driver.set("ups.status", "OL");
+    site.until("the order ends with its outage", |site| site.status("db") == "OL");
+}
+
+fn by_reload() {
+    let mut site = Site::new();
+    site.start();
+    let said = site.say(&["USERNAME db", "PASSWORD one", "LOGIN rack-c"]);
+    assert_eq!(said, ["OK", "OK", "ERR ACCESS-DENIED"]);
+    site.until("who is refused is told", |site| !site.messages("KMN492-W").is_empty());
+    let text = site.messages("KMN492-W").remove(0);
+    assert!(text.contains("1 with a wrong user or password, last 127.0.0.1"), "{text}");
+    let reload = |site: &Site| {
+        let done = site.komainu(&["reload"]).output().expect("komainu");
+        assert!(done.status.success(), "{done:?}");
+    };
+    // What has not changed goes on: a client stays logged in.
+    let mut kept = TcpStream::connect(("127.0.0.1", site.port)).expect("a connection");
+    writeln!(kept, "USERNAME web\nPASSWORD one\nLOGIN rack-c").expect("room");
+    let mut answers =
+        BufReader::new(kept.try_clone().expect("a socket")).lines().map_while(Result::ok);
+    assert_eq!(answers.by_ref().take(3).collect::<Vec<_>>(), ["OK", "OK", "OK"]);
+    reload(&site);
+    writeln!(kept, "GET VAR rack-c ups.status").expect("room");
+    assert_eq!(answers.next().as_deref(), Some("VAR rack-c ups.status \"OL\""));
+    // What has changed begins anew.
+    let identity = crate::tls::Identity::new();
+    let server = identity.server();
+    site.configure(&format!(
+        "tls = \"require\"\ncertificate-file = \"{}\"\nkey-file = \"{}\"\n",
+        server.certificate.display(),
+        server.key.display()
+    ));
+    reload(&site);
+    site.until("it serves anew", |site| site.messages("KMN490-I").len() == 2);
+    assert_eq!(answers.next(), None, "the conversation in the clear has ended");
+    let said = site.say(&["USERNAME web", "GET VAR rack-c ups.status"]);
+    assert_eq!(said, ["ERR ACCESS-DENIED"; 2]);
+    let more = format!("CERTPATH {}\nCERTVERIFY 1\nFORCESSL 1", identity.nss_store().display());
+    let monitor = Monitor::start("rack-c", site.port, "web", "one", &more);
+    site.upsd.driver.set("ups.status", "OB DISCHRG");
+    assert!(monitor.goes_down(LONG), "{}\n{}", monitor.log(), site.log());
+}
