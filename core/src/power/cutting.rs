@@ -49,6 +49,8 @@ pub(super) struct Output {
     pub(super) is_final: bool,
     /// Its time had come before this machine started: it is over once a reading does not show it.
     past: bool,
+    /// It has gone off since the plan began: what was ordered by hand is not ordered again.
+    pub(super) was_cut: bool,
     tries: u8,
     shortened: bool,
     /// What an order came to that is to be told.
@@ -92,6 +94,7 @@ impl Output {
             off_at: now,
             is_final: false,
             past: false,
+            was_cut: false,
             tries: 0,
             shortened: false,
             tell: None,

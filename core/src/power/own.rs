@@ -13,6 +13,29 @@ use super::words::{Action, Job};
 const AGAIN: Duration = Duration::from_secs(30);
 
 impl View<'_> {
+    /// Whether an outage takes this machine along.
+    pub(super) fn own_is_struck(&self) -> bool {
+        let outlook = self.own_outlook();
+        let lasting = outlook.endangered() && outlook.confirmed;
+        lasting && (!outlook.excused || self.own_is_ending())
+    }
+
+    /// Whether its battery only just suffices for this machine itself.
+    pub(super) fn own_is_ending(&self) -> bool {
+        let outlook = self.own_outlook();
+        let alone = super::budget::with_margin(self.own_stop(), self.site.timing);
+        outlook.endangered()
+            && outlook.end.is_some_and(|end| outlook.low || self.due_before(end, alone))
+    }
+
+    /// Whether nobody is left who needs this machine: each server is down, or was given up.
+    pub(super) fn own_is_next(&self, tally: &Tally) -> bool {
+        let ordered = self.plan().is_some_and(|plan| plan.is_ordered() && !plan.released);
+        let all_go = tally.down == tally.in_plan && tally.unsettled.iter().sum::<u16>() == 0;
+        // One whose outputs cannot be cut stays as long as it can: nothing else starts it again.
+        all_go && tally.not_proved == 0 && (tally.outside == 0 || ordered)
+    }
+
     /// Whether this machine is to go now.
     fn own_goes(&self, tally: &Tally) -> bool {
         let Some(plan) = self.plan() else { return false };
@@ -20,28 +43,19 @@ impl View<'_> {
         if plan.called_off || plan.cause == Cause::Rehearsal || own.feeds.is_empty() {
             return false;
         }
-        let outlook = self.own_outlook();
         if !self.was_read(&own.feeds) {
             return false;
         }
         let ordered = plan.is_ordered() && !plan.released && self.own_is_cut();
-        let outage = outlook.endangered() && outlook.confirmed;
-        if !ordered && !outage {
+        if !ordered && !self.own_is_struck() {
             return false;
         }
         if !self.shared.laws.own_machine_last() {
             return true;
         }
-        let alone = super::budget::with_margin(self.own_stop(), self.site.timing);
-        let at_its_end = outlook.end.is_some_and(|end| {
-            outlook.endangered() && (outlook.low || self.due_before(end, alone))
-        });
         let durable = !self.shared.laws.durable_before_done() || self.shared.journal.is_clean();
-        let settled = tally.unsettled.iter().sum::<u16>() == 0 && tally.not_proved == 0;
-        let nobody_left = tally.outside == 0 || ordered;
-        // One whose outputs cannot be cut stays as long as it can: nothing else starts it again.
-        let done = settled && nobody_left && self.all_placed(tally);
-        durable && (done || at_its_end)
+        let done = self.own_is_next(tally) && self.all_placed(tally);
+        durable && (done || self.own_is_ending())
     }
 }
 

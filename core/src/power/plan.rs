@@ -140,11 +140,26 @@ impl View<'_> {
         if let Some(again) = outlook.look_again {
             self.due(again);
         }
-        if planned.chain.in_plan() || !outlook.endangered() {
-            return false;
-        }
+        !planned.chain.in_plan() && self.is_in_outage(planned, tally)
+    }
+
+    /// Whether what endangers a server has lasted, and no self test explains it.
+    fn is_in_outage(&self, planned: Planned<'_>, tally: &Tally) -> bool {
+        let outlook = self.outlook(planned);
         let lasting = outlook.confirmed || outlook.low || outlook.forced.is_some();
-        lasting && (!outlook.excused || self.is_squeezed(planned, tally))
+        outlook.endangered() && lasting && (!outlook.excused || self.is_squeezed(planned, tally))
+    }
+
+    /// Whether one that has just come back is to go down again, and not because of a moment on
+    /// battery, or of a self test. One that was not switched on yet is not for these either.
+    pub(super) fn is_down_for_sure(&self, planned: Planned<'_>, tally: &Tally) -> bool {
+        let untouched = match planned.chain.at {
+            At::Waiting => true,
+            At::Starting => planned.chain.ordered_on.is_none(),
+            _ => false,
+        };
+        let ordered = self.plan().is_some_and(|plan| plan.is_ordered() && !plan.released);
+        untouched || ordered || self.is_doomed(planned) || self.is_in_outage(planned, tally)
     }
 
     /// Whether all power of a server that ran went before a plan came to it.
@@ -361,9 +376,8 @@ impl Parts<'_> {
         }
         self.shared.journal.change();
         self.shared.plan = None;
-        for chain in self.chains.iter_mut() {
-            chain.fell = false;
-        }
+        self.chains.iter_mut().for_each(|chain| chain.fell = false);
+        self.outputs.iter_mut().for_each(|output| output.was_cut = false);
         let (outage, end, lost) = (plan.outage, plan.end(), plan.lost);
         Turn::Act(Action::Tell(Tell::Ended { outage, end, lost }))
     }

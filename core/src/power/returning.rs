@@ -94,6 +94,8 @@ impl Parts<'_> {
         if up && verified && planned.chain.was_on && self.is_proved_off(at) {
             return self.lost_power(at, step);
         }
+        let sure = aim != Aim::Down || self.view().is_down_for_sure(planned, tally);
+        let aim = if sure { aim } else { Aim::Stay };
         match (step, aim) {
             (At::Waiting, Aim::Down) => self.down_as_read(at),
             (At::Starting | At::Booting, Aim::Down) => self.turn_down_again(at),

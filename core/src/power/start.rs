@@ -135,6 +135,9 @@ fn restore<const N: usize, const U: usize>(
             let left = found.off_unix_ms.saturating_sub(unix_ms);
             let left = core::time::Duration::from_millis(left.min(MOST_LEFT_MS));
             output.restore(found.back, found.is_final, now + left, now);
+        } else {
+            // Which of them it was is not kept: none is ordered off by hand again.
+            output.was_cut = power.shared.plan.is_some_and(|plan| plan.gone);
         }
     }
 }

@@ -54,7 +54,12 @@ impl Checks {
         self.holds(
             "an output is not cut while a server on it may run, but at the battery's end",
             !mains && left <= END,
-            || format!("UPS {ups} was cut with server {server} on, {left:?} before its end"),
+            || match left {
+                Duration::MAX => format!("UPS {ups} was cut with server {server} on, on mains"),
+                left => {
+                    format!("UPS {ups} was cut with server {server} on, {left:?} before its end")
+                }
+            },
         );
     }
 

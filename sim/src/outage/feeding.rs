@@ -86,11 +86,12 @@ impl World {
         }
         match (self.own_fed(), self.own_on) {
             (false, true) => self.own_down("its power is gone"),
-            (true, false) => {
+            // A machine that went comes on by the power that comes, and by no other.
+            (true, false) if self.scenario.own.is_some_and(|(ups, _)| ups == place) => {
                 let run = self.run;
                 self.later(Duration::from_secs(40), Event::Start(run));
             }
-            (true, true) | (false, false) => {}
+            (true, _) | (false, false) => {}
         }
     }
 
@@ -116,6 +117,7 @@ impl World {
             self.checks.downs += 1;
             self.servers[place].off();
             self.unwatched(place);
+            self.unseen(place);
         }
         if !was
             && fed
@@ -130,6 +132,16 @@ impl World {
     /// What loses its power while nobody watches and no plan knows of it is for an operator.
     pub(super) fn unwatched(&mut self, place: usize) {
         if self.connector.is_none() && !self.servers[place].held {
+            self.checks.drop_server(place);
+        }
+    }
+
+    /// A UPS that could not be read from before its outage on, with no second witness, looks as if
+    /// it were on mains: no plan knows of it.
+    fn unseen(&mut self, place: usize) {
+        let feeds = &self.servers[place].traits.feeds;
+        let silent = feeds.iter().all(|ups| self.ups[*ups].frozen);
+        if silent && !self.servers[place].held {
             self.checks.drop_server(place);
         }
     }

@@ -70,8 +70,15 @@ impl Parts<'_> {
 
     pub(super) fn gone_dark(&mut self, at: usize, asked: Instant) -> Turn {
         self.shared.journal.change();
-        self.change_plan(|plan| plan.gone = true);
+        self.note_cut(at);
         self.set_output(at, State::Dark { asked })
+    }
+
+    pub(super) fn note_cut(&mut self, at: usize) {
+        self.change_plan(|plan| plan.gone = true);
+        if let Some(output) = self.outputs.get_mut(at) {
+            output.was_cut = true;
+        }
     }
 
     pub(super) fn turn_dark(

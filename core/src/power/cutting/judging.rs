@@ -56,7 +56,7 @@ impl<'a> View<'a> {
         if !plan.cut || plan.called_off || plan.cause == Cause::Rehearsal {
             return false;
         }
-        let by_order = plan.is_ordered() && !plan.released;
+        let by_order = plan.is_ordered() && !plan.released && !self.was_cut(place);
         if !by_order && !self.is_discharging(place.0) {
             return false;
         }
@@ -67,19 +67,21 @@ impl<'a> View<'a> {
         if !all_down || !(own || consumers.next().is_some()) {
             return false;
         }
-        let own_goes = !own || by_order || self.own_outlook().endangered();
-        let settled = tally.unsettled.iter().sum::<u16>() == 0;
+        let own_goes = !own || by_order || self.own_is_struck();
+        let own_next = own && (self.own_is_next(tally) || self.own_is_ending());
         own_goes
             && match config.cut {
                 Cut::Never => false,
                 Cut::Delayed { .. } => {
-                    (self.is_falling(place) && !self.may_run_on(place)) || (own && settled)
+                    (self.is_falling(place) || own_next) && !self.may_run_on(place)
                 }
-                Cut::Final { .. } => {
-                    let proved = settled && tally.not_proved == 0;
-                    (!own || proved) && self.all_proved_off(place)
-                }
+                Cut::Final { .. } => (!own || own_next) && self.all_proved_off(place),
             }
+    }
+
+    /// Whether that output has gone off, and come back, since the plan began.
+    fn was_cut(&self, place: (UpsIndex, Outlet)) -> bool {
+        self.outputs.iter().any(|output| output.place == Some(place) && output.was_cut)
     }
 
     pub(super) fn is_discharging(&self, ups: UpsIndex) -> bool {
@@ -128,10 +130,10 @@ impl<'a> View<'a> {
 
     /// Whether the battery behind an output is at its end.
     pub(super) fn is_ending(&self, place: (UpsIndex, Outlet)) -> bool {
-        let own = Some(self.own_outlook()).filter(|_| self.feeds_own(place));
+        let own = self.feeds_own(place) && self.own_is_ending();
         let running = self.consumers(place).filter(|one| one.chain.at != At::Off);
-        let mut all = running.map(|one| self.outlook(one)).chain(own);
-        all.any(|outlook| {
+        let mut all = running.map(|one| self.outlook(one));
+        own || all.any(|outlook| {
             let end = outlook.end.filter(|_| outlook.endangered());
             end.is_some_and(|end| outlook.low || self.due_before(end, ENDING))
         })
@@ -155,8 +157,7 @@ impl<'a> View<'a> {
         let kept = |one: Planned<'_>| !one.chain.in_plan() || self.aim(one) == Aim::Up;
         let over = !plan.is_ordered() || plan.released;
         let own_kept = over && self.feeds_own(place) && self.own_outlook().settled;
-        let runs_on = !self.feeds_own(place) && self.may_run_on(place);
-        plan.called_off || consumers.any(kept) || own_kept || runs_on
+        plan.called_off || consumers.any(kept) || own_kept || self.may_run_on(place)
     }
 
     pub(super) fn reading_after(
@@ -182,7 +183,8 @@ impl<'a> View<'a> {
         let feeds = &self.site.own.feeds;
         !feeds.is_empty()
             && feeds.iter().all(|feed| {
-                let mut standing = self.outputs.iter().filter(|output| output.stands());
+                let coming = |output: &&Output| output.stands() && !output.past;
+                let mut standing = self.outputs.iter().filter(coming);
                 standing.any(|output| output.place.is_some_and(|place| cuts(place, feed)))
             })
     }

@@ -128,7 +128,10 @@ impl Parts<'_> {
         let (now, run) = (self.now, self.shared.next_run());
         // When it goes off is kept for the next start.
         self.shared.journal.change();
+        // Once this machine goes, nothing would start it again but the cut.
+        let bound = self.shared.own != Going::Stays && self.view().feeds_own(place);
         let Some(output) = self.outputs.get_mut(at) else { return Turn::Still };
+        output.is_final |= bound;
         (output.off_at, output.past) = (now + delay, false);
         output.state = State::Sent { run, at: now };
         output.tries = output.tries.saturating_add(1);
@@ -233,9 +236,8 @@ impl Parts<'_> {
             return self.cancel(at, from);
         }
         let goes = view.shared.own != Going::Stays;
-        let wanted = view.is_to_be_cut(place, tally);
         let guarded = view.shared.laws.cut_needs_proof();
-        if !wanted || !guarded || output.is_final || goes || view.is_ending(place) {
+        if !guarded || output.is_final || goes || view.is_ending(place) {
             return Turn::Still;
         }
         let worst = view.worst_on(place);
@@ -244,13 +246,24 @@ impl Parts<'_> {
         let proved = view.consumers(place).all(off);
         let long = output.off_at > view.now + (worst + SLACK * 3);
         let from = self.now;
-        if proved && long && !output.shortened {
+        let wanted = view.is_to_be_cut(place, tally);
+        if wanted && proved && long && !output.shortened {
             if let Some(output) = self.outputs.get_mut(at) {
                 output.shortened = true;
             }
             return self.set_output(at, State::Due { from, again: true });
         }
         let may_run = !proved || view.feeds_own(place);
+        if !wanted {
+            // Whether it is wanted shows in a moment, or when a UPS is heard again: it is not
+            // renewed meanwhile, and hits nobody who needs longer than it stands.
+            let called_off = view.shared.laws.order_called_off();
+            return if called_off && short && may_run {
+                self.cancel(at, from)
+            } else {
+                Turn::Still
+            };
+        }
         match short && may_run {
             true => self.set_output(at, State::Due { from, again: true }),
             false => Turn::Still,
@@ -276,6 +289,10 @@ impl Parts<'_> {
         }
         let over = output.off_at + if output.past { LEAST_SLACK } else { OVERDUE };
         if self.view().due(over) && self.view().reading_after(place, over).is_some() {
+            if output.past {
+                // It was carried out while this machine was away.
+                self.note_cut(at);
+            }
             return self.set_output(at, State::Idle);
         }
         self.turn_standing(at, place, tally)

@@ -13,8 +13,10 @@ use crate::power::words::{Action, Job, RunEnd, Switch};
 
 /// Before a BMC is ordered again that has not obeyed.
 const AGAIN: Duration = Duration::from_secs(2);
-/// Before a server is asked again by its BMC to shut down.
+/// Before a server is asked again by its BMC to shut down, or one that reads on is ordered off.
 const ASK_AGAIN: Duration = Duration::from_secs(10);
+/// Before a BMC that says nothing is ordered again to switch off what it could not.
+const FORCE_AGAIN: Duration = Duration::from_secs(30);
 
 impl Parts<'_> {
     pub(super) fn turn_shutting_down(&mut self, at: usize, means: Means) -> Turn {
@@ -173,9 +175,8 @@ impl Parts<'_> {
             (Aim::Up, _) => self.moved(at, At::Waiting),
             (Aim::Down, At::Off) if reads_on && !chain.was_on => self.runs_after_all(at),
             (Aim::Down, At::Off) if reads_on => self.moved(at, At::ShuttingDown(Means::Bmc)),
-            (Aim::Down, _) if reads_on => self.moved(at, At::Forcing),
-            (Aim::Down, _) if step == At::NotProved && self.is_to_be_forced_again(at) => {
-                self.moved(at, At::Forcing)
+            (Aim::Down, At::NotProved) if self.is_to_be_forced_again(at, reads_on) => {
+                self.switch(at, Switch::Off)
             }
             (Aim::Down | Aim::Stay, _) => Turn::Still,
         }
@@ -190,10 +191,16 @@ impl Parts<'_> {
         self.moved(at, At::Up)
     }
 
-    /// A BMC that nobody can reach is tried again at a slow pace.
-    pub(super) fn is_to_be_forced_again(&self, at: usize) -> bool {
+    /// One that was forced off in vain is ordered off again at a slow pace. It stays not proved
+    /// off all the while, so that no order to cut is placed for its output.
+    fn is_to_be_forced_again(&self, at: usize, reads_on: bool) -> bool {
         let Some(planned) = self.view().planned(at) else { return false };
-        let pause = planned.config.force.duration().max(Duration::from_secs(30));
-        self.view().due(planned.chain.since + pause)
+        let chain = planned.chain;
+        let last = match chain.ask {
+            Ask::Sent { at, .. } => at,
+            Ask::Due(_) | Ask::Done { .. } | Ask::Failed { .. } => chain.since,
+        };
+        let slow = planned.config.force.duration().max(FORCE_AGAIN);
+        self.view().due(last + if reads_on { ASK_AGAIN } else { slow })
     }
 }

@@ -22,5 +22,6 @@ mod proof;
 mod reality;
 mod restart;
 mod returning;
+mod standing;
 mod trouble;
 mod world;

@@ -33,6 +33,16 @@ impl World {
         }
     }
 
+    /// Lets so many seconds pass without this machine.
+    pub(super) fn away(&mut self, secs: u64) {
+        let until = self.now + secs * 1000;
+        while self.now < until {
+            self.now += TICK;
+            self.batteries();
+            self.machines();
+        }
+    }
+
     pub(super) fn machines(&mut self) {
         for n in 0..self.hosts.len() {
             let dark = self.is_dark(n);
