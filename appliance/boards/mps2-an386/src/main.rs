@@ -1,0 +1,84 @@
+//! The appliance on ARM's MPS2 board with image AN386 (Cortex-M4F), as QEMU emulates it.
+//!
+//! A test bench, and no product: its flash is a file of the emulator's host, and so is its
+//! generator of random numbers.
+#![no_std]
+#![no_main]
+
+mod end;
+mod flash;
+mod heart;
+mod nic;
+mod register;
+
+use cortex_m_rt::entry;
+// The logger of this board.
+use defmt_semihosting as _;
+use komainu_appliance::hardware::Hardware;
+use komainu_appliance::shell::{Refused, Rooms, Shell};
+
+use flash::Pages;
+use heart::Beat;
+use nic::Lan9118;
+use register::Block;
+
+/// Where the configuration is in the PSRAM, and its room.
+const BLOCK: usize = 0x21c0_0000;
+const BLOCK_LEN: usize = komainu_core::limits::MAX_BLOCK;
+
+/// The board.
+struct Board {
+    nic: Lan9118,
+    flash: Pages,
+    heart: Beat,
+}
+
+impl Hardware for Board {
+    type Nic = Lan9118;
+    type Flash = Pages;
+    type Heart = Beat;
+
+    fn parts(self) -> (Lan9118, Pages, Beat) {
+        (self.nic, self.flash, self.heart)
+    }
+}
+
+#[entry]
+fn main() -> ! {
+    static mut ROOMS: Rooms<Board> = Rooms::new();
+
+    // Interrupts end a sleep, and never run.
+    cortex_m::interrupt::disable();
+    let Some(core) = cortex_m::Peripherals::take() else { end::reset() };
+    // SAFETY: the devices are at these addresses by the memory map of image AN386; each is taken
+    // here once. The linker's memory ends far below the pages and the configuration, which is
+    // only read.
+    let (board, block) = unsafe {
+        let board = Board {
+            nic: Lan9118::new(Block::at(0x4020_0000)),
+            flash: Pages::take(),
+            heart: Beat::new(Block::at(0x4000_2000), Block::at(0x4000_8000), core.SYST),
+        };
+        (board, core::slice::from_raw_parts(BLOCK as *const u8, BLOCK_LEN))
+    };
+    match Shell::start(board, block, ROOMS) {
+        Ok(shell) => shell.run(),
+        Err(refused) => refuse(&refused),
+    }
+}
+
+/// Says why it does not start, and leaves it to the watchdog to try again.
+fn refuse(refused: &Refused) -> ! {
+    match refused {
+        Refused::NoEntropy => defmt::error!("no generator of random numbers: not started"),
+        Refused::Block(fault) => {
+            defmt::error!("the configuration cannot be read: {}", defmt::Display2Format(fault));
+        }
+        Refused::Misfit(misfit) => {
+            defmt::error!("the configuration does not fit: {}", defmt::Display2Format(misfit));
+        }
+    }
+    loop {
+        cortex_m::asm::wfi();
+    }
+}
