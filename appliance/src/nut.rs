@@ -73,7 +73,8 @@ impl Reader {
     ) {
         self.carry(now, lan);
         // What was sent is waited for, so that there is room for the next.
-        while self.link == Link::None || lan.stream(self.number).is_some_and(|s| s.send_queue() == 0)
+        while self.link == Link::None
+            || lan.stream(self.number).is_some_and(|s| s.send_queue() == 0)
         {
             let Some(action) = self.client.poll(now, out) else { return };
             match action {

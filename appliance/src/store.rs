@@ -2,24 +2,28 @@
 //!
 //! | bytes | field |
 //! |---|---|
-//! | 0 | serial number of the write (8) |
-//! | 8 | length of the record (4) |
-//! | 12 | check sum of the record, the serial number and the length (4) |
-//! | 16 | zero (8) |
-//! | 24 | the mark of a whole slot (8) |
+//! | 0 | the mark of a slot (4) |
+//! | 4 | length of the record (4) |
+//! | 8 | serial number of the write (8) |
+//! | 16 | check sum of the record, the serial number and the length (4) |
+//! | 20 | zero (8) |
+//! | 28 | the mark of a whole slot (4) |
 //! | 32 | the record |
 //!
-//! Numbers are little-endian. A slot is erased from its start, so that the mark goes first; then
-//! the record is programmed and read back, and the header last. So a slot without the mark was
-//! never whole or is no more, and nothing was ever said to depend on it: the other one counts. A
-//! slot with the mark that does not agree with its check sum was whole once: what it told is lost.
+//! Numbers are little-endian. The record is programmed and read back first, and the header behind
+//! it, the mark at its end last; a slot is erased from its start. So a slot without either mark
+//! was never whole or is no more, and nothing that counts depends on it: the other one is newer,
+//! or nobody was told of this one. A slot with both that does not agree with its check sum was
+//! whole once: what it told is lost.
 
 use crate::hardware::Flash;
 
 /// Bytes of the header, and what records are rounded up to.
 const HEADER: usize = 32;
-/// The end of a header that was written to its end.
-const MARK: [u8; 8] = *b"KMNSLOT\n";
+/// Begins a header.
+const FIRST: [u8; 4] = *b"KMNS";
+/// Ends a header that was written to its end.
+const LAST: [u8; 4] = *b"LOT\n";
 
 /// What was found at the start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -103,15 +107,16 @@ impl<F: Flash, const R: usize> Store<F, R> {
     fn head(&self, slot: usize) -> Option<Head> {
         let mut header = [0; HEADER];
         self.flash.read(slot * Self::SLOT, &mut header);
-        let (serial, rest) = header.split_first_chunk::<8>()?;
+        let (first, rest) = header.split_first_chunk::<4>()?;
         let (len, rest) = rest.split_first_chunk::<4>()?;
+        let (serial, rest) = rest.split_first_chunk::<8>()?;
         let (sum, rest) = rest.split_first_chunk::<4>()?;
         let head = Head {
             serial: u64::from_le_bytes(*serial),
             len: u32::from_le_bytes(*len) as usize,
             sum: u32::from_le_bytes(*sum),
         };
-        rest.ends_with(&MARK).then_some(head)
+        (*first == FIRST && rest.ends_with(&LAST)).then_some(head)
     }
 
     /// Reads the record behind that header; its length, if it is whole.
@@ -128,9 +133,9 @@ fn sure(done: bool) -> Result<(), Unwritten> {
 
 fn header(serial: u64, record: &[u8]) -> [u8; HEADER] {
     let mut header = [0; HEADER];
-    let fields = serial.to_le_bytes().into_iter();
-    let fields = fields.chain((record.len() as u32).to_le_bytes());
-    let fields = fields.chain(sum(serial, record).to_le_bytes()).chain([0; 8]).chain(MARK);
+    let fields = FIRST.into_iter().chain((record.len() as u32).to_le_bytes());
+    let fields = fields.chain(serial.to_le_bytes());
+    let fields = fields.chain(sum(serial, record).to_le_bytes()).chain([0; 8]).chain(LAST);
     header.iter_mut().zip(fields).for_each(|(place, byte)| *place = byte);
     header
 }

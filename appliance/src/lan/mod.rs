@@ -74,10 +74,7 @@ pub struct Streams {
 impl Streams {
     /// Nothing is connected.
     pub const fn new() -> Self {
-        Self {
-            sockets: MaybeUninit::uninit(),
-            rooms: [([0; STREAM_IN], [0; STREAM_OUT]); STREAMS],
-        }
+        Self { sockets: MaybeUninit::uninit(), rooms: [([0; STREAM_IN], [0; STREAM_OUT]); STREAMS] }
     }
 }
 
@@ -143,8 +140,8 @@ impl<N: Nic> Lan<N> {
             sockets.add(tcp::Socket::new(incoming, outgoing))
         });
         let streams = handles.collect();
-        let dhcp = matches!(addressing, Addressing::Dhcp)
-            .then(|| sockets.add(dhcpv4::Socket::new()));
+        let dhcp =
+            matches!(addressing, Addressing::Dhcp).then(|| sockets.add(dhcpv4::Socket::new()));
         let ports = ports.iter().copied().take(PORTS).collect();
         let mut lan = Self {
             port,
@@ -284,7 +281,10 @@ impl<N: Nic> Lan<N> {
             addresses.clear();
             // There is room for one.
             let _ = addresses.extend_from_slice(
-                &address.map(|address| IpCidr::Ipv4(address.cidr())).into_iter().collect::<Vec<_, 1>>(),
+                &address
+                    .map(|address| IpCidr::Ipv4(address.cidr()))
+                    .into_iter()
+                    .collect::<Vec<_, 1>>(),
             );
         });
         let routes = self.stack.routes_mut();

@@ -76,13 +76,7 @@ impl Neighbours {
     }
 
     /// Keeps a datagram until its way is known.
-    pub(super) fn wait(
-        &mut self,
-        next: Ipv4Addr,
-        to: Ipv4Addr,
-        ports: (u16, u16),
-        payload: &[u8],
-    ) {
+    pub(super) fn wait(&mut self, next: Ipv4Addr, to: Ipv4Addr, ports: (u16, u16), payload: &[u8]) {
         let Ok(payload) = Vec::from_slice(payload) else { return };
         if self.waiting.is_full() {
             self.waiting.remove(0);

@@ -52,7 +52,10 @@ impl Flash for Pages {
 
     fn program(&mut self, at: usize, bytes: &[u8]) -> bool {
         let (words, rest) = bytes.as_chunks::<WORD>();
-        if !at.is_multiple_of(WORD) || !rest.is_empty() || at + bytes.len() > Self::PAGE * Self::PAGES {
+        if !at.is_multiple_of(WORD)
+            || !rest.is_empty()
+            || at + bytes.len() > Self::PAGE * Self::PAGES
+        {
             return false;
         }
         for (at, word) in (at..).step_by(WORD).zip(words) {

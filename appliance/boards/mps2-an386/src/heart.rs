@@ -1,9 +1,9 @@
 //! Clock, watchdog, sleep, and what the emulator's host lends: its clock and its generator.
 
 use cortex_m::asm::wfi;
+use cortex_m::interrupt::InterruptNumber;
 use cortex_m::peripheral::syst::SystClkSource;
 use cortex_m::peripheral::{NVIC, SYST};
-use cortex_m::interrupt::InterruptNumber;
 use cortex_m_semihosting::syscall;
 use komainu_appliance::hardware::{Heart, NoEntropy};
 use komainu_core::time::Instant;
