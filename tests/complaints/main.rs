@@ -1,7 +1,10 @@
 //! What people complain about elsewhere (`docs/power.md`), each as a story of a simulated site.
 //!
 //! Each is told with its rule, and where the rule can be configured away, without it: then it has
-//! to go wrong. Where the rule is a law of the machine, `outages --mutants` tells them without it.
+//! to go wrong. Where the rule is a law of the machine, `outages --mutants` tells them without it;
+//! where it lies in the configuration, the program has to tell.
+
+mod clear;
 
 use komainu_sim::outage::complaints::{COMPLAINTS, Without};
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -19,5 +22,6 @@ fn main() {
             }
         })
     });
-    libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit();
+    let trials = trials.chain(clear::trials()).collect();
+    libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }

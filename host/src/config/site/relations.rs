@@ -1,6 +1,7 @@
 //! What no field shows by itself: names and addresses that are used twice, services that wait for
 //! each other.
 
+mod outlets;
 mod supplies;
 
 use std::collections::HashMap;
@@ -39,6 +40,7 @@ pub(super) fn check(notes: &Notes<'_>, site: &Site) {
     let servers = clusters().flat_map(|cluster| &cluster.servers);
     once(notes, &bmc::ADDRESS, servers.map(|s| (&s.bmc.marks, s.bmc.address)));
     supplies::check(notes, site);
+    outlets::check(notes, site);
     for cluster in &site.clusters {
         hosts(notes, cluster);
         timers(notes, cluster);

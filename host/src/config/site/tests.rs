@@ -244,6 +244,40 @@ fn what_does_not_go_together_is_found() {
 }
 
 #[test]
+fn an_outlet_that_feeds_others_fences_nobody() {
+    let ups = "[[ups]]\nname = \"rack\"\nnut = \"rack@127.0.0.1\"\n";
+    let user = "user = \"k\"\npassword-file = \"nut.password\"\n";
+    let feed = |outlet, alone| {
+        format!("[[cluster.server.feed]]\nups = \"rack\"\noutlet = {outlet}\nalone = {alone}\n")
+    };
+    let methods = |feed: &str| format!("methods = [\"off\", \"outlet\"]\n{feed}");
+    let found = |ups: &str, alpha: &str, beta: &str| {
+        let text = GOOD.replacen("methods = [\"off\"]\noff = \"30s\"", &methods(alpha), 1);
+        let text = text.replacen("[[cluster.server]]\nhost = 1", &format!("{beta}{{}}"), 1);
+        let text = text.replacen("{}", "[[cluster.server]]\nhost = 1", 1);
+        let findings = Site::parse(&format!("{text}{ups}"), Path::new("/")).findings;
+        findings.iter().map(Finding::to_string).collect::<Vec<_>>()
+    };
+    let orders = format!("{ups}{user}");
+    let good = found(&orders, &feed(1, true), &feed(2, true));
+    assert_eq!(good, Vec::<String>::new());
+    for (ups, alpha, beta, part) in [
+        (&orders, "", "", "cluster.server.fence.methods: \"outlet\" switches the feeds"),
+        (&orders, &*feed(1, false), "", "would cut whatever else hangs on the feed from \"rack\""),
+        (&orders, &*feed(1, true), &*feed(1, false), "beta hangs on an outlet of alpha"),
+        (&orders, &*feed(1, true), &*feed(0, false), "beta hangs on an outlet of alpha"),
+        (&orders, &*feed(0, true), &*feed(2, false), "beta hangs on an outlet of alpha"),
+        (&ups.to_owned(), &*feed(1, true), "", "nobody may order the outlets of \"rack\""),
+    ] {
+        let found = found(ups, alpha, beta);
+        assert!(found.len() == 1 && found[0].contains(part), "{part}: {found:#?}");
+    }
+    let own = format!("{orders}[[power.feed]]\nups = \"rack\"\n");
+    let found = found(&own, &feed(1, true), "");
+    assert!(found.iter().any(|line| line.contains("the connector's own machine")), "{found:#?}");
+}
+
+#[test]
 fn a_fault_in_common_is_told_once() {
     let found = wrong("suites = [3]", "suites = [4]");
     assert_eq!(found.len(), 1, "{found:#?}");
