@@ -12,7 +12,7 @@ mod service;
 pub(crate) mod values;
 mod verb;
 
-pub(crate) use config::{ConfigCheck, ConfigVerb, KeyVerb};
+pub(crate) use config::{ConfigCheck, ConfigCompile, ConfigVerb, KeyVerb};
 pub(crate) use connect::{Auth, Connect, Ipmi, Level, Output, When};
 pub(crate) use demo::{DemoArgs, DemoBmcArgs, DemoPart, DemoPowerArgs, WebVerb};
 pub(crate) use fence_agent::{AgentAction, FenceAgent, FenceAgentArgs};

@@ -1,6 +1,7 @@
 //! What the configuration files say. [`login`] is the one for commands that somebody types,
 //! [`site`] the one of connectors and members.
 
+mod appliance;
 mod example;
 mod explain;
 mod field;
@@ -31,5 +32,5 @@ pub(crate) use rollover::check as early_removals;
 pub(crate) use secrets::check as missing_secrets;
 pub(crate) use serving::{Going, Serving};
 pub(crate) use site::{
-    Cluster, Connector, Maintenance, Nodes, Occasion, Server, Site, Software, Speaker,
+    Appliance, Cluster, Connector, Maintenance, Nodes, Occasion, Server, Site, Software, Speaker,
 };

@@ -9,7 +9,9 @@ use std::fs::File;
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
-use komainu_core::limits::{CLUSTER_KEY_LEN, KG_LEN, MAX_PASSWORD_15, MAX_PASSWORD_20};
+use komainu_core::limits::{
+    CLUSTER_KEY_LEN, KG_LEN, MAX_PASSWORD_15, MAX_PASSWORD_20, STATUS_KEY_LEN,
+};
 use komainu_core::secret::{Key, Secret};
 use komainu_core::wire::command::lan_alert::Community;
 use zeroize::{Zeroize, Zeroizing};
@@ -36,6 +38,8 @@ pub(crate) enum What {
     ClusterKey,
     /// The token of a control socket.
     Token,
+    /// The key of who may look at an appliance.
+    StatusKey,
 }
 
 impl fmt::Display for What {
@@ -46,6 +50,7 @@ impl fmt::Display for What {
             Self::Community => "community",
             Self::ClusterKey => "cluster's key",
             Self::Token => "service's token",
+            Self::StatusKey => "appliance's status key",
         })
     }
 }
@@ -135,9 +140,9 @@ impl fmt::Display for CredentialError {
             Self::Unfit(What::Kg) => {
                 write!(f, "Kg begins with 0x, but hexadecimal digits in pairs do not follow")
             }
-            Self::Unfit(What::ClusterKey) => write!(
+            Self::Unfit(what @ (What::ClusterKey | What::StatusKey)) => write!(
                 f,
-                "the cluster's key is not 64 hexadecimal digits\n  Make one with 'komainu key new \
+                "the {what} is not 64 hexadecimal digits\n  Make one with 'komainu key new \
                  FILE'."
             ),
             Self::Unfit(what) => write!(f, "the {what} is empty or has characters it may not have"),
@@ -211,6 +216,11 @@ pub(crate) fn token_from(path: &Path) -> Result<Secret<CLUSTER_KEY_LEN>, Credent
 /// The token of a control socket, from its 64 hexadecimal digits.
 pub(crate) fn token(text: &[u8]) -> Result<Secret<CLUSTER_KEY_LEN>, CredentialError> {
     key_of(What::Token, text)
+}
+
+/// The key of who may look at an appliance, from its 64 hexadecimal digits.
+pub(crate) fn status_key(text: &[u8]) -> Result<Secret<STATUS_KEY_LEN>, CredentialError> {
+    key_of(What::StatusKey, text)
 }
 
 fn key_of(what: What, text: &[u8]) -> Result<Secret<CLUSTER_KEY_LEN>, CredentialError> {

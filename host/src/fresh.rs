@@ -24,7 +24,7 @@ pub(crate) fn write(path: &Path) -> io::Result<()> {
 
 /// A new file that only its owner may read, from its first moment on.
 #[cfg(unix)]
-fn open(path: &Path) -> io::Result<File> {
+pub(crate) fn open(path: &Path) -> io::Result<File> {
     use std::fs::OpenOptions;
     use std::os::unix::fs::OpenOptionsExt;
 
@@ -33,7 +33,7 @@ fn open(path: &Path) -> io::Result<File> {
 
 /// Refuses: file rights of this system are not understood, and an unchecked promise is none.
 #[cfg(not(unix))]
-fn open(_: &Path) -> io::Result<File> {
+pub(crate) fn open(_: &Path) -> io::Result<File> {
     Err(io::ErrorKind::Unsupported.into())
 }
 

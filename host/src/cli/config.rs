@@ -14,6 +14,18 @@ pub(crate) enum ConfigVerb {
     /// Tell everything that is wrong in the configuration, what does not fit, and how long a
     /// failover takes at worst
     Check(ConfigCheck),
+    /// Make the configuration block of a connector that is an appliance
+    #[command(after_help = COMPILE_EXAMPLES)]
+    Compile(ConfigCompile),
+    /// Show what a configuration block holds, but for its secrets
+    Inspect {
+        /// The block; '-' is standard input
+        #[arg(value_name = "BLOCK")]
+        block: PathBuf,
+        /// One JSON object
+        #[arg(long)]
+        json: bool,
+    },
     /// Print a whole configuration to begin with
     Example {
         /// Who stands by for whom: one for one, each for the other, one for several, several
@@ -42,6 +54,30 @@ pub(crate) struct ConfigCheck {
     #[arg(long, value_name = "FILE")]
     pub(crate) state: Option<PathBuf>,
     /// One JSON object per line and finding, and one for the figures
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+const COMPILE_EXAMPLES: &str = "\
+Examples:
+  komainu config compile --out guard.block
+  komainu config compile --config site.toml --connector 1 --out guard.block
+
+The block holds the keys of clusters and the passwords of BMCs: it is written for its owner alone.";
+
+/// `komainu config compile`.
+#[derive(Debug, Args)]
+pub(crate) struct ConfigCompile {
+    /// Configuration file [default: $KOMAINU_CONFIG, or /etc/komainu/komainu.toml]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Where the block is written; one that is there is replaced as a whole
+    #[arg(long, value_name = "BLOCK")]
+    pub(crate) out: PathBuf,
+    /// Number of the connector [default: the only one that is an appliance]
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) connector: Option<u8>,
+    /// One JSON object
     #[arg(long)]
     pub(crate) json: bool,
 }

@@ -1,5 +1,7 @@
 //! `komainu config`: what the configuration of connectors and members says, and may say.
 
+mod compile;
+mod inspect;
 mod report;
 
 use std::fs;
@@ -21,6 +23,8 @@ const MAX_STATUS: u64 = 64 << 20;
 pub(super) fn run(verb: &ConfigVerb) -> Result<Exit, Stop> {
     match verb {
         ConfigVerb::Check(args) => check(args),
+        ConfigVerb::Compile(args) => compile::run(args),
+        ConfigVerb::Inspect { block, json } => inspect::run(block, *json),
         ConfigVerb::Example { topology } => example(*topology),
         ConfigVerb::Explain { field, json } => explain(field.as_deref(), *json),
     }

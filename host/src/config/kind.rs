@@ -3,6 +3,7 @@
 
 mod clock;
 mod guest;
+mod network;
 mod text;
 
 use std::fmt::Display;
@@ -22,6 +23,7 @@ use toml::de::{DeInteger, DeValue};
 use crate::cli::values::guid;
 pub(crate) use clock::{Day, DayOfYear, Days, TimeOfDay};
 pub(crate) use guest::Guest;
+pub(crate) use network::{Mac, Own};
 pub(crate) use text::{Group, NutPlace, NutUps, Text};
 
 /// What a field may hold.

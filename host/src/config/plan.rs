@@ -64,7 +64,7 @@ impl Site {
 }
 
 impl Powered {
-    fn planned(&self, index: ServerIndex) -> PlannedServer {
+    pub(super) fn planned(&self, index: ServerIndex) -> PlannedServer {
         let limits = self.limits;
         PlannedServer {
             server: index,

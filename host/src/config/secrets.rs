@@ -42,6 +42,10 @@ pub(crate) fn check(site: &Site) -> Vec<Finding> {
     for user in site.supplies.nut_server.iter().flat_map(|server| &server.users) {
         found.extend(one(&user.password, What::Password, |_| Ok(())));
     }
+    let appliances = site.connectors.iter().filter_map(|connector| connector.appliance.as_ref());
+    for key in appliances.filter_map(|appliance| appliance.status_key.as_ref()) {
+        found.extend(one(key, What::StatusKey, |bytes| credentials::status_key(bytes).map(|_| ())));
+    }
     if let Some(password) = site.notices.password() {
         found.extend(one(password, What::Password, |_| Ok(())));
     }

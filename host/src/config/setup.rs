@@ -144,7 +144,7 @@ impl Cluster {
 
 /// Passwords and keys of BMCs that were read already: many servers have the same.
 #[derive(Default)]
-struct Passwords(HashMap<(What, Source), Zeroizing<Vec<u8>>>);
+pub(super) struct Passwords(HashMap<(What, Source), Zeroizing<Vec<u8>>>);
 
 impl Passwords {
     fn read(&mut self, what: What, secret: &Secret) -> Result<&[u8], Vec<Finding>> {
@@ -160,7 +160,10 @@ impl Passwords {
 }
 
 impl Server {
-    fn config(&self, passwords: &mut Passwords) -> Result<connector::ServerConfig, Vec<Finding>> {
+    pub(super) fn config(
+        &self,
+        passwords: &mut Passwords,
+    ) -> Result<connector::ServerConfig, Vec<Finding>> {
         let bmc = &self.bmc;
         let wrong = |error| vec![bmc.password.wrong(&error)];
         let bytes = passwords.read(What::Password, &bmc.password)?;

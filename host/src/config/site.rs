@@ -1,5 +1,6 @@
 //! The file of all parties, checked: who takes part, how they reach one another, what they do.
 
+mod appliance;
 mod clusters;
 mod connectors;
 mod guests;
@@ -33,6 +34,7 @@ use super::reader::{Found, Marks, Reader};
 use super::secret::Secret;
 use super::table;
 use crate::guests::GuestsSetup;
+pub(crate) use appliance::Appliance;
 pub(crate) use notices::{Notices, Occasion};
 pub(crate) use nut_server::{NutServer, ServingTls};
 pub(crate) use supplies::{
@@ -79,7 +81,10 @@ pub(crate) struct Connector {
     pub(crate) keeping: Keeping,
     /// Where it receives traps.
     pub(crate) traps: Option<SocketAddr>,
-    marks: Marks,
+    /// It is an appliance.
+    pub(crate) appliance: Option<Appliance>,
+    /// Where its fields stand.
+    pub(crate) marks: Marks,
 }
 
 /// A cluster.

@@ -1,5 +1,6 @@
 //! Every field of the file of all parties.
 
+pub(super) mod appliance;
 pub(super) mod bmc;
 pub(super) mod calendar;
 pub(super) mod cluster;

@@ -3,11 +3,12 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
-use super::{Connector, Keeping};
+use super::{Connector, Keeping, appliance};
 use crate::config::field::Field;
 use crate::config::finding::Notes;
 use crate::config::kind::{Address, Endpoint, FilePath};
 use crate::config::reader::{Found, Reader};
+use crate::config::table::appliance::APPLIANCE;
 use crate::config::table::connector;
 
 /// The port of SNMP traps.
@@ -26,6 +27,10 @@ fn one<'r>(notes: &'r Notes<'r>, found: Found<'r>, folder: &Path) -> Option<Conn
     let listen = listen(&mut reader, notes);
     let keeping = keeping(&mut reader, notes, folder, &connector::STATE, &connector::CONTROL);
     let traps = reader.get(&connector::TRAPS).map(|at| at.or_port(TRAP_PORT));
+    let appliance = match reader.table(&APPLIANCE) {
+        Some(found) => Some(appliance::read(notes, found, folder)?),
+        None => None,
+    };
     let (marks, _) = reader.finish();
     Some(Connector {
         number: number?,
@@ -33,6 +38,7 @@ fn one<'r>(notes: &'r Notes<'r>, found: Found<'r>, folder: &Path) -> Option<Conn
         listen: listen?,
         keeping: keeping?,
         traps,
+        appliance,
         marks,
     })
 }

@@ -158,6 +158,11 @@ fn occasion<'r>(notes: &'r Notes<'r>, found: Found<'r>) -> Option<Occasion> {
 }
 
 impl Notices {
+    /// Whether anybody is told at all.
+    pub(crate) fn tells_anybody(&self) -> bool {
+        self.mail.is_some() || !self.commands.is_empty()
+    }
+
     /// The password that mail needs, if it needs one.
     pub(crate) fn password(&self) -> Option<&Secret> {
         self.mail.as_ref()?.login.as_ref().map(|(_, password)| password)

@@ -126,6 +126,7 @@ fn only(section: &str, field: &str) -> String {
             let server = "[[cluster.server]]\n[cluster.server.bmc]\n";
             format!("[[cluster]]\n[{section}]\n{wrong}{server}")
         }
+        "connector.appliance" => format!("[[connector]]\n[{section}]\n{wrong}"),
         "cluster.server.feed" | "cluster.server.guest" => {
             format!("[[cluster.server]]\n[[{section}]]\n{wrong}")
         }

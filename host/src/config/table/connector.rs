@@ -50,7 +50,7 @@ pub(crate) const CONNECTOR: Section = Section {
     many: true,
     about: "A connector: the service on a management server that carries out resets.",
     fields: &[&NUMBER, &NAME, &LISTEN, &STATE, &CONTROL, &TRAPS],
-    children: &[],
+    children: &[&super::appliance::APPLIANCE],
     secrets: &[],
     shared: false,
 };
