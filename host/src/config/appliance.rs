@@ -176,6 +176,10 @@ impl Site {
             let text = "an appliance runs no programs, so it puts nothing into maintenance";
             found.push(finding(first.at, power::MAINTENANCE.path, text, "take it out"));
         }
+        if let Some(serving) = &supplies.nut_server {
+            let text = "an appliance serves no clients of NUT";
+            found.push(wrong(&serving.marks, text, "name another connector in 'power'"));
+        }
         if supplies.own.server.is_some() {
             let text = "an appliance is no server";
             found.push(at(&supplies.marks, &power::OWN_SERVER, text, "take it out"));
