@@ -88,6 +88,8 @@ pub const MUTANTS: &[Mutant] = {
         arbiter("looks_anew", Proof, Worlds),
         arbiter("boot_grace_holds", OneRequest, ARBITER),
         arbiter("active_is_kept", OneRequest, ARBITER),
+        arbiter("active_is_kept_at_command", OneRequest, ARBITER),
+        arbiter("wanted_until_command", OneRequest, ARBITER),
         arbiter("survivors_are_left", OneSurvivor, ARBITER),
         arbiter("in_flight_is_limited", OneSurvivor, ARBITER),
         arbiter("standby_refuses", OneRequest, ARBITER),

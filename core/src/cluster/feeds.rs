@@ -41,6 +41,9 @@ impl View<'_> {
     /// they are.
     pub fn permit_cut(&mut self, now: Instant, of: HostIndex) -> Permit {
         let acts = self.acts();
+        if let Some(why) = self.judge_anew(now, of) {
+            return Permit::LetBe(why);
+        }
         let Some(host) = self.hosts.get_mut(usize::from(of.0)) else { return Permit::Denied };
         let fencing = &mut host.fencing;
         if fencing.phase != Phase::Fencing || fencing.only_looks() || !acts {

@@ -35,6 +35,18 @@ pub enum Permit {
     Spent,
     /// There is no fencing that needs it, it is held, or this connector no longer acts.
     Denied,
+    /// The fencing is over before anything of it has left.
+    LetBe(LetBe),
+}
+
+/// Why a host is let be that was to be fenced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum LetBe {
+    /// It is heard again, and active by its own word (rule 5).
+    Active,
+    /// Nobody asks for it any more.
+    Unwanted,
 }
 
 impl View<'_> {
@@ -61,6 +73,9 @@ impl View<'_> {
     pub fn permit(&mut self, now: Instant, of: HostIndex, action: ChassisAction) -> Permit {
         let held = self.power_on_is_held(of);
         let acts = self.acts();
+        if let Some(why) = self.judge_anew(now, of) {
+            return Permit::LetBe(why);
+        }
         let Some(host) = self.hosts.get_mut(usize::from(of.0)) else { return Permit::Denied };
         let fencing = &mut host.fencing;
         let wanted = match (fencing.phase, action) {

@@ -81,7 +81,7 @@ impl View<'_> {
         match verdict {
             Verdict::Repeat => {
                 if let Some(held) = self.find(request.asker, request.id) {
-                    held.repeat();
+                    held.repeat(now);
                     self.cluster.answers = true;
                 }
             }
@@ -231,14 +231,19 @@ impl View<'_> {
         }
     }
 
+    /// Rule 5: whether a host that others do not hear is kept, since it is active by its own word.
+    pub(super) fn is_kept(&self, now: Instant, of: HostIndex) -> bool {
+        let rules = &self.cluster.rules;
+        let alive =
+            self.host(of).is_some_and(|host| host.active && host.heard_within(now, rules.patrol));
+        alive && rules.on_isolation == OnIsolation::Keep
+    }
+
     /// Rules 5 to 7. The operator's own orders need no survivor to take over.
     fn holds_back(&self, now: Instant, request: &Request, target: HostIndex) -> Result<(), Cause> {
         let (rules, laws) = (&self.cluster.rules, &self.cluster.laws);
-        let alive = self
-            .host(target)
-            .is_some_and(|host| host.active && host.heard_within(now, rules.patrol));
-        let keep = rules.on_isolation == OnIsolation::Keep && laws.active_is_kept();
-        if request.reason == Reason::HeartbeatLost && keep && alive {
+        let kept = self.is_kept(now, target) && laws.active_is_kept();
+        if request.reason == Reason::HeartbeatLost && kept {
             return Err(Cause::TargetActive);
         }
         if let Asker::Host(asker) = request.asker

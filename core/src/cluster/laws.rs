@@ -25,6 +25,10 @@ laws! {
     boot_grace_holds,
     /// Rule 5: who is alive and active by its own word is kept.
     active_is_kept,
+    /// Rule 5 anew, directly before the first command.
+    active_is_kept_at_command,
+    /// And nobody is shot whose reset nobody asks for any more.
+    wanted_until_command,
     /// Rule 6: enough hosts must be left.
     survivors_are_left,
     /// Rule 7: there is a limit to the resets in flight.

@@ -10,6 +10,7 @@
 //! way in which a service could come to run twice, or a host be shot once too often.
 
 mod acting;
+mod anew;
 mod feeds;
 mod fencing;
 mod hearing;
@@ -26,7 +27,7 @@ mod tests;
 mod tokens;
 
 pub use acting::{Acting, ByOrder, MAX_OTHERS, SavedActing};
-pub use fencing::{Permit, Reading};
+pub use fencing::{LetBe, Permit, Reading};
 pub use hearing::PathReport;
 pub use host::{Host, HostIndex, PATH_LOST_AFTER, Path, Phase, SHOWN_SERVICES};
 pub use judge::{Asker, Request, Target, Verdict};

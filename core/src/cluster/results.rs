@@ -9,7 +9,7 @@ use super::host::Phase;
 use super::moment::Moment;
 use super::{Asker, HostIndex, View};
 use crate::time::{Instant, Millis};
-use crate::types::{Cause, Epoch, PowerState, RequestId, ResetMethod, ResetState, Token};
+use crate::types::{Cause, Epoch, PowerState, Reason, RequestId, ResetMethod, ResetState, Token};
 
 /// How many slots a cluster has for each of its hosts.
 pub const RESULTS_PER_HOST: usize = 3;
@@ -52,21 +52,30 @@ pub(super) struct Held {
     /// Enough of it to tell one from another.
     target_epoch: u32,
     pub(super) arrived: Instant,
-    /// From the arrival to the answer.
+    /// From the arrival to the answer; to its last copy, while there is none.
     took: Millis,
     pub(super) asker: Asker,
     pub(super) target: HostIndex,
     pub(super) method: ResetMethod,
+    /// Rule 5 may hold it back.
+    pub(super) for_silence: bool,
     pub(super) state: State,
     /// The target was read off twice, both asked for after the question, with nothing else
     /// between.
     pub(super) proved: bool,
     /// A command may have been sent for it.
     pub(super) acted: bool,
-    /// The asker was told that it is accepted.
-    accepted: bool,
-    /// The asker was told of the state.
-    told: bool,
+    said: Said,
+}
+
+/// What the asker was told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Said {
+    Nothing,
+    /// Something, and there is more to say.
+    Less,
+    /// Of the present state.
+    All,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,11 +119,11 @@ impl Held {
             asker: request.asker,
             target,
             method: request.method,
+            for_silence: matches!(request.reason, Reason::HeartbeatLost),
             state: State::Open { look, off_at: Moment::NONE },
             proved: false,
             acted: false,
-            accepted: false,
-            told: false,
+            said: Said::Nothing,
         }
     }
 
@@ -123,15 +132,28 @@ impl Held {
         self.target_epoch == cut(epoch)
     }
 
-    pub(super) const fn repeat(&mut self) {
-        self.told = false;
+    pub(super) fn repeat(&mut self, now: Instant) {
+        if self.state.is_open() {
+            self.took = span(self.arrived, now);
+        }
+        self.owe();
+    }
+
+    /// When the last copy of an open question came.
+    pub(super) fn repeated(&self) -> Instant {
+        self.arrived + self.took
     }
 
     pub(super) fn settle(&mut self, now: Instant, state: State) {
         self.state = state;
-        self.told = false;
-        let took = now.since(self.arrived).as_millis();
-        self.took = Millis::new(u32::try_from(took).unwrap_or(u32::MAX));
+        self.owe();
+        self.took = span(self.arrived, now);
+    }
+
+    fn owe(&mut self) {
+        if self.said == Said::All {
+            self.said = Said::Less;
+        }
     }
 
     /// Whether proof of off would still change the answer.
@@ -144,8 +166,12 @@ impl Held {
     }
 
     fn may_be_forgotten(&self, now: Instant) -> bool {
-        !self.state.is_open() && self.told && !self.acted || self.is_expired(now)
+        !self.state.is_open() && self.said == Said::All && !self.acted || self.is_expired(now)
     }
+}
+
+fn span(from: Instant, to: Instant) -> Millis {
+    Millis::new(u32::try_from(to.since(from).as_millis()).unwrap_or(u32::MAX))
 }
 
 /// The last 32 bits: 65 s of the clock, and the random ones.
@@ -209,7 +235,9 @@ impl View<'_> {
     fn next_result(&mut self, now: Instant) -> Option<Answer> {
         let acts = self.acts();
         for slot in self.slots.iter_mut() {
-            let Some(held) = slot.0.as_mut().filter(|held| !held.told) else { continue };
+            let Some(held) = slot.0.as_mut().filter(|held| held.said != Said::All) else {
+                continue;
+            };
             let host = self.hosts.get(usize::from(held.target.0))?;
             let durable = self.journal.is_stored(host.fencing.mark);
             let depends = match held.state {
@@ -222,9 +250,8 @@ impl View<'_> {
             if !acts && !operator || waits {
                 continue;
             }
-            held.told = true;
             let answer = answer(held, now, host.power);
-            held.accepted = true;
+            held.said = Said::All;
             if operator && !held.state.is_open() {
                 *slot = Slot::EMPTY;
             }
@@ -319,14 +346,15 @@ fn is_dropped(held: &Held, cause: Cause) -> bool {
 
 fn answer(held: &Held, now: Instant, power: PowerState) -> Answer {
     let (state, cause, token) = match held.state {
-        State::Open { .. } if held.accepted => (ResetState::Working, Cause::None, Token(0)),
+        State::Open { .. } if held.said != Said::Nothing => {
+            (ResetState::Working, Cause::None, Token(0))
+        }
         State::Open { .. } => (ResetState::Accepted, Cause::None, Token(0)),
         State::Fenced { token, cause } => (ResetState::Fenced, cause, token),
         State::Refused(cause) => (ResetState::Refused, cause, Token(0)),
         State::Failed { cause, .. } => (ResetState::Failed, cause, Token(0)),
     };
-    let since = u32::try_from(now.since(held.arrived).as_millis()).unwrap_or(u32::MAX);
-    let elapsed = if held.state.is_open() { Millis::new(since) } else { held.took };
+    let elapsed = if held.state.is_open() { span(held.arrived, now) } else { held.took };
     let target = Some(held.target);
     Answer { to: held.asker, id: held.id, target, state, cause, power, elapsed, token }
 }

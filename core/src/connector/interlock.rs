@@ -248,11 +248,14 @@ impl At<'_> {
         let wanted = matches!(&self.server.work, Work::Fence(course) if course.wants_cut());
         if wanted {
             let permit = if possible { self.view().permit_cut(now, of) } else { Permit::Spent };
+            if let Permit::LetBe(why) = permit {
+                self.let_be(why);
+            }
             let Work::Fence(course) = &mut self.server.work else { return (Outlets::Leave, false) };
             match permit {
                 Permit::Granted => course.cut(&self.server.plan.budgets, now),
                 Permit::Waiting => return (Outlets::Leave, false),
-                Permit::Spent | Permit::Denied => course.skip_cut(),
+                Permit::Spent | Permit::Denied | Permit::LetBe(_) => course.skip_cut(),
             }
             self.follow();
         }

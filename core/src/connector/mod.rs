@@ -41,7 +41,7 @@ pub(crate) use start::MovingIn;
 pub use tell::Tell;
 pub use words::{Action, Answer, ClusterIndex, How, Input, Order, Ticket};
 
-pub use crate::cluster::{OnIsolation, Rules};
+pub use crate::cluster::{LetBe, OnIsolation, Rules};
 pub use crate::session::{Profile, UserName};
 pub use crate::types::ServerIndex;
 

@@ -267,6 +267,9 @@ impl At<'_> {
         }
         let phase = host.phase();
         let before = core::mem::replace(&mut told.phase, phase);
+        if let Some(why) = told.let_be.take() {
+            return Some(Tell::LetBe { server, why });
+        }
         let failed = phase == Phase::Failed && before != phase;
         failed.then_some(Tell::FenceFailed { server, cause: self.server.cause })
     }

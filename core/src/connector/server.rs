@@ -2,7 +2,7 @@
 
 use core::num::NonZeroU32;
 
-use crate::cluster::{Host, Path, Phase};
+use crate::cluster::{Host, LetBe, Path, Phase};
 use crate::fence::{self, Ask, Budgets, Course, Look, Plan, Sent, Stage};
 use crate::journal::Mark;
 use crate::power::SwitchFailure;
@@ -166,6 +166,8 @@ pub(super) struct Told {
     pub(super) stage: Option<Stage>,
     pub(super) token: Token,
     pub(super) differs: bool,
+    /// To be told: that its fencing was given up in time, and why.
+    pub(super) let_be: Option<LetBe>,
     /// That its member's question was refused, and why: repeats are not told.
     pub(super) refused: Cause,
     /// And that this is still to be told.
@@ -182,6 +184,7 @@ impl Told {
             stage: None,
             token: host.token(),
             differs: false,
+            let_be: None,
             refused: Cause::None,
             tell_refused: false,
         }

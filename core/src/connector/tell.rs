@@ -1,5 +1,6 @@
 //! What a connector says of itself, once for each change.
 
+use crate::cluster::LetBe;
 use crate::counters::ResetDiscard;
 use crate::fence::Stage;
 use crate::types::{BmcState, Cause, HostAddress, Mode, PowerState, Reason, Source, Term, Token};
@@ -54,6 +55,13 @@ pub enum Tell {
         server: ServerIndex,
         /// Why.
         cause: Cause,
+    },
+    /// A server is not shot that was to be: nothing of its fencing has left.
+    LetBe {
+        /// Which server.
+        server: ServerIndex,
+        /// Why not.
+        why: LetBe,
     },
     /// A server's power is another than before.
     Power {

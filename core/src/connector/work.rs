@@ -1,6 +1,6 @@
 //! What is being done to a server, one question to its BMC at a time.
 
-use crate::cluster::{Host, Permit, Phase};
+use crate::cluster::{Host, LetBe, Permit, Phase};
 use crate::failure::Failure;
 use crate::fence::{self, Course, Method, OrderEnd, Outcome, Refusal, RefusalKind, Stage, Told};
 use crate::power::SwitchFailure;
@@ -143,7 +143,18 @@ impl At<'_> {
             Permit::Waiting => May::Wait,
             Permit::Spent => May::Skip,
             Permit::Denied => May::Stop,
+            Permit::LetBe(why) => {
+                self.let_be(why);
+                May::Stop
+            }
         }
+    }
+
+    /// The fencing is over before anything of it has left.
+    pub(super) fn let_be(&mut self, why: LetBe) {
+        self.server.told.let_be = Some(why);
+        self.server.work = Work::Idle(None);
+        self.line.stir = true;
     }
 
     /// Has it written down that a power command may be under way in the present session; says

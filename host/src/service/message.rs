@@ -200,6 +200,8 @@ codes! {
         "Resets go on; the cluster does not count as ready."
         "Give both the same file, and reload or restart.";
     KeyChanged = 251 Information "all send with another key" "" "";
+    LetBe = 252 Warning "a server is not fenced that was to be: it is back, or nobody asks any more"
+        "Nothing was sent to its BMC." "Find out why it was silent for a while.";
 
     PeerAlive = 300 Information "a host is heard" "" "";
     PeerSuspect = 301 Warning "a host is not heard any more, or is said to be off"

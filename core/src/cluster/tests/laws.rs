@@ -147,6 +147,39 @@ fn active_is_kept() {
     );
 }
 
+/// A host that hung while its BMC was silent is shot after it has come back.
+#[test]
+fn active_is_kept_at_command() {
+    bites(
+        |laws| laws.active_is_kept_at_command = false,
+        |laws| {
+            let mut world = world(2, laws);
+            world.ask(A, B, 1);
+            world.store();
+            world.wait(20_000);
+            world.report(B, ServiceState::Active);
+            // Its peer does not hear it, and asks on.
+            world.ask(A, B, 1);
+            world.permit(B, ChassisAction::Off) == Permit::Granted
+        },
+    );
+}
+
+/// A host is shot though its peer hears it again and asks no more.
+#[test]
+fn wanted_until_command() {
+    bites(
+        |laws| laws.wanted_until_command = false,
+        |laws| {
+            let mut world = world(2, laws);
+            world.ask(A, B, 1);
+            world.store();
+            world.wait(20_000);
+            world.permit(B, ChassisAction::Off) == Permit::Granted
+        },
+    );
+}
+
 /// The last but one goes down as well.
 #[test]
 fn survivors_are_left() {

@@ -3,6 +3,7 @@
 extern crate std;
 
 mod acting;
+mod anew;
 mod any_order;
 mod counterexamples;
 mod fenced;

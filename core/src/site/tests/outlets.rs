@@ -17,6 +17,8 @@ struct Rack {
     strip: Strip,
     /// The BMC has power of its own.
     bmc_lives: bool,
+    /// Host 1 asks for the reset of host 2, until that has come to an end.
+    asks: bool,
 }
 
 fn strip(alone: bool) -> power::Config<4, 2> {
@@ -38,7 +40,7 @@ impl Rack {
         let start = Instant::from_micros(1_000_000);
         let bench = Bench::started(2, fenced_by(2, &plan), strip(alone), &[], start);
         let strip = Strip { off: 0, stuck: false, orders: Vec::new() };
-        let mut rack = Self { bench, strip, bmc_lives: false };
+        let mut rack = Self { bench, strip, bmc_lives: false, asks: false };
         rack.bench.meet();
         rack.bench.tell(1, READ_ON);
         rack.bench.tell(2, READ_ON);
@@ -49,6 +51,11 @@ impl Rack {
 
     fn is_off(&self, number: u16) -> bool {
         self.strip.off & 1 << number != 0
+    }
+
+    fn ask(&mut self) {
+        self.asks = true;
+        self.bench.request(1, 7, 2, ResetMethod::AsConfigured);
     }
 
     /// The strip does what it was ordered, and is read.
@@ -83,6 +90,9 @@ impl Rack {
             self.bench.check(1);
             for _ in 0..4 {
                 self.bench.pass(ms(245));
+                if self.asks && self.is_open() {
+                    self.bench.request(1, 7, 2, ResetMethod::AsConfigured);
+                }
                 let told = match (self.bmc_lives, self.is_off(2)) {
                     (false, _) => Told::Failed(Failure::Silent),
                     (true, true) => READ_OFF,
@@ -96,6 +106,10 @@ impl Rack {
                 }
             }
         }
+    }
+
+    fn is_open(&self) -> bool {
+        matches!(self.state(), None | Some(ResetState::Accepted | ResetState::Working))
     }
 
     fn state(&self) -> Option<ResetState> {
@@ -120,7 +134,7 @@ const ON: UpsOrder = UpsOrder::On { outlet: Outlet::new(2).unwrap() };
 #[test]
 fn an_outlet_fences_a_server_whose_bmc_is_silent_and_is_switched_on_again() {
     let mut rack = Rack::new(&[Method::Off, Method::Outlet], true);
-    rack.bench.request(1, 7, 2, ResetMethod::AsConfigured);
+    rack.ask();
     let took = rack.run_until(ResetState::Fenced, ms(30_000));
     assert!(took >= ms(20_000), "a look in vain, and the hold-up time: {took:?}");
     assert_eq!(rack.strip.orders[0], OFF);
@@ -139,7 +153,7 @@ fn an_outlet_fences_a_server_whose_bmc_is_silent_and_is_switched_on_again() {
 #[test]
 fn an_outlet_is_no_outage_to_the_plan() {
     let mut rack = Rack::new(&[Method::Outlet], true);
-    rack.bench.request(1, 7, 2, ResetMethod::AsConfigured);
+    rack.ask();
     let mut was_off = false;
     for _ in 0..30 {
         rack.run(1);
@@ -160,7 +174,7 @@ fn an_outlet_is_no_outage_to_the_plan() {
 fn an_outlet_that_comes_first_is_proved_by_a_bmc_that_has_power() {
     let mut rack = Rack::new(&[Method::Outlet], true);
     rack.bmc_lives = true;
-    rack.bench.request(1, 7, 2, ResetMethod::AsConfigured);
+    rack.ask();
     let took = rack.run_until(ResetState::Fenced, ms(10_000));
     assert!(took <= ms(4000), "{took:?}");
     assert_eq!(rack.strip.orders[0], OFF);
@@ -177,7 +191,7 @@ fn an_outlet_that_comes_first_is_proved_by_a_bmc_that_has_power() {
 fn an_outlet_that_feeds_others_too_is_left_alone() {
     let mut rack = Rack::new(&[Method::Outlet, Method::Off], false);
     rack.bmc_lives = true;
-    rack.bench.request(1, 7, 2, ResetMethod::AsConfigured);
+    rack.ask();
     rack.run(1);
     assert_eq!(rack.bench.is_acting(2), Some(ChassisAction::Off), "the next method");
     assert_eq!(rack.strip.orders, []);
@@ -187,7 +201,7 @@ fn an_outlet_that_feeds_others_too_is_left_alone() {
 fn a_stuck_outlet_fails_within_its_time() {
     let mut rack = Rack::new(&[Method::Outlet], true);
     rack.strip.stuck = true;
-    rack.bench.request(1, 7, 2, ResetMethod::AsConfigured);
+    rack.ask();
     let plan = Plan::new(&[Method::Outlet], true, Budgets::default()).expect("methods");
     let worst = plan.worst_case().silent;
     let took = rack.run_until(ResetState::Failed, worst + ms(2000));
@@ -201,11 +215,12 @@ fn a_stuck_outlet_fails_within_its_time() {
 #[test]
 fn an_outlet_that_was_off_is_switched_on_after_a_restart() {
     let mut rack = Rack::new(&[Method::Outlet], true);
-    rack.bench.request(1, 7, 2, ResetMethod::AsConfigured);
+    rack.ask();
     rack.run(14);
-    assert!(rack.is_off(2) && rack.state() == Some(ResetState::Accepted));
+    assert!(rack.is_off(2) && rack.is_open());
     let plan = Plan::new(&[Method::Outlet], true, Budgets::default()).expect("methods");
     let (disk, now) = (rack.bench.disk.clone(), rack.bench.now + ms(500));
+    rack.asks = false;
     rack.bench = Bench::started(2, fenced_by(2, &plan), strip(true), &disk, now);
     rack.bench.meet();
     rack.run(60);

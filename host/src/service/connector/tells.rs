@@ -1,6 +1,6 @@
 //! What a connector tells, as messages.
 
-use komainu_core::connector::{ClusterIndex, How, ServerIndex, Tell};
+use komainu_core::connector::{ClusterIndex, How, LetBe, ServerIndex, Tell};
 use komainu_core::fence::{self, Method, Stage};
 use komainu_core::types::{BmcState, Mode, PowerState, Source};
 
@@ -35,6 +35,14 @@ pub(super) fn message(names: &Names, tell: &Tell) -> Message {
         Tell::FenceFailed { server, cause } => {
             let text = format!("{} could not be fenced: {cause}", names.name(server));
             of_server(names, server, Code::FenceFailed, text)
+        }
+        Tell::LetBe { server, why } => {
+            let why = match why {
+                LetBe::Active => "it is heard again, and serves",
+                LetBe::Unwanted => "nobody asks for it any more",
+            };
+            let text = format!("{} is not fenced: {why}", names.name(server));
+            of_server(names, server, Code::LetBe, text)
         }
         Tell::Power { server, power, source } => of_power(names, server, power, source),
         Tell::Bmc { server, bmc } => of_bmc(names, server, bmc),
