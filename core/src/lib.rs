@@ -23,7 +23,7 @@
 //! [`wire`] know those. The machines ([`session`], [`reset_path`], [`cluster`], [`fence`],
 //! [`guests`], [`power`], [`ups`]) know these, and never one another; they meet in [`connector`]
 //! and [`member`], and the connector meets the plan of [`power`] in [`site`]. [`block`] is a site's
-//! configuration in the flash of an appliance.
+//! configuration in the flash of an appliance, and [`replay`] plays recorded runs to one.
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -41,6 +41,7 @@ mod laws;
 pub mod limits;
 pub mod member;
 pub mod power;
+pub mod replay;
 pub mod reset_path;
 pub mod rng;
 pub mod secret;

@@ -5,7 +5,7 @@ use crate::tree::{Source, files};
 
 /// The top-level modules of the core, lowest layer first. A module imports from lower layers;
 /// those of the first layer, the vocabulary, may also import one another.
-const LAYERS: [&[&str]; 6] = [
+const LAYERS: [&[&str]; 7] = [
     &[
         "limits", "types", "failure", "suite", "time", "secret", "backoff", "counters", "timers",
         "journal", "laws",
@@ -14,7 +14,8 @@ const LAYERS: [&[&str]; 6] = [
     &["session", "reset_path", "cluster", "fence", "guests", "power", "ups"],
     &["connector", "member"],
     &["site"],
-    &["block"],
+    &["block", "inquiry"],
+    &["replay"],
 ];
 /// Edges within a layer: the generator is built on a keyed digest.
 const EDGES: [(&str, &str); 1] = [("rng", "crypto")];

@@ -89,13 +89,37 @@ pub fn md2(parts: &[&[u8]]) -> Digest {
     plain::<Md2>(parts)
 }
 
-/// SHA-256 of the concatenated `parts` (RFC 6234).
-pub fn sha256(parts: &[&[u8]]) -> Digest {
-    let mut hash = Running::<Sha256>::new();
-    for part in parts {
-        hash.update(part);
+/// SHA-256 (RFC 6234) of what comes bit by bit.
+pub struct Sha256Sum(Running<Sha256>);
+
+impl Sha256Sum {
+    /// Of nothing yet.
+    pub fn new() -> Self {
+        Self(Running::new())
     }
-    hash.finish(Sha256::INITIAL)
+
+    /// Takes in the next bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The digest of all of them.
+    pub fn finish(&mut self) -> Digest {
+        self.0.finish(Sha256::INITIAL)
+    }
+}
+
+impl Default for Sha256Sum {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// SHA-256 of the concatenated `parts`.
+pub fn sha256(parts: &[&[u8]]) -> Digest {
+    let mut sum = Sha256Sum::new();
+    parts.iter().for_each(|part| sum.update(part));
+    sum.finish()
 }
 
 fn plain<D: md5::Digest>(parts: &[&[u8]]) -> Digest {

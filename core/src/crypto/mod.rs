@@ -8,7 +8,7 @@ mod key;
 mod tests;
 
 pub use cbc::{AES_BLOCK, decrypt_cbc, encrypt_cbc};
-pub use digest::{Digest, Hash, MAX_DIGEST, hmac, md2, md5, sha256};
+pub use digest::{Digest, Hash, MAX_DIGEST, Sha256Sum, hmac, md2, md5, sha256};
 pub use key::HmacKey;
 
 use subtle::ConstantTimeEq;

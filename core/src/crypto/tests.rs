@@ -78,3 +78,10 @@ fn codes_of_other_length_or_value_do_not_match() {
     assert!(!codes_match(b"abc", b"abd"));
     assert!(!codes_match(b"abc", b"ab"));
 }
+
+#[test]
+fn sha_256_of_the_example_of_fips_180() {
+    let digest = sha256(&[b"a", b"", b"bc"]);
+    assert_eq!(digest.expose()[..8], [0xba, 0x78, 0x16, 0xbf, 0x8f, 0x01, 0xcf, 0xea]);
+    assert_eq!(digest.expose()[28..], [0xf2, 0x00, 0x15, 0xad]);
+}
