@@ -109,6 +109,11 @@ impl From<crate::host_list::HostListError> for Stop {
 }
 
 /// What is wrong in the configuration, or not to be had.
+/// Whom the service of that name tells what happens, at a reload.
+fn notices(site: &crate::config::Site, name: &str) -> Result<crate::tell::NoticesSetup, String> {
+    site.notices(name).map_err(|found| wrong(&found).text)
+}
+
 fn wrong(findings: &[crate::config::Finding]) -> Stop {
     let lines: Vec<_> = findings.iter().map(ToString::to_string).collect();
     Stop::new(crate::config::exit_of(findings), lines.join("\n"))

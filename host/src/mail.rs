@@ -32,10 +32,10 @@ const FIRST_PAUSE: Duration = Duration::from_secs(5);
 /// ... up to this.
 const LONGEST_PAUSE: Duration = Duration::from_secs(600);
 /// After so long an event is no news any more.
-const KEPT: Duration = Duration::from_secs(24 * 3600);
+pub(crate) const KEPT: Duration = Duration::from_secs(24 * 3600);
 
 /// How mail is sent, and to whom.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Setup {
     /// Name or address of the mail server, as its certificate has it.
     pub server: String,
@@ -69,7 +69,7 @@ pub enum Security {
 }
 
 /// Somebody who gets mail.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recipient {
     /// Its address.
     pub address: String,

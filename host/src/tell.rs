@@ -24,7 +24,7 @@ use crate::platform::Severity;
 const ROOM: usize = 256;
 
 /// Who is told.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NoticesSetup {
     /// The name of this machine or connector, for subjects.
     pub name: String,

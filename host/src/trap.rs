@@ -13,7 +13,7 @@ mod pet;
 mod tests;
 mod ups;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket as StdSocket};
 use std::sync::Arc;
@@ -45,6 +45,8 @@ pub(crate) struct Traps {
     known: Arc<Known>,
     counts: Arc<Counts>,
     hinted: HashMap<ServerRef, Instant>,
+    /// The sensors of each server that say that an input is without mains.
+    without_mains: HashMap<ServerRef, BTreeSet<u8>>,
     spacing: Spacing,
 }
 
@@ -70,6 +72,7 @@ impl Traps {
             known,
             counts,
             hinted: HashMap::new(),
+            without_mains: HashMap::new(),
             spacing: Spacing::default(),
         })
     }
@@ -145,15 +148,29 @@ impl Traps {
             return dropped(&counts.unknown);
         };
         let now = Instant::now();
+        let lost_input = pet.input.and_then(|input| self.lose_input(&server, input));
         let lately = |last: &Instant| now.duration_since(*last) < QUIET;
-        if self.hinted.get(&server).is_some_and(lately) {
+        if lost_input.is_none() && self.hinted.get(&server).is_some_and(lately) {
             return dropped(&counts.repeated);
         }
         // As many as there are servers in the configuration.
         self.hinted.insert(server.clone(), now);
         Counts::add(&counts.hints);
         let said = format!("{} (0x{:06x}) from {}", pet.event, trap.specific, from.ip());
-        Some(Hint { of: Hinted::Server(server), source: Source::Trap, said })
+        Some(Hint { of: Hinted::Server(server), source: Source::Trap, said, lost_input })
+    }
+
+    /// Whether any input of a server is without mains, if that is news.
+    fn lose_input(&mut self, server: &ServerRef, input: pet::SupplyInput) -> Option<bool> {
+        let sensors = self.without_mains.entry(server.clone()).or_default();
+        let before = !sensors.is_empty();
+        if input.lost {
+            sensors.insert(input.sensor);
+        } else {
+            sensors.remove(&input.sensor);
+        }
+        let lost = !sensors.is_empty();
+        (lost != before).then_some(lost)
     }
 
     /// What a trap is worth that is no BMC's: a look at every UPS behind the address that it comes
@@ -193,5 +210,5 @@ impl Traps {
 }
 
 fn of_ups(ups: UpsIndex, said: String) -> Hint {
-    Hint { of: Hinted::Ups(ups), source: Source::Trap, said }
+    Hint { of: Hinted::Ups(ups), source: Source::Trap, said, lost_input: None }
 }

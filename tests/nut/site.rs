@@ -3,7 +3,7 @@
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream, UdpSocket};
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 use std::thread::sleep;
@@ -20,6 +20,7 @@ use crate::upsd::{Folder, Running, Upsd, port};
 
 pub(crate) const CASES: &[Case] = &[
     ("a connector sends upsmon down at its stage, though it was killed before", by_stage),
+    ("a BMC without mains is believed while the UPS is silent, and not before", by_witness),
     ("a connector tells who is refused, and serves by TLS after a reload", by_reload),
 ];
 
@@ -56,8 +57,10 @@ impl Site {
         let (at, bmc, listen) = (at.display(), self.bmcs.addresses()[0], self.port);
         let text = format!(
             "[[connector]]\nname = \"guard\"\nlisten = [\"127.0.0.1\"]\nstate = \"{at}state\"\n\
+             traps = \"127.0.0.1:{traps}\"\n\
              control = \"127.0.0.1:{control}\"\n[[ups]]\nname = \"rack-c\"\n\
              nut = \"c@127.0.0.1:{upsd}\"\nconfirm = \"1s\"\nsettle = \"1s\"\nfloor = 5\n\
+             late = \"1s\"\nunknown = \"3s\"\n\
              [[power.stage]]\nname = \"early\"\nafter = \"0s\"\n\
              [[power.stage]]\nname = \"late\"\nafter = \"8s\"\n\
              [nut-server]\nlisten = [\"127.0.0.1:{listen}\"]\n{more}\
@@ -71,9 +74,15 @@ impl Site {
              power.shutdown = \"2s\"\n[[cluster.server.feed]]\nups = \"rack-c\"\n",
             // Ports that were free beside one that was.
             control = listen ^ 1,
+            traps = self.traps(),
             cluster = listen ^ 2,
         );
         self.folder.write("komainu.toml", &text);
+    }
+
+    /// Where it receives traps.
+    fn traps(&self) -> u16 {
+        self.port ^ 4
     }
 
     fn komainu(&self, words: &[&str]) -> Command {
@@ -161,6 +170,30 @@ fn by_stage() {
     site.until("the order ends with its outage", |site| site.status("db") == "OL");
 }
 
+/// A Platform Event Trap of the server's BMC: an input of its supplies has lost the mains.
+const WITHOUT_MAINS: &str = "306c02010004067075626c6963a45f06092b06010401986f010140047f000001020106\
+    0203086f03430305e808303f303d060a2b06010401986f010101042f00112233445566778899aabbccddeeff000136\
+    577e60ffff20200420011300000000000000000019000000770001c1";
+
+fn by_witness() {
+    let mut site = Site::new();
+    site.start();
+    let digits: Vec<u8> = WITHOUT_MAINS.bytes().filter(u8::is_ascii_hexdigit).collect();
+    let text = |pair: &[u8]| String::from_utf8_lossy(pair).into_owned();
+    let trap: Vec<u8> =
+        digits.chunks(2).filter_map(|two| u8::from_str_radix(&text(two), 16).ok()).collect();
+    let socket = UdpSocket::bind("127.0.0.1:0").expect("a socket");
+    let send = |site: &Site| socket.send_to(&trap, ("127.0.0.1", site.traps())).expect("sent");
+    send(&site);
+    site.until("it has come", |site| !site.messages("KMN220-I").is_empty());
+    sleep(Duration::from_secs(3));
+    let began = |site: &Site| !site.messages("KMN463-W").is_empty();
+    assert!(!began(&site), "the UPS knows better");
+    site.upsd.kill();
+    site.until("a plan begins", began);
+    site.until("clients are told, too", |site| site.status("web") == "FSD OB LB");
+}
+
 fn by_reload() {
     let mut site = Site::new();
     site.start();
@@ -186,13 +219,17 @@ fn by_reload() {
     let identity = crate::tls::Identity::new();
     let server = identity.server();
     site.configure(&format!(
-        "tls = \"require\"\ncertificate-file = \"{}\"\nkey-file = \"{}\"\n",
+        "tls = \"require\"\ncertificate-file = \"{}\"\nkey-file = \"{}\"\n\
+         [[notice]]\ncommand = [\"/usr/bin/tee\", \"-a\", \"{}\"]\nleast = \"information\"\n",
         server.certificate.display(),
-        server.key.display()
+        server.key.display(),
+        site.folder.path("told").display()
     ));
     reload(&site);
     site.until("it serves anew", |site| site.messages("KMN490-I").len() == 2);
     assert_eq!(answers.next(), None, "the conversation in the clear has ended");
+    let told = |site: &Site| fs::read_to_string(site.folder.path("told")).unwrap_or_default();
+    site.until("who is new in the file is told", |site| told(site).contains("KMN490-I"));
     let said = site.say(&["USERNAME web", "GET VAR rack-c ups.status"]);
     assert_eq!(said, ["ERR ACCESS-DENIED"; 2]);
     let more = format!("CERTPATH {}\nCERTVERIFY 1\nFORCESSL 1", identity.nss_store().display());

@@ -8,7 +8,7 @@ use std::thread;
 use komainu_core::site::Site as CoreSite;
 use komainu_core::types::ConnectorNumber;
 
-use super::{Stop, runtime, wrong};
+use super::{Stop, notices, runtime, wrong};
 use crate::cli::ConnectorArgs;
 use crate::clock;
 use crate::config::{self, Site};
@@ -19,6 +19,7 @@ use crate::service::{
     Beside, ConnectorHandle, ConnectorMachine, ConnectorSettings as Settings, HostEnd, Outages,
     Start,
 };
+use crate::tell::NoticesSetup;
 use crate::trap::{Known, Traps};
 
 /// Stack besides the connector itself, in bytes.
@@ -68,7 +69,7 @@ fn serve<const N: usize, const C: usize, const U: usize>(
         Settings::<N, C, U>::of(&site, me).map_err(|text| Stop::new(Exit::Usage, text))?;
     let state = args.common.state.clone().unwrap_or_else(|| me.keeping.state.clone());
     let json = args.common.json;
-    let notices = site.notices(me.name.as_str()).map_err(|found| wrong(&found))?;
+    let told = site.notices(me.name.as_str()).map_err(|found| wrong(&found))?;
     let (handle, requests) = ConnectorHandle::new();
     let known = Arc::new(Known::of(&site, me));
     let beside = beside(me, state.clone(), handle, &known)?;
@@ -80,7 +81,7 @@ fn serve<const N: usize, const C: usize, const U: usize>(
         state,
         json,
         host_end,
-        notices,
+        notices: told,
         workloads: None,
         guests: None,
         reread,
@@ -116,10 +117,11 @@ fn beside(
 fn again<const N: usize, const C: usize, const U: usize>(
     args: &ConnectorArgs,
     known: &Known,
-) -> Result<Settings<N, C, U>, String> {
+) -> Result<(Settings<N, C, U>, NoticesSetup), String> {
     let site = config::load(args.common.config.as_deref()).map_err(|error| error.to_string())?;
     let me = me(&site, args).map_err(|stop| stop.text)?;
     let settings = Settings::of(&site, me)?;
+    let notices = notices(&site, me.name.as_str())?;
     known.renew(&site, me);
-    Ok(settings)
+    Ok((settings, notices))
 }

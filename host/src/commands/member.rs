@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Stop, runtime, wrong};
+use super::{Stop, notices, runtime, wrong};
 use crate::cli::MemberArgs;
 use crate::config::{self, Cluster, Server, Site};
 use crate::control::{Control, Members, Settings as ControlSettings};
@@ -11,6 +11,7 @@ use crate::service::platform::Platform;
 use crate::service::{
     Beside, HostEnd, MemberHandle, MemberMachine, MemberSettings as Settings, Start,
 };
+use crate::tell::NoticesSetup;
 
 /// Runs the member until it is stopped.
 pub(super) fn run(args: MemberArgs, platform: Arc<dyn Platform>) -> Result<Exit, Stop> {
@@ -19,7 +20,7 @@ pub(super) fn run(args: MemberArgs, platform: Arc<dyn Platform>) -> Result<Exit,
     let settings = Settings::of(&site, cluster, me).map_err(|text| Stop::new(Exit::Usage, text))?;
     let state = args.common.state.clone().unwrap_or_else(|| site.member.state.clone());
     let json = args.common.json;
-    let notices = site.notices(me.name.as_str()).map_err(|found| wrong(&found))?;
+    let told = site.notices(me.name.as_str()).map_err(|found| wrong(&found))?;
     let host_end = HostEnd { at_once: args.host_down.clone(), in_order: args.shut_down.clone() };
     let workloads = Some((settings.workloads(), settings.whereabouts()));
     let guests = settings.guests();
@@ -33,7 +34,7 @@ pub(super) fn run(args: MemberArgs, platform: Arc<dyn Platform>) -> Result<Exit,
         state,
         json,
         host_end,
-        notices,
+        notices: told,
         workloads,
         guests,
         reread,
@@ -50,8 +51,8 @@ fn me<'s>(site: &'s Site, args: &MemberArgs) -> Result<(&'s Cluster, &'s Server)
     me.map_err(|error| Stop::new(Exit::Usage, error))
 }
 
-fn again(args: &MemberArgs) -> Result<Settings, String> {
+fn again(args: &MemberArgs) -> Result<(Settings, NoticesSetup), String> {
     let site = config::load(args.common.config.as_deref()).map_err(|error| error.to_string())?;
     let (cluster, me) = me(&site, args).map_err(|stop| stop.text)?;
-    Settings::of(&site, cluster, me)
+    Ok((Settings::of(&site, cluster, me)?, notices(&site, me.name.as_str())?))
 }

@@ -108,7 +108,7 @@ async fn hint<P: Served>(State(shared): All<P>, body: Body) -> Answered {
         Hinted::Server(server) => service::Hinted::Server(server),
     };
     let said = said.chars().filter(|c| !c.is_control()).take(MAX_SAID).collect();
-    let hint = Hint { of, source: Source::AlertCommand, said };
+    let hint = Hint { of, source: Source::AlertCommand, said, lost_input: None };
     if shared.handle.hint(hint).await.map_err(|_| ending())? {
         return Ok(done());
     }

@@ -280,6 +280,9 @@ impl<const N: usize, const C: usize, const U: usize> Machine for ConnectorMachin
         }
         let server = self.names.hinted(&hint.of)?;
         self.core.handle(now, Input::Hint { server, source: hint.source });
+        if let Some(lost) = hint.lost_input {
+            self.core.handle(now, Input::Witness { server, lost });
+        }
         Some(self.names.name(server).to_owned())
     }
 

@@ -16,6 +16,7 @@ use super::orders::{Hint, Hinted};
 use super::platform::{Phase, Signal};
 use super::timer::Timer;
 use crate::clock;
+use crate::tell::NoticesSetup;
 
 /// Most datagrams that are taken in before what is due is done.
 const BURST: usize = 512;
@@ -31,8 +32,9 @@ const LOOK_AROUND: Duration = Duration::from_secs(2);
 pub(crate) type RequestOf<M> =
     Request<<M as Machine>::Order, <M as Machine>::Answer, <M as Machine>::Status>;
 
-/// Reads the configuration again.
-pub(crate) type Reread<M> = Box<dyn FnMut() -> Result<<M as Machine>::Settings, String>>;
+/// Reads the configuration again: the settings, and whom the service tells what happens.
+pub(crate) type Reread<M> =
+    Box<dyn FnMut() -> Result<(<M as Machine>::Settings, NoticesSetup), String>>;
 
 /// A running service.
 pub(crate) struct Driver<M: Machine> {
@@ -306,7 +308,12 @@ impl<M: Machine> Driver<M> {
 
     fn reload(&mut self, now: Instant) -> Result<(), String> {
         self.hands.platform().notify(Phase::Reloading);
-        let reloaded = (self.reread)().and_then(|settings| self.machine.reload(now, settings));
+        let reloaded = (self.reread)().and_then(|(settings, notices)| {
+            let teller = self.hands.teller(notices)?;
+            self.machine.reload(now, settings)?;
+            teller.into_iter().for_each(|teller| self.hands.tell_by(teller));
+            Ok(())
+        });
         if let Some(equipment) = reloaded.is_ok().then(|| self.machine.equipment()).flatten() {
             self.hands.equip(equipment);
         }

@@ -21,7 +21,8 @@ use super::power::{Equipment, PowerEffect, PowerEvent, PowerHands, PowerTell};
 use super::runner::{End, Ended, Run, Runner, Verb};
 use super::store::{Store, Stored};
 use crate::guests::GuestEvent;
-use crate::tell::{Teller, Trouble};
+use crate::mail;
+use crate::tell::{Complain, NoticesSetup, Teller, Trouble};
 
 /// How long nothing more is said of datagrams that could not be sent.
 const QUIET: Duration = Duration::from_secs(60);
@@ -67,7 +68,8 @@ pub(crate) struct Hands {
     unstored: bool,
     unsent_told: Option<Instant>,
     power: Option<PowerHands>,
-    teller: Teller,
+    teller: (NoticesSetup, Teller),
+    complain: Complain,
     /// What is kept of plans, and whom power tells what happened.
     power_at: (PathBuf, PowerTell),
 }
@@ -92,8 +94,10 @@ pub(crate) struct Tools {
     pub(crate) thorough: bool,
     /// What is kept of plans, and whom power tells what happened.
     pub(crate) power: (PathBuf, PowerTell),
-    /// Tells people and programs.
-    pub(crate) teller: Teller,
+    /// Whom it tells what happens, and what tells them.
+    pub(crate) teller: (NoticesSetup, Teller),
+    /// Hears that somebody could not be told.
+    pub(crate) complain: Complain,
 }
 
 impl Hands {
@@ -110,6 +114,7 @@ impl Hands {
             thorough,
             power,
             teller,
+            complain,
         } = tools;
         Self {
             net: Net::new(thorough),
@@ -126,6 +131,7 @@ impl Hands {
             unsent_told: None,
             power: None,
             teller,
+            complain,
             power_at: power,
         }
     }
@@ -141,7 +147,7 @@ impl Hands {
     /// Says it, and keeps it if it belongs into the history.
     pub(super) fn say(&mut self, message: &Message) {
         self.log.say(message);
-        self.teller.tell(&message.notice());
+        self.teller.1.tell(&message.notice());
         if message.code.is_history() {
             self.history.keep(message);
         }
@@ -287,9 +293,27 @@ impl Hands {
         self.say(&Message::of_trouble(trouble));
     }
 
+    /// What tells those from now on; `None` = nothing has changed. Fails when it cannot work.
+    pub(super) fn teller(
+        &self,
+        notices: NoticesSetup,
+    ) -> Result<Option<(NoticesSetup, Teller)>, String> {
+        if notices == self.teller.0 {
+            return Ok(None);
+        }
+        let teller = Teller::start(notices.clone(), Arc::clone(&self.complain));
+        teller.map(|teller| Some((notices, teller))).map_err(|error| error.to_string())
+    }
+
+    /// Tells those from now on. What others wait for is still told to them.
+    pub(super) fn tell_by(&mut self, teller: (NoticesSetup, Teller)) {
+        let (_, before) = std::mem::replace(&mut self.teller, teller);
+        tokio::spawn(before.finish(mail::KEPT));
+    }
+
     /// Tells what still waits.
     pub(super) async fn finish(self) {
-        self.teller.finish(FAREWELL).await;
+        self.teller.1.finish(FAREWELL).await;
     }
 
     /// Begins to read UPSes, with what a plan needs; what was read before is let go.

@@ -225,6 +225,9 @@ pub(crate) struct Hint {
     pub(crate) source: komainu_core::types::Source,
     /// What exactly was said, for the log; empty where there is no more to it.
     pub(crate) said: String,
+    /// The server's BMC says that its supply has lost the mains, or has them again: a witness
+    /// where its UPSes are silent.
+    pub(crate) lost_input: Option<bool>,
 }
 
 /// How the one who hints names what it is about.

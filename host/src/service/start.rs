@@ -26,7 +26,7 @@ use super::runner::{Runner, Whereabouts, Workload};
 use super::store::{Found, Store, make_private};
 use crate::clock;
 use crate::guests::GuestsSetup;
-use crate::tell::{NoticesSetup, Teller};
+use crate::tell::{Complain, NoticesSetup, Teller};
 
 /// What a service is started with.
 pub(crate) struct Start<M: Machine> {
@@ -89,8 +89,9 @@ impl<M: Machine> Start<M> {
         let failed = move |text| drop(histories.send(Event::HistoryFailed(text)));
         let history = History::open(&state, failed)?;
         let untold = tell.clone();
-        let complain = Arc::new(move |trouble| drop(untold.send(Event::Untold(trouble))));
-        let teller = Teller::start(notices, complain).map_err(io::Error::other)?;
+        let complain: Complain = Arc::new(move |trouble| drop(untold.send(Event::Untold(trouble))));
+        let teller = Teller::start(notices.clone(), Arc::clone(&complain));
+        let teller = (notices, teller.map_err(io::Error::other)?);
         let power = tell.clone();
         let power: PowerTell = Arc::new(move |event| drop(power.send(Event::Power(event))));
         let power = (state.clone(), power);
@@ -114,6 +115,7 @@ impl<M: Machine> Start<M> {
             thorough,
             power,
             teller,
+            complain,
         };
         let machine = build(&seed()?, &found, clock::now());
         for one in beside {

@@ -22,7 +22,7 @@ const AT_ONCE: usize = 4;
 /// It gets the event as a line of JSON on its standard input, and in its environment
 /// `KOMAINU_EVENT`, `KOMAINU_TEXT`, `KOMAINU_DOES`, `KOMAINU_ADVICE`, and for each field of whom
 /// it is about `KOMAINU_ABOUT_` with the field's name in capitals.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommandSetup {
     /// The program and its arguments.
     pub command: Vec<String>,

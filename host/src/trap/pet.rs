@@ -13,6 +13,8 @@ const VARIABLE: u8 = 1;
 const SPECIFIC: u32 = 6;
 /// Length of the fields that every such trap has, in bytes.
 const FIXED: usize = 46;
+/// Where the number of the sensor stands in them.
+const SENSOR: usize = 28;
 
 /// An event that is about a machine's power.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +23,17 @@ pub(super) struct Pet {
     pub(super) guid: Guid,
     /// What happened, for the log.
     pub(super) event: &'static str,
+    /// What it says of an input of the machine's supplies.
+    pub(super) input: Option<SupplyInput>,
+}
+
+/// An input of a supply, by the sensor that watches it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct SupplyInput {
+    /// The number of the sensor.
+    pub(super) sensor: u8,
+    /// It has lost the mains, or has them again.
+    pub(super) lost: bool,
 }
 
 impl Pet {
@@ -34,7 +47,18 @@ impl Pet {
             return None;
         }
         let guid = Guid(*fields.first_chunk()?);
-        Some(Self { guid, event: event(trap.specific)? })
+        let sensor = *fields.get(SENSOR)?;
+        let input = input(trap.specific).map(|lost| SupplyInput { sensor, lost });
+        Some(Self { guid, event: event(trap.specific)?, input })
+    }
+}
+
+/// Whether a specific kind says that an input is without mains, or has them again.
+const fn input(specific: u32) -> Option<bool> {
+    match specific {
+        0x09_6f_04 | 0x08_6f_03 => Some(true),
+        0x09_6f_84 | 0x08_6f_83 => Some(false),
+        _ => None,
     }
 }
 
@@ -47,7 +71,9 @@ const fn event(specific: u32) -> Option<&'static str> {
         0x09_6f_04 => "power unit without mains",
         0x09_6f_05 => "power unit did not follow an order",
         0x09_6f_80 => "power unit on again",
+        0x09_6f_84 => "power unit with mains again",
         0x08_6f_03 => "a supply without mains",
+        0x08_6f_83 => "a supply with mains again",
         0x22_6f_00 => "ACPI working",
         0x22_6f_05 => "ACPI soft off",
         0x22_6f_06 => "ACPI S4 or S5",

@@ -268,3 +268,35 @@ fn a_ups_trap_has_it_read_at_once_and_a_storm_once_more() {
         assert!(requests.try_recv().is_err(), "no third hint");
     });
 }
+
+/// The same trap about that event, of that sensor.
+fn pet(specific: u32, sensor: u8) -> Vec<u8> {
+    let mut datagram = bytes(POWER_OFF);
+    let begin = datagram.windows(3).position(|three| three == [0x09, 0x6f, 0x00]);
+    let begin = begin.expect("the specific kind");
+    datagram[begin..begin + 3].copy_from_slice(&specific.to_be_bytes()[1..]);
+    // The last field of the fixed ones is 18 bytes behind that of the sensor.
+    let fields = datagram.windows(2).position(|two| two == [0x04, 0x2f]).expect("the fields") + 2;
+    datagram[fields + 28] = sensor;
+    datagram
+}
+
+#[tokio::test]
+async fn a_bmc_without_mains_is_a_witness_until_its_last_input_is_back() {
+    const LOST: u32 = 0x08_6f_03;
+    const BACK: u32 = 0x08_6f_83;
+    let (handle, _requests) = ConnectorHandle::new();
+    let local = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let mut traps = Traps::open(local, handle, Arc::new(known())).expect("a socket");
+    let mut witness = |specific, sensor| {
+        let hints = traps.judge(&pet(specific, sensor), local);
+        hints.first().map(|hint| hint.lost_input)
+    };
+    assert_eq!(witness(LOST, 1), Some(Some(true)));
+    assert_eq!(witness(LOST, 1), None, "the BMC repeats itself");
+    assert_eq!(witness(LOST, 2), None);
+    assert_eq!(witness(BACK, 1), None, "the other input is still without");
+    assert_eq!(witness(BACK, 2), Some(Some(false)), "though another trap came just before");
+    assert_eq!(witness(0x09_6f_04, 7), Some(Some(true)), "the power unit, too");
+    assert_eq!(witness(0x09_6f_84, 7), Some(Some(false)));
+}

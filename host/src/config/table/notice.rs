@@ -75,8 +75,7 @@ pub(crate) const GATHER: Field<Time> = Field::or(
 pub(crate) const MAIL: Section = Section {
     path: "mail",
     many: false,
-    about: "Mail to people about what happens. A service that has started goes on with what this \
-            said then; it is not read again by a reload.",
+    about: "Mail to people about what happens.",
     fields: &[
         &SERVER,
         &SECURITY,

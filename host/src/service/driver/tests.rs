@@ -154,7 +154,7 @@ impl Scene {
     /// Runs `story` beside the service, then stops that.
     fn run<F: Future<Output = ()>>(
         &self,
-        reread: impl FnMut() -> Result<SocketAddr, String> + 'static,
+        mut reread: impl FnMut() -> Result<SocketAddr, String> + 'static,
         story: impl FnOnce(EchoHandle) -> F,
     ) {
         let mut builder = tokio::runtime::Builder::new_current_thread();
@@ -172,6 +172,7 @@ impl Scene {
                 rings_at: None,
                 stopped: false,
             };
+            let reread = move || Ok((reread()?, NoticesSetup::default()));
             let driver = Driver::new(echo, hands, requests, events, Box::new(reread));
             let service = driver.expect("a driver").run();
             let story = async {
@@ -211,7 +212,8 @@ impl Scene {
             platform,
             thorough: true,
             power: (folder.to_owned(), Arc::new(|_| ())),
-            teller: crate::tell::Teller::default(),
+            teller: Default::default(),
+            complain: Arc::new(|_| {}),
         }
     }
 

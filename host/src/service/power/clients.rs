@@ -93,7 +93,13 @@ impl Clients {
             let cut = |output: komainu_core::power::OutputSnapshot| {
                 output.ups == seen.ups && output.outlet.number() == 0 && !output.is_off
             };
-            Line { ups: seen.ups, outage, left: seen.runtime, cut: snapshot.outputs().any(cut) }
+            Line {
+                ups: seen.ups,
+                outage,
+                silent: seen.is_late && seen.failure.is_some(),
+                left: seen.runtime,
+                cut: snapshot.outputs().any(cut),
+            }
         };
         snapshot.ups().map(of).collect()
     }

@@ -25,6 +25,8 @@ pub(super) struct Line {
     pub(super) ups: UpsIndex,
     /// It has been on its battery for longer than a disturbance lasts.
     pub(super) outage: bool,
+    /// It says nothing, so that others may know better.
+    pub(super) silent: bool,
     /// How long its battery lasts.
     pub(super) left: Option<Millis>,
     /// An order stands that cuts all of its output.
@@ -110,7 +112,7 @@ impl Picture {
         }
         let Some((cause, since)) = self.plan else { return false };
         let concerned = match cause {
-            Cause::Mains => line.outage,
+            Cause::Mains => line.outage || (line.silent && self.is_given_up(line.ups)),
             Cause::Forced(ups) => line.outage || ups == line.ups,
             Cause::Ordered => line.outage || self.is_given_up(line.ups),
             Cause::Rehearsal => false,
@@ -118,7 +120,7 @@ impl Picture {
         concerned && self.is_reached(line, user.stage, since)
     }
 
-    /// Whether every server that hangs on a UPS is ordered down.
+    /// Whether every server that hangs on a UPS goes down.
     fn is_given_up(&self, ups: UpsIndex) -> bool {
         let mut here = self.servers.iter().filter(|server| server.feeds.contains(&ups)).peekable();
         here.peek().is_some() && here.all(Server::goes)
@@ -166,8 +168,8 @@ mod tests {
             now: Instant::from_micros(0) + MINUTE,
             plan: Some((Cause::Mains, Instant::from_micros(0))),
             lines: vec![
-                Line { ups: A, outage: true, left, cut: false },
-                Line { ups: B, outage: false, left, cut: false },
+                Line { ups: A, outage: true, silent: false, left, cut: false },
+                Line { ups: B, outage: false, silent: false, left, cut: false },
             ],
             servers: vec![server(0, first, A), server(1, second, A), server(2, StepKind::Free, B)],
             stages: vec![stage; 3],
@@ -221,6 +223,15 @@ mod tests {
         let mut picture = outage(StepKind::Up, StepKind::Up);
         picture.lines[0].cut = true;
         assert_eq!(going(&picture), all);
+    }
+
+    #[test]
+    fn what_a_silent_ups_does_shows_in_its_servers() {
+        let mut picture = outage(StepKind::ShuttingDown, StepKind::Up);
+        (picture.lines[0].outage, picture.lines[0].silent) = (false, true);
+        assert_eq!(going(&picture), on_a(&["first"]), "another witness has spoken");
+        picture.servers[1].step = StepKind::Free;
+        assert_eq!(going(&picture), on_a(&[]));
     }
 
     #[test]
