@@ -23,7 +23,8 @@
 //! [`wire`] know those. The machines ([`session`], [`reset_path`], [`cluster`], [`fence`],
 //! [`guests`], [`power`], [`ups`]) know these, and never one another; they meet in [`connector`]
 //! and [`member`], and the connector meets the plan of [`power`] in [`site`]. [`block`] is a site's
-//! configuration in the flash of an appliance, and [`replay`] plays recorded runs to one.
+//! configuration in the flash of an appliance, [`inquiry`] tells how
+//! one is, and [`replay`] plays recorded runs to one.
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -36,6 +37,7 @@ pub mod crypto;
 pub mod failure;
 pub mod fence;
 pub mod guests;
+pub mod inquiry;
 pub mod journal;
 mod laws;
 pub mod limits;

@@ -14,8 +14,8 @@ const LAYERS: [&[&str]; 7] = [
     &["session", "reset_path", "cluster", "fence", "guests", "power", "ups"],
     &["connector", "member"],
     &["site"],
-    &["block", "inquiry"],
-    &["replay"],
+    &["block"],
+    &["inquiry", "replay"],
 ];
 /// Edges within a layer: the generator is built on a keyed digest.
 const EDGES: [(&str, &str); 1] = [("rng", "crypto")];

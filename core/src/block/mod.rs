@@ -26,7 +26,7 @@ mod nut;
 mod plan;
 mod server;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use cluster::Cluster;
 pub use encoder::Encoder;

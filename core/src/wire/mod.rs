@@ -101,6 +101,11 @@ impl<'a> Writer<'a> {
         self.len
     }
 
+    /// How many more there is room for.
+    pub fn room(&self) -> usize {
+        self.out.len().saturating_sub(self.len)
+    }
+
     /// True until something has been written.
     pub fn is_empty(&self) -> bool {
         self.len == 0

@@ -25,11 +25,11 @@ use crate::types::{
 };
 use crate::wire::nut::UpsName;
 
-pub(super) fn name(name: &str) -> SystemName {
+pub(crate) fn name(name: &str) -> SystemName {
     SystemName::new(name).unwrap()
 }
 
-pub(super) fn cluster(number: u16) -> Cluster {
+pub(crate) fn cluster(number: u16) -> Cluster {
     let first = ClusterKeys::new(KeyNumber::new(1).unwrap(), Secret::from([7; 32]));
     Cluster {
         name: name(&std::format!("c{number}")),
@@ -44,7 +44,7 @@ pub(super) fn cluster(number: u16) -> Cluster {
     }
 }
 
-pub(super) fn server(host: u16) -> ServerConfig {
+pub(crate) fn server(host: u16) -> ServerConfig {
     let mut profile = Profile::new(UserName::new("admin").unwrap(), Some(KeyId(0)));
     profile.kg = Some(KeyId(1));
     let budgets = Budgets { off: Millis::from_secs(12), ..Budgets::default() };
@@ -61,7 +61,7 @@ pub(super) fn server(host: u16) -> ServerConfig {
     }
 }
 
-pub(super) fn planned(server: u16) -> PlannedServer {
+pub(crate) fn planned(server: u16) -> PlannedServer {
     let feed = Feed { ups: UpsIndex(0), outlet: Outlet::new(3).unwrap(), alone: true };
     PlannedServer {
         feeds: [feed].into_iter().collect(),
@@ -71,12 +71,12 @@ pub(super) fn planned(server: u16) -> PlannedServer {
     }
 }
 
-pub(super) fn own() -> Own {
+pub(crate) fn own() -> Own {
     let feed = Feed { ups: UpsIndex(0), outlet: Outlet::WHOLE, alone: false };
     Own { feeds: [feed].into_iter().collect(), stop: Some(Millis::from_secs(5)), server: None }
 }
 
-pub(super) fn ups() -> Ups {
+pub(crate) fn ups() -> Ups {
     Ups {
         name: name("rack"),
         nut: 0,
@@ -85,7 +85,7 @@ pub(super) fn ups() -> Ups {
     }
 }
 
-pub(super) fn nut() -> NutServer<'static> {
+pub(crate) fn nut() -> NutServer<'static> {
     NutServer {
         address: "192.0.2.9:3493".parse().unwrap(),
         login: Some(("komainu", b"secret")),
@@ -93,7 +93,7 @@ pub(super) fn nut() -> NutServer<'static> {
     }
 }
 
-pub(super) fn network() -> Network {
+pub(crate) fn network() -> Network {
     let gateway = Some([192, 0, 2, 1].into());
     Network {
         mac: Some([2, 0, 0, 0, 0, 1]),
@@ -101,12 +101,12 @@ pub(super) fn network() -> Network {
     }
 }
 
-pub(super) fn identity() -> Identity {
+pub(crate) fn identity() -> Identity {
     Identity { number: ConnectorNumber(1), name: name("guard") }
 }
 
 /// A block with something of every kind.
-pub(super) fn whole() -> Vec<u8> {
+pub(crate) fn whole() -> Vec<u8> {
     let mut bytes = [0; MAX_BLOCK];
     let mut block = Encoder::new(&mut bytes).unwrap();
     block.network(&network()).unwrap();
@@ -129,7 +129,7 @@ pub(super) fn whole() -> Vec<u8> {
 }
 
 /// The same as a configuration by value.
-pub(super) fn by_value() -> site::Config<16, 8, 4> {
+pub(crate) fn by_value() -> site::Config<16, 8, 4> {
     let Identity { number, name } = identity();
     let mut connector = Config::new(number, name);
     for number in [50_001, 50_002] {
@@ -146,15 +146,15 @@ pub(super) fn by_value() -> site::Config<16, 8, 4> {
     site::Config { connector, power }
 }
 
-pub(super) const RESTORED: Restored<'static> =
+pub(crate) const RESTORED: Restored<'static> =
     Restored { record: None, damaged: false, unix_ms: 1_700_000_000_000 };
 
-pub(super) fn seed() -> Seed {
+pub(crate) fn seed() -> Seed {
     Seed::new([3; 32])
 }
 
 /// The site of that block.
-pub(super) fn site_of(block: &Block<'_>, restored: Restored<'_>) -> ApplianceSite {
+pub(crate) fn site_of(block: &Block<'_>, restored: Restored<'_>) -> ApplianceSite {
     let now = Instant::from_micros(0);
     let mut site = block.vacant(&seed(), restored, now).unwrap();
     block.move_in(&mut site, restored, now).unwrap();
@@ -162,7 +162,7 @@ pub(super) fn site_of(block: &Block<'_>, restored: Restored<'_>) -> ApplianceSit
 }
 
 /// What it does in its first seconds, with what it sends.
-pub(super) fn doings(site: &mut Site<16, 8, 4>) -> Vec<(Action, Vec<u8>)> {
+pub(crate) fn doings(site: &mut Site<16, 8, 4>) -> Vec<(Action, Vec<u8>)> {
     let mut out = [0; crate::connector::MAX_OUT];
     let mut done = Vec::new();
     for second in 0..5 {
