@@ -124,6 +124,19 @@ impl Lans {
         Ok(namespace)
     }
 
+    /// A tap on one of the networks, for a machine that is emulated; its name.
+    pub fn plug(&self, party: u8, lan: Lan) -> Result<String, Failed> {
+        let (tap, switch) = (format!("tap-{party}"), &self.switches.name);
+        run("ip", &["-n", switch, "tuntap", "add", "dev", &tap, "mode", "tap"])?;
+        run("ip", &["-n", switch, "link", "set", &tap, "master", lan.name(), "up"])?;
+        Ok(tap)
+    }
+
+    /// A program where the switches are, which is where taps are.
+    pub fn at_the_switches(&self, program: &str) -> Command {
+        self.switches.command(program)
+    }
+
     /// Pulls a party's cable.
     pub fn cut(&self, party: u8, lan: Lan) -> Result<(), Failed> {
         run("ip", &["-n", &self.switches.name, "link", "set", &port(party, lan), "down"])?;

@@ -1,0 +1,41 @@
+//! The appliance's real image, in an emulator, among real members and BMCs that are not ours.
+//!
+//! `./test appliance` builds the image, and names it in `KOMAINU_APPLIANCE`; without that all of
+//! this is skipped. Needs root, for the namespaces.
+
+mod board;
+#[path = "../failover/disk.rs"]
+mod disk;
+mod settings;
+mod site;
+mod stories;
+
+use std::env;
+use std::path::Path;
+
+use libtest_mimic::{Arguments, Completion, Trial};
+
+/// The argument that makes this program a worker: then the disk, then the host.
+const WORKER: &str = "--worker";
+
+fn main() {
+    let words: Vec<String> = env::args().skip(1).collect();
+    if let [worker, disk, host] = words.as_slice()
+        && worker == WORKER
+    {
+        let error = disk::work(Path::new(disk), host);
+        eprintln!("the worker ended: {error:?}");
+        std::process::exit(1);
+    }
+    let mut arguments = Arguments::from_args();
+    // Each site has the processors for itself: it runs a processor of its own.
+    arguments.test_threads = Some(1);
+    let trials = match env::var_os("KOMAINU_APPLIANCE") {
+        Some(image) => stories::trials(image.into()),
+        None => {
+            let why = "needs namespaces, an emulator and an image: ./test appliance";
+            vec![Trial::ignorable_test("appliance", move || Ok(Completion::ignored_with(why)))]
+        }
+    };
+    libtest_mimic::run(&arguments, trials).exit();
+}
