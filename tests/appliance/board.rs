@@ -35,8 +35,9 @@ impl Board {
             running: None,
         };
         // Keys are in it.
-        let file = File::options().create(true).truncate(true).write(true).mode(0o600);
-        let memory = file.clone().open(board.memory())?;
+        let mut options = File::options();
+        options.create(true).truncate(true).write(true).mode(0o600);
+        let memory = options.open(board.memory())?;
         memory.set_len(PSRAM)?;
         memory.write_all_at(block, BLOCK)?;
         Ok(board)
