@@ -6,7 +6,7 @@ use komainu_core::time::Instant;
 pub const FRAME: usize = 1514;
 
 /// A board.
-pub trait Hardware {
+pub trait Hardware: 'static {
     /// Its network interface.
     type Nic: Nic + 'static;
     /// Where the durable record is kept.

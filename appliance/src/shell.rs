@@ -1,9 +1,10 @@
 //! The loop: what came in, then what is to be done, then sleep.
 
+use core::convert::Infallible;
 use core::mem::MaybeUninit;
 
 use heapless::Vec;
-use komainu_core::block::{self, ApplianceSite, Block, Fault};
+use komainu_core::block::{self, ApplianceSite, Block, Fault, Identity};
 use komainu_core::connector::{ClusterIndex, MAX_OUT, Restored};
 use komainu_core::limits::{APPLIANCE_CLUSTERS, APPLIANCE_NUT_SERVERS};
 use komainu_core::power::{Job, RunEnd};
@@ -32,12 +33,10 @@ const LONGEST_SLEEP: Millis = Millis::new(500);
 
 const _: () = assert!(APPLIANCE_CLUSTERS + 2 <= PORTS && APPLIANCE_NUT_SERVERS <= STREAMS);
 
-/// All memory that outlives the start, but the stack.
+/// Memory that outlives the start, but for what is built where it stays on the stack.
 pub struct Rooms<H: Hardware> {
-    site: MaybeUninit<ApplianceSite>,
     lan: MaybeUninit<Lan<H::Nic>>,
     streams: Streams,
-    readers: Vec<Reader, APPLIANCE_NUT_SERVERS>,
     record: [u8; RECORD],
     words: [u8; MAX_SEND],
 }
@@ -46,10 +45,8 @@ impl<H: Hardware> Rooms<H> {
     /// Nothing is in them.
     pub const fn new() -> Self {
         Self {
-            site: MaybeUninit::uninit(),
             lan: MaybeUninit::uninit(),
             streams: Streams::new(),
-            readers: Vec::new(),
             record: [0; RECORD],
             words: [0; MAX_SEND],
         }
@@ -91,11 +88,87 @@ impl From<Misfit> for Refused {
     }
 }
 
+/// Runs with the configuration in `bytes`, which may be followed by anything; returns only when
+/// it does not start.
+#[inline(never)]
+pub fn run<H: Hardware>(hardware: H, bytes: &[u8], rooms: &'static mut Rooms<H>) -> Refused {
+    match start(hardware, bytes, rooms) {
+        Ok(never) => match never {},
+        Err(refused) => refused,
+    }
+}
+
+/// The site is built in this frame, and never moved: it is by far the largest thing there is.
+fn start<H: Hardware>(
+    hardware: H,
+    bytes: &[u8],
+    rooms: &'static mut Rooms<H>,
+) -> Result<Infallible, Refused> {
+    let (nic, flash, mut heart) = hardware.parts();
+    let now = heart.now();
+    let mut chance = {
+        let mut entropy = Zeroizing::new([0; 32]);
+        heart.entropy(entropy.as_mut())?;
+        Drbg::new(&Seed::new(*entropy))
+    };
+    let block = Block::open(bytes)?;
+    let (store, found) = Store::open(flash, &mut rooms.record);
+    let restored = Restored {
+        record: found.len.and_then(|len| rooms.record.get(..len)),
+        damaged: found.damaged,
+        unix_ms: heart.unix_ms(),
+    };
+    let (seed, timing) = (seed(&mut chance), block.timing());
+    let Identity { number, name } = block.identity().ok_or(Fault::NoBlock)?;
+    let mut site = ApplianceSite::vacant(number, name, timing, &seed, restored, now);
+    block.move_in(&mut site, restored, now)?;
+    defmt::info!("started: record of {} bytes, damaged: {}", found.len, found.damaged);
+    live(now, &block, &mut chance, Parts { nic, store, heart, site: &mut site, rooms })
+}
+
+/// What was made by the start.
+struct Parts<'a, H: Hardware> {
+    nic: H::Nic,
+    store: Store<H::Flash, RECORD>,
+    heart: H::Heart,
+    site: &'a mut ApplianceSite,
+    rooms: &'static mut Rooms<H>,
+}
+
+#[inline(never)]
+fn live<H: Hardware>(now: Instant, block: &Block<'_>, chance: &mut Drbg, parts: Parts<'_, H>) -> ! {
+    let Parts { nic, store, heart, site, rooms } = parts;
+    let Rooms { lan, streams, record, words } = rooms;
+    let (lan, clusters) = place(lan, nic, block, chance, streams, now);
+    let readers = &mut Vec::new();
+    for number in 0..APPLIANCE_NUT_SERVERS {
+        add_reader(readers, now, block, chance, number);
+    }
+    let unwritten = None;
+    Shell::<H> { site, lan, readers, record, words, store, heart, clusters, unwritten }.run()
+}
+
+/// Out of line: what it moves is gone from the stack afterwards.
+#[inline(never)]
+fn add_reader(
+    readers: &mut Vec<Reader, APPLIANCE_NUT_SERVERS>,
+    now: Instant,
+    block: &Block<'_>,
+    chance: &mut Drbg,
+    number: usize,
+) {
+    if let Some((address, config)) = block.nut_servers().nth(number) {
+        let reader = Reader::new(address, config, number, &seed(chance), now);
+        // There is room: a block has no more of them.
+        let _ = readers.push(reader);
+    }
+}
+
 /// A running appliance.
-pub struct Shell<H: Hardware> {
-    site: &'static mut ApplianceSite,
+struct Shell<'a, H: Hardware> {
+    site: &'a mut ApplianceSite,
     lan: &'static mut Lan<H::Nic>,
-    readers: &'static mut Vec<Reader, APPLIANCE_NUT_SERVERS>,
+    readers: &'a mut Vec<Reader, APPLIANCE_NUT_SERVERS>,
     record: &'static mut [u8; RECORD],
     words: &'static mut [u8; MAX_SEND],
     store: Store<H::Flash, RECORD>,
@@ -105,50 +178,16 @@ pub struct Shell<H: Hardware> {
     unwritten: Option<(u64, Instant)>,
 }
 
-impl<H: Hardware> Shell<H> {
-    /// Starts with the configuration in `bytes`, which may be followed by anything.
-    #[inline(never)]
-    pub fn start(
-        hardware: H,
-        bytes: &'static [u8],
-        rooms: &'static mut Rooms<H>,
-    ) -> Result<Self, Refused> {
-        let Rooms { site, lan, streams, readers, record, words } = rooms;
-        let (nic, flash, mut heart) = hardware.parts();
-        let now = heart.now();
-        let mut chance = {
-            let mut entropy = Zeroizing::new([0; 32]);
-            heart.entropy(entropy.as_mut())?;
-            Drbg::new(&Seed::new(*entropy))
-        };
-        let block = Block::open(bytes)?;
-        let (store, found) = Store::open(flash, record);
-        let restored = Restored {
-            record: found.len.and_then(|len| record.get(..len)),
-            damaged: found.damaged,
-            unix_ms: heart.unix_ms(),
-        };
-        let site = site.write(block.vacant(&seed(&mut chance), restored, now)?);
-        block.move_in(site, restored, now)?;
-        let (lan, clusters) = place(lan, nic, &block, &mut chance, streams, now);
-        for (number, (address, config)) in block.nut_servers().enumerate() {
-            let reader = Reader::new(address, config, number, &seed(&mut chance), now);
-            // There is room: a block has no more of them.
-            let _ = readers.push(reader);
-        }
-        defmt::info!("started: record of {} bytes, damaged: {}", found.len, found.damaged);
-        Ok(Self { site, lan, readers, record, words, store, heart, clusters, unwritten: None })
-    }
-
+impl<H: Hardware> Shell<'_, H> {
     /// Runs for ever.
-    pub fn run(mut self) -> ! {
+    fn run(mut self) -> ! {
         loop {
             self.turn();
         }
     }
 
     /// Takes in what came, does what is due, and sleeps if nothing is.
-    pub fn turn(&mut self) {
+    fn turn(&mut self) {
         self.heart.feed();
         let now = self.heart.now();
         let busy = self.take_in(now);

@@ -61,9 +61,8 @@ impl Board {
         let tap = &self.tap;
         command.arg(format!("tap,ifname={tap},script=no,downscript=no,model=lan9118"));
         command.arg("-kernel").arg(&self.image);
-        let log = |name: &str| {
-            File::options().create(true).append(true).open(self.folder.join(name))
-        };
+        let log =
+            |name: &str| File::options().create(true).append(true).open(self.folder.join(name));
         command.stdin(Stdio::null()).stdout(log("log.defmt")?).stderr(log("emulator.log")?);
         self.running = Some(command.spawn()?);
         Ok(())

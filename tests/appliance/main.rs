@@ -6,6 +6,7 @@
 mod board;
 #[path = "../failover/disk.rs"]
 mod disk;
+mod figures;
 mod settings;
 mod site;
 mod stories;

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use libtest_mimic::{Failed, Trial};
 
+use crate::figures::Figures;
 use crate::site::{Site, output};
 
 /// Longer than a takeover with every patience in it.
@@ -35,6 +36,7 @@ pub(crate) fn trials(image: PathBuf) -> Vec<Trial> {
 fn told(image: &Path, story: Story) -> Result<(), Failed> {
     let mut site = Site::new(image)?;
     let outcome = story(&mut site).and_then(|()| {
+        Figures::of(image)?.hold(&site.board.ram()?)?;
         let written = site.disk.path.exists();
         if written { site.disk.check().map(|_| ()) } else { Ok(()) }
     });

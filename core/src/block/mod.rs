@@ -327,7 +327,8 @@ impl<'b> Block<'b> {
         site.move_in(restored, now, pieces)
     }
 
-    fn timing(&self) -> Timing {
+    /// What its power plan reckons with.
+    pub fn timing(&self) -> Timing {
         let found = self.entries(Kind::Timing).find_map(|entry| match entry {
             Entry::Timing(timing) => Some(timing),
             _ => None,

@@ -15,7 +15,7 @@ use cortex_m_rt::entry;
 // The logger of this board.
 use defmt_semihosting as _;
 use komainu_appliance::hardware::Hardware;
-use komainu_appliance::shell::{Refused, Rooms, Shell};
+use komainu_appliance::shell::{self, Refused, Rooms};
 
 use flash::Pages;
 use heart::Beat;
@@ -61,10 +61,7 @@ fn main() -> ! {
         };
         (board, core::slice::from_raw_parts(BLOCK as *const u8, BLOCK_LEN))
     };
-    match Shell::start(board, block, ROOMS) {
-        Ok(shell) => shell.run(),
-        Err(refused) => refuse(&refused),
-    }
+    refuse(&shell::run(board, block, ROOMS))
 }
 
 /// Says why it does not start, and leaves it to the watchdog to try again.
