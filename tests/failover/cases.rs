@@ -99,11 +99,19 @@ fn hung(site: &mut Site) -> Result<(), Failed> {
 fn came_back(site: &mut Site) -> Result<(), Failed> {
     site.silence_bmc(1);
     site.host(1).hang()?;
+    let asked = |site: &Site| site.connector_log().contains("h2 asks for the reset of h1");
+    site.wait("h2 asks for the reset of h1", TAKEOVER, asked)?;
     sleep(QUIET);
     expect(site.disk().writer().is_none(), "nobody serves without proof")?;
     site.host(1).wake()?;
     site.disk().wait_for("h1", TAKEOVER)?;
+    site.wait_until_heard(2, 1, TAKEOVER)?;
     site.revive_bmc(1)?;
+    let answers = |site: &Site| {
+        let log = site.connector_log();
+        log.rfind("KMN238").is_some_and(|back| Some(back) > log.rfind("KMN240"))
+    };
+    site.wait("the BMC answers", TAKEOVER, answers)?;
     sleep(QUIET);
     expect(site.disk().writer().as_deref() == Some("h1"), "h1 serves on")?;
     expect(site.host(1).orders("power 0") == 0, "nobody was shot")
@@ -172,7 +180,6 @@ fn member_dies(site: &mut Site) -> Result<(), Failed> {
 }
 
 fn duel(site: &mut Site) -> Result<(), Failed> {
-    site.disks[1].wait_for("h2", TAKEOVER)?;
     site.lans.cut(1, Lan::Monitor0)?;
     site.lans.cut(1, Lan::Monitor1)?;
     sleep(QUIET);

@@ -20,6 +20,7 @@ pub(crate) struct Service {
 }
 
 /// What differs from one site to the next.
+#[derive(Clone, Copy)]
 pub(crate) struct Settings {
     pub(crate) hosts: u8,
     pub(crate) services: &'static [Service],

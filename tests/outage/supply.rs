@@ -1,16 +1,15 @@
 //! The UPSes of a site: one behind NUT's own server and driver, one behind net-snmp's agent.
 
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader, Write};
-use std::os::unix::net::UnixStream;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, SystemTime};
 
 use libtest_mimic::Failed;
 
-use komainu_tests::site::fixture;
 use komainu_tests::site::lan::Namespace;
+use komainu_tests::site::snmp;
 
 /// Where upsd listens, the agent answers, and the connector receives traps.
 pub(crate) const NUT: u16 = 3493;
@@ -63,29 +62,20 @@ impl Supplies {
     }
 
     fn start_snmp(&mut self, at: &Namespace) -> Result<(), Failed> {
-        let folder = self.folder.display().to_string();
-        let script = fixture("snmp/ups.py").display().to_string();
         let settings = format!(
             "agentAddress udp:127.0.0.1:{SNMP}\nmaster off\nrwcommunity private 127.0.0.1\n\
-             sysObjectID .1.3.6.1.4.1.318.1.3.2.11\n\
-             pass_persist .1.3.6.1.2.1.33 /usr/bin/env python3 {script} pass {folder} \
-             .1.3.6.1.2.1.33\n"
+             sysObjectID .1.3.6.1.4.1.318.1.3.2.11\n{}\n",
+            snmp::passed(&self.folder, ".1.3.6.1.2.1.33")
         );
         fs::write(self.folder.join("snmpd.conf"), settings)?;
-        let mut ups = at.command("python3");
-        ups.args([script.as_str(), "run", &folder, &TRAPS.to_string()]);
-        self.spawn(ups, "ups")?;
-        let mut agent = at.command("snmpd");
-        agent.args(["-f", "-Le", "-C", "-c"]).arg(self.folder.join("snmpd.conf"));
-        agent.args(["-I", "-smux"]).env("MIBS", "");
-        agent.env("SNMP_PERSISTENT_DIR", self.folder.join("kept"));
-        self.spawn(agent, "snmpd")
+        let program = |name| at.command(name);
+        self.spawn(snmp::ups(program, &self.folder, TRAPS), "ups")?;
+        self.spawn(snmp::agent(program, &self.folder), "snmpd")
     }
 
     fn spawn(&mut self, mut command: Command, name: &str) -> Result<(), Failed> {
         let log = File::create(self.folder.join(format!("{name}.log")))?;
-        let paths = std::env::var("PATH").unwrap_or_default();
-        command.env("PATH", format!("{paths}:/usr/sbin:/sbin"));
+        command.env("PATH", snmp::path());
         command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
         self.children.push(command.spawn()?);
         Ok(())
@@ -111,11 +101,7 @@ impl Supplies {
 
     /// Tells `rack-b` something, such as `mains off`; how it is then.
     pub(crate) fn snmp(&self, what: &str) -> Result<String, Failed> {
-        let mut stream = UnixStream::connect(self.folder.join("ups"))?;
-        writeln!(stream, "{what}")?;
-        let mut line = String::new();
-        BufReader::new(stream).read_line(&mut line)?;
-        Ok(line.trim().to_owned())
+        Ok(snmp::tell(&self.folder, what)?)
     }
 
     /// Whether the output of `rack-b` gives power.

@@ -5,8 +5,10 @@
 
 use std::path::{Path, PathBuf};
 
+pub mod grounds;
 pub mod host;
 pub mod lan;
+pub mod snmp;
 
 /// A path below `tests`.
 pub fn fixture(path: &str) -> PathBuf {

@@ -1,10 +1,8 @@
 //! A UPS of its own for each test: our simulated one, behind net-snmp's agent.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, UdpSocket};
-use std::os::unix::net::UnixStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::sleep;
@@ -12,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use komainu_core::types::{UpsAnswer, UpsFailure, UpsOrder, UpsReading};
 use komainu_host::ups::snmp::{Access, Digest, Mib, Privacy, Setup, Snmp};
+use komainu_tests::site::snmp;
 
 /// How long anything may take that happens at once.
 pub(crate) const SOON: Duration = Duration::from_secs(10);
@@ -20,7 +19,7 @@ const TIMEOUT: Duration = Duration::from_millis(500);
 
 /// A UPS and its agent; both end with it.
 pub(crate) struct Agent {
-    folder: String,
+    folder: PathBuf,
     address: SocketAddr,
     /// Where its traps go.
     pub(crate) traps: UdpSocket,
@@ -51,23 +50,15 @@ impl Agent {
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let folder = std::env::temp_dir().join(format!("kmn-{}-{number}", std::process::id()));
         fs::create_dir_all(folder.join("kept")).expect("a folder");
-        let folder = folder.to_str().expect("a path in UTF-8").to_owned();
         let traps = UdpSocket::bind("127.0.0.1:0").expect("a port");
         let address = free_port();
-        let script = format!("{}/snmp/ups.py", env!("CARGO_MANIFEST_DIR"));
-        fs::write(format!("{folder}/snmpd.conf"), settings(&folder, address, &script, ups))
+        fs::write(folder.join("snmpd.conf"), settings(&folder, address, ups))
             .expect("the agent's settings");
         let mut agent = Self { folder, address, traps, children: Vec::new() };
         let own = agent.traps.local_addr().expect("its address").port();
-        let port = taker.unwrap_or(own).to_string();
-        agent.spawn(Command::new("python3").args([&script, "run", &agent.folder, &port]));
+        agent.spawn(snmp::ups(Command::new, &agent.folder, taker.unwrap_or(own)));
         agent.until_there(|agent| agent.tell("show").is_some());
-        let settings = format!("{}/snmpd.conf", agent.folder);
-        let kept = format!("{}/kept", agent.folder);
-        let mut snmpd = Command::new("snmpd");
-        snmpd.args(["-f", "-Le", "-C", "-c", &settings, "-I", "-smux"]);
-        snmpd.env("SNMP_PERSISTENT_DIR", kept).env("MIBS", "").env("PATH", path());
-        agent.spawn(&mut snmpd);
+        agent.spawn(snmp::agent(Command::new, &agent.folder));
         let probe = agent.ups(community("public"), Mib::Rfc1628);
         agent.until_there(|_| {
             matches!(probe.read(), Ok(_) | Err(UpsFailure::Garbled | UpsFailure::UnknownUps))
@@ -75,7 +66,7 @@ impl Agent {
         agent
     }
 
-    fn spawn(&mut self, command: &mut Command) {
+    fn spawn(&mut self, mut command: Command) {
         let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
         self.children.push(child.expect("a program: ./test snmp installs it"));
     }
@@ -90,11 +81,7 @@ impl Agent {
 
     /// Steers the UPS; how it is then.
     pub(crate) fn tell(&self, what: &str) -> Option<String> {
-        let mut stream = UnixStream::connect(Path::new(&self.folder).join("ups")).ok()?;
-        writeln!(stream, "{what}").ok()?;
-        let mut line = String::new();
-        BufReader::new(stream).read_line(&mut line).ok()?;
-        Some(line.trim().to_owned())
+        snmp::tell(&self.folder, what).ok()
     }
 
     /// Where the agent answers.
@@ -191,11 +178,7 @@ fn free_port() -> SocketAddr {
     socket.local_addr().expect("its address")
 }
 
-fn path() -> String {
-    format!("{}:/usr/sbin:/sbin", std::env::var("PATH").unwrap_or_default())
-}
-
-fn settings(folder: &str, address: SocketAddr, script: &str, ups: bool) -> String {
+fn settings(folder: &Path, address: SocketAddr, ups: bool) -> String {
     let mut lines = vec![
         format!("agentAddress udp:{address}"),
         "master off".to_owned(),
@@ -208,9 +191,8 @@ fn settings(folder: &str, address: SocketAddr, script: &str, ups: bool) -> Strin
         "sysObjectID .1.3.6.1.4.1.318.1.3.2.11".to_owned(),
     ];
     if ups {
-        lines.extend([".1.3.6.1.2.1.33", ".1.3.6.1.4.1.318"].map(|root| {
-            format!("pass_persist {root} /usr/bin/env python3 {script} pass {folder} {root}")
-        }));
+        let roots = [".1.3.6.1.2.1.33", ".1.3.6.1.4.1.318"];
+        lines.extend(roots.map(|root| snmp::passed(folder, root)));
     }
     lines.join("\n") + "\n"
 }
