@@ -2,6 +2,7 @@
 
 extern crate std;
 
+pub(crate) mod kit;
 mod orders;
 mod paths;
 mod resets;
@@ -14,13 +15,12 @@ use std::vec::Vec;
 use super::*;
 use crate::fence::{Ask, Plan, Told};
 use crate::limits::CLUSTER_KEY_LEN;
-use crate::reset_path::{ClusterKeys, Dialogue, Identity, open};
-use crate::rng::Drbg;
+use crate::reset_path::{ClusterKeys, Dialogue};
 use crate::secret::{Key, KeyId, Secret};
 use crate::session::{Profile, UserName};
 use crate::types::*;
-use crate::wire::reset::{Message, PathCheck, ResetRequest, ResetResult};
-use core::num::NonZeroU64;
+use crate::wire::reset::Message;
+use kit::{Machine, Member, Next};
 
 pub(crate) const READ_ON: Told = Told::Power(PowerState::On);
 pub(crate) const READ_OFF: Told = Told::Power(PowerState::Off);
@@ -110,62 +110,62 @@ impl<const N: usize, const C: usize> Connector<N, C> {
     }
 }
 
-/// A member, as far as its connector sees it.
-pub(crate) struct Member {
-    pub(crate) identity: Identity,
-    pub(crate) dialogue: Dialogue,
-    pub(crate) keys: ClusterKeys,
-    /// What it was told, in order.
-    pub(crate) heard: Vec<Message>,
-}
-
-impl Member {
-    pub(crate) fn new(number: u16) -> Self {
-        Self::started(number, Epoch(1))
-    }
-
-    pub(crate) fn started(number: u16, epoch: Epoch) -> Self {
-        let mut chance = Drbg::new(&Seed::new([number as u8; 32]));
-        let party = Party::Host(host(number));
-        let patrol = Duration::from_secs(5);
-        Self {
-            identity: Identity::new(party, CLUSTER, epoch, patrol, &mut chance),
-            dialogue: Dialogue::new(Party::Connector(ConnectorNumber(0)), 0),
-            keys: key(),
-            heard: Vec::new(),
-        }
-    }
-
-    pub(crate) fn hear(&mut self, now: Instant, datagram: &[u8]) {
-        let frame = open(&self.identity, &self.keys, datagram).expect("it is ours");
-        if frame.header.destination.is_some() {
-            self.dialogue.accept(&self.identity, now, &frame.header).expect("it is new");
-        }
-        self.heard.push(frame.message().expect("it can be read"));
-    }
-
-    pub(crate) fn results(&self) -> Vec<ResetResult> {
-        let result = |message: &Message| match message {
-            Message::ResetResult(result) => Some(*result),
-            _ => None,
-        };
-        self.heard.iter().filter_map(result).collect()
-    }
-}
-
-/// A connector, its members, its disk and its clock.
-struct Bench {
-    connector: Small,
-    now: Instant,
-    members: Vec<Member>,
-    /// What was written last, and what is being written.
-    disk: Vec<u8>,
-    writing: Option<(u64, Vec<u8>)>,
-    /// Writes end at once.
-    quick_disk: bool,
+/// What a connector does beside what the bench does for it.
+#[derive(Debug, Default)]
+pub(crate) struct Done {
     answers: Vec<(Ticket, Answer)>,
     tells: Vec<Tell>,
 }
+
+impl Machine for Small {
+    type Done = Done;
+
+    fn hear(&mut self, now: Instant, from: SocketAddr, datagram: &mut [u8]) {
+        self.handle(now, Input::ResetPath { cluster: ClusterIndex(0), from, datagram });
+    }
+
+    fn persisted(&mut self, now: Instant, generation: u64) {
+        self.handle(now, Input::Persisted(generation));
+    }
+
+    fn next(&mut self, now: Instant, out: &mut [u8], done: &mut Done) -> Option<Next> {
+        Some(match self.poll(now, out)? {
+            Action::ResetPath { to, len, .. } => Next::Member { to, len },
+            Action::Broadcast { len, .. } => Next::Members { len },
+            Action::Bmc { .. } => Next::Done,
+            Action::Persist { generation } => Next::Persist { generation },
+            Action::Answer { ticket, answer } => {
+                done.answers.push((ticket, answer));
+                Next::Done
+            }
+            Action::Tell(tell) => {
+                done.tells.push(tell);
+                Next::Done
+            }
+        })
+    }
+
+    fn due(&self) -> Option<Instant> {
+        self.deadline()
+    }
+
+    fn saved(&self) -> Vec<u8> {
+        let mut record = std::vec![0; Self::RECORD_LEN];
+        let len = self.record(&mut record).expect("there is room");
+        record.truncate(len);
+        record
+    }
+
+    fn asked(&self, number: u16) -> Option<Ask> {
+        self.question(number)
+    }
+
+    fn told(&mut self, now: Instant, number: u16, told: Told) {
+        self.answer(now, number, told);
+    }
+}
+
+type Bench = kit::Bench<Small>;
 
 impl Bench {
     fn new(hosts: u16) -> Self {
@@ -180,18 +180,8 @@ impl Bench {
     fn started(hosts: u16, disk: &[u8], damaged: bool, now: Instant) -> Self {
         let record = (!disk.is_empty()).then_some(disk);
         let restored = Restored { record, damaged, unix_ms: 1_700_000_000_000 };
-        let mut bench = Self {
-            connector: Small::new(config(hosts), &Seed::new([1; 32]), restored, now),
-            now,
-            members: (1..=hosts).map(Member::new).collect(),
-            disk: disk.to_vec(),
-            writing: None,
-            quick_disk: true,
-            answers: Vec::new(),
-            tells: Vec::new(),
-        };
-        bench.drain();
-        bench
+        let connector = Small::new(config(hosts), &Seed::new([1; 32]), restored, now);
+        Self::with(connector, hosts, disk, now)
     }
 
     /// A cluster whose members were heard.
@@ -201,145 +191,9 @@ impl Bench {
         bench
     }
 
-    /// Has all members heard with a valid echo.
-    fn meet(&mut self) {
-        for _ in 0..2 {
-            for number in 1..=self.members.len() as u16 {
-                self.check(number);
-            }
-        }
-    }
-
-    fn drain(&mut self) {
-        let mut out = [0; MAX_OUT];
-        for round in 0.. {
-            assert!(round < 1000, "a drain ends");
-            let Some(action) = self.connector.poll(self.now, &mut out) else { break };
-            match action {
-                Action::ResetPath { to, len, .. } => {
-                    let at = (0..).zip(&mut self.members);
-                    let mut to = at.filter(|(at, _)| member(at + 1) == to);
-                    let (_, member) = to.next().expect("a member");
-                    member.hear(self.now, &out[..len]);
-                }
-                Action::Broadcast { len, .. } => {
-                    for member in &mut self.members {
-                        member.hear(self.now, &out[..len]);
-                    }
-                }
-                Action::Bmc { .. } => {}
-                Action::Persist { generation } => {
-                    let mut record = std::vec![0; Small::RECORD_LEN];
-                    let len = self.connector.record(&mut record).expect("there is room");
-                    record.truncate(len);
-                    assert!(self.writing.is_none(), "one write at a time");
-                    self.writing = Some((generation, record));
-                    if self.quick_disk {
-                        self.sync();
-                    }
-                }
-                Action::Answer { ticket, answer } => self.answers.push((ticket, answer)),
-                Action::Tell(tell) => self.tells.push(tell),
-            }
-        }
-        assert_eq!(self.connector.poll(self.now, &mut out), None, "quiescent");
-        let due = self.connector.deadline();
-        assert!(due.is_none_or(|due| due > self.now), "nothing to do, but due at {due:?}");
-    }
-
-    /// Ends the write that is under way.
-    fn sync(&mut self) {
-        if let Some((generation, record)) = self.writing.take() {
-            self.disk = record;
-            self.connector.handle(self.now, Input::Persisted(generation));
-        }
-    }
-
-    fn say(&mut self, number: u16, message: &Message) {
-        let mut out = [0; MAX_OUT];
-        let from = &mut self.members[usize::from(number) - 1];
-        let len = from.dialogue.seal(&from.identity, &from.keys, self.now, message, &mut out);
-        let datagram = &mut out[..len.expect("there is room")];
-        let cluster = ClusterIndex(0);
-        let input = Input::ResetPath { cluster, from: member(number), datagram };
-        self.connector.handle(self.now, input);
-        self.drain();
-    }
-
-    fn check(&mut self, number: u16) {
-        let check = PathCheck {
-            resume: false,
-            term: Term(0),
-            token: Token(0),
-            keys: [KeyNumber::new(1), None],
-            digest: ConfigDigest(1),
-            state: HostState::Running,
-            name: name(number),
-            services: heapless::Vec::new(),
-        };
-        self.say(number, &Message::PathCheck(check));
-    }
-
-    fn request(&mut self, from: u16, id: u64, target: u16, method: ResetMethod) {
-        let request = ResetRequest {
-            id: RequestId(NonZeroU64::new(id).unwrap()),
-            term: Term(0),
-            method,
-            reason: Reason::HeartbeatLost,
-            target_epoch: Some(Epoch(1)),
-            target: name(target),
-        };
-        self.say(from, &Message::ResetRequest(request));
-    }
-
-    fn question(&self, number: u16) -> Option<Ask> {
-        self.connector.question(number)
-    }
-
-    fn is_acting(&self, number: u16) -> Option<ChassisAction> {
-        match self.question(number) {
-            Some(Ask::Act { action, .. }) => Some(action),
-            Some(Ask::Look { .. }) | None => None,
-        }
-    }
-
-    /// The BMC of a host answers what it is asked.
-    fn tell(&mut self, number: u16, told: Told) {
-        self.connector.answer(self.now, number, told);
-        self.drain();
-    }
-
-    /// Lets time pass to the next deadline, or to the end of `span`.
-    fn pass(&mut self, span: Duration) {
-        let end = self.now + span;
-        loop {
-            match self.connector.deadline() {
-                Some(due) if due < end => self.now = self.now.max(due),
-                _ => break,
-            }
-            self.drain();
-        }
-        self.now = end;
-        self.drain();
-    }
-
     fn order(&mut self, ticket: u64, order: Order) {
         let ticket = Ticket(ticket);
-        self.connector.handle(self.now, Input::Order { ticket, order });
+        self.machine.handle(self.now, Input::Order { ticket, order });
         self.drain();
-    }
-
-    /// Waits for the next question to a BMC.
-    fn wait_for(&mut self, number: u16) {
-        let end = self.now + Duration::from_secs(120);
-        while self.question(number).is_none() {
-            assert!(self.now < end, "nothing is asked");
-            self.now = self.connector.deadline().expect("it waits for something");
-            self.drain();
-        }
-    }
-
-    fn last(&self, number: u16) -> Option<ResetResult> {
-        self.members[usize::from(number) - 1].results().last().copied()
     }
 }

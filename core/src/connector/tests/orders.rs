@@ -13,7 +13,7 @@ fn a_look_tells_the_power() {
     bench.order(2, order);
     bench.tell(2, READ_ON);
     let refused = (Ticket(2), Answer::Refused(Cause::TooMany));
-    assert_eq!(bench.answers, [refused, (Ticket(1), Answer::PowerIs(PowerState::On))]);
+    assert_eq!(bench.done.answers, [refused, (Ticket(1), Answer::PowerIs(PowerState::On))]);
 }
 
 #[test]
@@ -24,12 +24,12 @@ fn a_drill_does_all_but_the_shot() {
     bench.order(1, Order::Drill { server: SECOND });
     bench.now = bench.now + ms(7);
     bench.tell(2, READ_ON);
-    assert_eq!(bench.answers, [], "the write is not done");
+    assert_eq!(bench.done.answers, [], "the write is not done");
     bench.sync();
     bench.drain();
     let worst = Plan::default().worst_case();
     let took = crate::time::Millis::new(7);
-    assert_eq!(bench.answers, [(Ticket(1), Answer::Drilled { took, worst })]);
+    assert_eq!(bench.done.answers, [(Ticket(1), Answer::Drilled { took, worst })]);
     assert_eq!(bench.is_acting(2), None);
 }
 
@@ -39,15 +39,15 @@ fn the_operator_may_say_that_a_silent_server_is_off() {
     bench.tell(2, READ_ON);
     bench.order(1, Order::ConfirmOff { server: SECOND });
     bench.tell(2, READ_ON);
-    assert_eq!(bench.answers.pop(), Some((Ticket(1), Answer::Refused(Cause::TargetOn))));
+    assert_eq!(bench.done.answers.pop(), Some((Ticket(1), Answer::Refused(Cause::TargetOn))));
     bench.pass(Duration::from_secs(31));
     bench.order(2, Order::ConfirmOff { server: SECOND });
-    while bench.answers.is_empty() {
+    while bench.done.answers.is_empty() {
         bench.wait_for(2);
         bench.now = bench.now + ms(900);
         bench.tell(2, Told::Failed(crate::failure::Failure::Silent));
     }
-    let Some((Ticket(2), Answer::Fenced { token, how: How::Operator })) = bench.answers.pop()
+    let Some((Ticket(2), Answer::Fenced { token, how: How::Operator })) = bench.done.answers.pop()
     else {
         panic!("it counts");
     };
@@ -62,7 +62,7 @@ fn a_server_is_switched_on() {
     assert_eq!(bench.is_acting(2), Some(ChassisAction::On));
     bench.tell(2, Told::Accepted);
     bench.tell(2, READ_ON);
-    assert_eq!(bench.answers, [(Ticket(1), Answer::Done)]);
+    assert_eq!(bench.done.answers, [(Ticket(1), Answer::Done)]);
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn an_order_resets_and_is_told_how() {
     bench.tell(2, READ_OFF);
     bench.wait_for(2);
     bench.tell(2, READ_OFF);
-    let Some((Ticket(9), Answer::Fenced { how, .. })) = bench.answers.pop() else {
+    let Some((Ticket(9), Answer::Fenced { how, .. })) = bench.done.answers.pop() else {
         panic!("it is fenced");
     };
     assert_eq!(how, How::Read(crate::fence::How::Method(crate::fence::Method::Off)));
@@ -102,14 +102,14 @@ fn maintenance_holds_the_members_but_not_the_operator() {
     let mut bench = Bench::ready(2);
     bench.tell(2, READ_ON);
     bench.order(1, Order::Maintenance { cluster: ClusterIndex(0), on: true });
-    assert_eq!(bench.answers.pop(), Some((Ticket(1), Answer::Done)));
+    assert_eq!(bench.done.answers.pop(), Some((Ticket(1), Answer::Done)));
     bench.request(1, 77, 2, ResetMethod::AsConfigured);
     assert_eq!(bench.last(1).map(|last| last.cause), Some(Cause::Held));
     bench.order(2, Order::Reset { server: SECOND, method: ResetMethod::Off });
     bench.tell(2, READ_ON);
     assert_eq!(bench.is_acting(2), Some(ChassisAction::Off));
     bench.order(3, Order::Maintenance { cluster: ClusterIndex(7), on: true });
-    assert_eq!(bench.answers.pop(), Some((Ticket(3), Answer::NoSuchOrder)));
+    assert_eq!(bench.done.answers.pop(), Some((Ticket(3), Answer::NoSuchOrder)));
 }
 
 #[test]
@@ -118,13 +118,13 @@ fn done_is_said_once_it_is_durable() {
     bench.quick_disk = false;
     bench.order(1, Order::Maintenance { cluster: ClusterIndex(0), on: true });
     bench.order(2, Order::Maintenance { cluster: ClusterIndex(7), on: true });
-    assert_eq!(bench.answers, [(Ticket(2), Answer::NoSuchOrder)], "others need not wait");
-    while bench.answers.len() < 2 {
+    assert_eq!(bench.done.answers, [(Ticket(2), Answer::NoSuchOrder)], "others need not wait");
+    while bench.done.answers.len() < 2 {
         assert!(bench.writing.is_some(), "it waits for a write");
         bench.sync();
         bench.drain();
     }
-    assert_eq!(bench.answers.pop(), Some((Ticket(1), Answer::Done)));
+    assert_eq!(bench.done.answers.pop(), Some((Ticket(1), Answer::Done)));
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn maintenance_that_was_answered_outlasts_a_crash() {
     let mut bench = Bench::ready(2);
     bench.quick_disk = false;
     bench.order(1, Order::Maintenance { cluster: ClusterIndex(0), on: true });
-    while bench.answers.is_empty() {
+    while bench.done.answers.is_empty() {
         bench.sync();
         bench.drain();
     }
@@ -147,7 +147,7 @@ fn a_reload_keeps_what_has_not_changed() {
     let mut bench = Bench::ready(2);
     bench.tell(2, READ_ON);
     bench.request(1, 77, 2, ResetMethod::AsConfigured);
-    bench.connector.reload(bench.now, config(3));
+    bench.machine.reload(bench.now, config(3));
     bench.drain();
     assert!(bench.question(2).is_some(), "its fencing goes on where it was");
     bench.tell(2, READ_ON);
@@ -156,17 +156,17 @@ fn a_reload_keeps_what_has_not_changed() {
     let mut changed = config(2);
     let (_, second) = changed.servers.get_mut(1).expect("two of them");
     second.plan.power_on = false;
-    bench.connector.reload(bench.now, changed);
+    bench.machine.reload(bench.now, changed);
     bench.drain();
     assert!(matches!(bench.question(2), Some(Ask::Look { .. })), "it goes on after a look");
-    assert_eq!(bench.connector.servers.len(), 2);
+    assert_eq!(bench.machine.servers.len(), 2);
 }
 
 #[test]
 fn it_stops() {
     let mut bench = Bench::ready(2);
-    assert!(!bench.connector.is_stopped());
-    bench.connector.stop(bench.now);
+    assert!(!bench.machine.is_stopped());
+    bench.machine.stop(bench.now);
     bench.pass(Duration::from_secs(10));
-    assert!(bench.connector.is_stopped());
+    assert!(bench.machine.is_stopped());
 }

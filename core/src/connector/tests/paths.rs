@@ -18,7 +18,7 @@ fn a_member_is_challenged_once_a_second_and_then_answered() {
     assert_eq!(statuses(&bench, 1), [0], "a nonce to echo, and nothing else");
     bench.check(1);
     assert_eq!(statuses(&bench, 1), [0, 2]);
-    assert!(bench.tells.contains(&Tell::PathBack { server: ServerIndex(0) }));
+    assert!(bench.done.tells.contains(&Tell::PathBack { server: ServerIndex(0) }));
     // Another start of the member, which knows no nonce.
     bench.members[1] = Member::new(2);
     for _ in 0..3 {
@@ -32,19 +32,19 @@ fn a_member_is_challenged_once_a_second_and_then_answered() {
 fn an_address_is_learnt_only_from_a_valid_echo() {
     let mut bench = Bench::new(2);
     bench.check(1);
-    assert_eq!(bench.connector.servers[0].member, None);
+    assert_eq!(bench.machine.servers[0].member, None);
     bench.check(1);
-    assert_eq!(bench.connector.servers[0].member, Some(member(1).into()));
+    assert_eq!(bench.machine.servers[0].member, Some(member(1).into()));
 }
 
 #[test]
 fn silence_loses_a_path_and_it_heals() {
     let mut bench = Bench::ready(2);
     bench.pass(Duration::from_secs(6));
-    assert!(bench.tells.contains(&Tell::PathLost { server: ServerIndex(0) }));
-    bench.tells.clear();
+    assert!(bench.done.tells.contains(&Tell::PathLost { server: ServerIndex(0) }));
+    bench.done.tells.clear();
     bench.meet();
-    assert!(bench.tells.contains(&Tell::PathBack { server: ServerIndex(0) }));
+    assert!(bench.done.tells.contains(&Tell::PathBack { server: ServerIndex(0) }));
 }
 
 #[test]
@@ -55,7 +55,7 @@ fn forged_datagrams_are_counted_and_told_once_a_minute() {
             let mut datagram = [0x52; 100];
             let (cluster, from) = (ClusterIndex(0), member(9));
             let input = Input::ResetPath { cluster, from, datagram: &mut datagram };
-            bench.connector.handle(bench.now, input);
+            bench.machine.handle(bench.now, input);
             bench.drain();
         }
     };
@@ -64,13 +64,13 @@ fn forged_datagrams_are_counted_and_told_once_a_minute() {
             Tell::Discarded { cause: ResetDiscard::Magic, count, .. } => Some(*count),
             _ => None,
         };
-        bench.tells.iter().filter_map(count).collect::<Vec<_>>()
+        bench.done.tells.iter().filter_map(count).collect::<Vec<_>>()
     };
     flood(&mut bench);
     assert_eq!(told(&bench), [1]);
     bench.pass(Duration::from_secs(61));
     assert_eq!(told(&bench), [1, 999]);
-    assert!(bench.connector.snapshot(bench.now).clusters().all(|one| one.discarded == 1000));
+    assert!(bench.machine.snapshot(bench.now).clusters().all(|one| one.discarded == 1000));
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn unknown_systems_are_refused() {
     assert_eq!(bench.last(1).map(|last| last.cause), Some(Cause::UnknownSystem));
     let cluster = ClusterIndex(0);
     let (from, cause) = (host(1), Cause::UnknownSystem);
-    assert!(bench.tells.contains(&Tell::Refused { cluster, from, target: None, cause }));
+    assert!(bench.done.tells.contains(&Tell::Refused { cluster, from, target: None, cause }));
 }
 
 #[test]
@@ -98,12 +98,12 @@ fn a_power_off_that_is_hinted_at_is_read_at_once_and_told_to_all() {
     let mut bench = Bench::ready(2);
     bench.tell(2, READ_ON);
     let hint = Input::Hint { server: ServerIndex(1), source: Source::Trap };
-    bench.connector.handle(bench.now, hint);
+    bench.machine.handle(bench.now, hint);
     bench.drain();
     assert!(matches!(bench.question(2), Some(Ask::Look { .. })));
     bench.tell(2, READ_OFF);
     let (server, power) = (ServerIndex(1), PowerState::Off);
-    assert!(bench.tells.contains(&Tell::Power { server, power, source: Source::Trap }));
+    assert!(bench.done.tells.contains(&Tell::Power { server, power, source: Source::Trap }));
     let told = |bench: &Bench| {
         let off = |event: Event| event == Event::PowerOff;
         let is_it = |message: &&Message| matches!(message, Message::Notice(it) if off(it.event));

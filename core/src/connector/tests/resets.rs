@@ -113,18 +113,18 @@ fn a_silent_bmc_fails_the_fencing_with_its_cause() {
     }
     assert_eq!(bench.last(1).map(|last| last.cause), Some(Cause::BmcSilent));
     let failed = Tell::FenceFailed { server: ServerIndex(1), cause: Cause::BmcSilent };
-    assert!(bench.tells.contains(&failed));
+    assert!(bench.done.tells.contains(&failed));
 }
 
 #[test]
 fn a_bmc_with_the_id_of_another_is_not_obeyed() {
     let mut bench = Bench::ready(2);
     bench.tell(2, READ_ON);
-    bench.connector.servers[1].bmc.set_pin(Pin::Doubled);
+    bench.machine.servers[1].bmc.set_pin(Pin::Doubled);
     bench.request(1, 77, 2, ResetMethod::AsConfigured);
     bench.tell(2, READ_ON);
     let last = bench.last(1).expect("answered");
     assert_eq!((last.state, last.cause), (ResetState::Failed, Cause::CommandRefused));
     bench.order(5, Order::AcceptBmc { server: ServerIndex(1) });
-    assert_eq!(bench.answers, [(Ticket(5), Answer::Done)]);
+    assert_eq!(bench.done.answers, [(Ticket(5), Answer::Done)]);
 }

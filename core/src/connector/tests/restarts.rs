@@ -25,7 +25,7 @@ fn an_interrupted_fencing_goes_on_with_a_look() {
     bench.wait_for(2);
     bench.tell(2, READ_OFF);
     let fence = |bench: &Bench| {
-        let snapshot = bench.connector.snapshot(bench.now);
+        let snapshot = bench.machine.snapshot(bench.now);
         snapshot.servers(ClusterIndex(0)).nth(1).map(|server| server.fence)
     };
     assert_eq!(fence(&bench), Some(FenceState::Fenced));
@@ -39,7 +39,7 @@ fn off_is_repeated_only_when_the_old_session_is_gone() {
     let start = bench.now;
     bench.tell(2, READ_ON);
     while bench.is_acting(2).is_none() {
-        bench.now = bench.connector.deadline().expect("it waits");
+        bench.now = bench.machine.deadline().expect("it waits");
         assert!(bench.now.since(start) < Duration::from_secs(100));
         bench.drain();
         if let Some(Ask::Look { .. }) = bench.question(2) {
@@ -60,7 +60,7 @@ fn what_was_read_off_is_not_shot_again() {
     bench.meet();
     bench.tell(2, READ_ON);
     for _ in 0..400 {
-        bench.now = bench.connector.deadline().expect("it waits");
+        bench.now = bench.machine.deadline().expect("it waits");
         bench.drain();
         assert_eq!(bench.is_acting(2), None, "somebody has switched it on");
         if bench.question(2).is_some() {
@@ -68,7 +68,7 @@ fn what_was_read_off_is_not_shot_again() {
         }
     }
     let failed = |tell: &Tell| matches!(tell, Tell::FenceFailed { cause: Cause::Unconfirmed, .. });
-    assert!(bench.tells.iter().any(failed), "{:?}", bench.tells);
+    assert!(bench.done.tells.iter().any(failed), "{:?}", bench.done.tells);
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn a_power_on_that_was_sent_is_not_repeated() {
     assert_eq!(bench.is_acting(2), Some(ChassisAction::On));
     let mut bench = restarted(&bench);
     for _ in 0..400 {
-        bench.now = bench.connector.deadline().expect("it waits");
+        bench.now = bench.machine.deadline().expect("it waits");
         bench.drain();
         assert_eq!(bench.is_acting(2), None);
         if bench.question(2).is_some() {
@@ -118,9 +118,9 @@ fn tokens_and_epochs_grow_across_a_restart() {
     };
     let mut bench = Bench::ready(2);
     let (_, first) = fenced(&mut bench).expect("answered");
-    let epoch = bench.connector.snapshot(bench.now).connector().epoch;
+    let epoch = bench.machine.snapshot(bench.now).connector().epoch;
     let mut bench = restarted(&bench);
-    assert!(bench.connector.snapshot(bench.now).connector().epoch > epoch);
+    assert!(bench.machine.snapshot(bench.now).connector().epoch > epoch);
     bench.meet();
     let (state, second) = fenced(&mut bench).expect("answered");
     assert_eq!(state, ResetState::Fenced);
@@ -131,7 +131,7 @@ fn tokens_and_epochs_grow_across_a_restart() {
 fn nothing_is_said_before_the_epoch_is_durable() {
     let mut bench = Bench::new(2);
     let restored = Restored { record: None, damaged: false, unix_ms: 5 };
-    bench.connector = Small::new(config(2), &Seed::new([2; 32]), restored, bench.now);
+    bench.machine = Small::new(config(2), &Seed::new([2; 32]), restored, bench.now);
     bench.quick_disk = false;
     bench.drain();
     bench.check(1);
@@ -160,7 +160,7 @@ fn after_a_damaged_record_no_token_comes_twice() {
     bench.request(1, 79, 2, ResetMethod::LookOnly);
     bench.tell(2, READ_ON);
     assert_eq!(bench.last(1).map(|result| result.state), Some(ResetState::Refused));
-    assert!(bench.connector.clusters[0].cluster.tokens_lost(), "host 2 is on and has not reported");
+    assert!(bench.machine.clusters[0].cluster.tokens_lost(), "host 2 is on and has not reported");
     // Now it goes off, so nobody is left who could know of a token.
     bench.pass(ms(1000));
     bench.request(1, 80, 2, ResetMethod::LookOnly);
@@ -183,11 +183,11 @@ fn after_a_damaged_record_nothing_that_it_may_have_told_is_repeated() {
             assert_eq!(bench.is_acting(2), None);
             bench.tell(2, READ_ON);
         }
-        bench.now = bench.connector.deadline().expect("it waits");
+        bench.now = bench.machine.deadline().expect("it waits");
         bench.drain();
     }
     // Of a command that nothing tells of the session may still be open.
     let bench = Bench::started(2, &Bench::ready(2).disk, true, before.now);
     let carried = |server: &Server| server.carried == server::Carried::Somewhere;
-    assert!(bench.connector.servers.iter().all(carried));
+    assert!(bench.machine.servers.iter().all(carried));
 }

@@ -51,7 +51,7 @@ fn the_newest_direction_replaces_the_one_before_it() {
     assert!(thaw.id > freeze.id, "an id grows");
     bench.report(2, freeze.id, ReportState::Done);
     assert_eq!(bench.reports(), [], "nobody waits for that any more");
-    let dropped = bench.site.snapshot(bench.now).clusters().map(|cluster| cluster.discarded);
+    let dropped = bench.machine.snapshot(bench.now).clusters().map(|cluster| cluster.discarded);
     assert_eq!(dropped.sum::<u32>(), 1, "and it is counted");
     bench.report(2, thaw.id, ReportState::Done);
     assert_eq!(bench.reports().len(), 1);
@@ -70,10 +70,10 @@ fn a_report_counts_only_with_a_current_nonce() {
     bench.now = bench.now + ms(11_000);
     let mut out = [0; MAX_OUT];
     let message = Message::Report(captured);
-    let len = old.dialogue.seal(&old.identity, &old.keys, bench.now, &message, &mut out);
-    let datagram = &mut out[..len.expect("there is room")];
+    let len = old.seal(bench.now, &message, &mut out);
+    let datagram = &mut out[..len];
     let input = Input::ResetPath { cluster: ClusterIndex(0), from: member(2), datagram };
-    bench.site.handle(bench.now, input);
+    bench.machine.handle(bench.now, input);
     assert_eq!(bench.reports(), []);
 }
 

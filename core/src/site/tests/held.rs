@@ -44,7 +44,7 @@ fn a_reset_asked_for_during_a_plan_is_answered_by_what_the_bmc_says() {
     // The operator is not held.
     let (ticket, server) = (connector::Ticket(1), FIRST);
     let order = Order::Reset { server, method: ResetMethod::Off };
-    bench.site.handle(bench.now, Input::Order { ticket, order });
+    bench.machine.handle(bench.now, Input::Order { ticket, order });
     bench.drain();
     bench.answer(1, READ_ON);
     assert_eq!(bench.is_acting(1), Some(ChassisAction::Off));

@@ -10,7 +10,7 @@ type Scenario = fn(Laws) -> Result<(), &'static str>;
 
 fn mutated(laws: Laws) -> Bench {
     let mut bench = Bench::ready(2, no_plan());
-    bench.site.mutate(laws);
+    bench.machine.mutate(laws);
     bench
 }
 

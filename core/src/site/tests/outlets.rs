@@ -70,7 +70,7 @@ impl Rack {
                     other => panic!("not asked for: {other:?}"),
                 }
                 let input = Input::Ordered { run, answer: UpsAnswer::Accepted };
-                self.bench.site.handle(self.bench.now, input);
+                self.bench.machine.handle(self.bench.now, input);
                 self.bench.drain();
             }
         }
@@ -79,7 +79,7 @@ impl Rack {
         let (ups, asked) = (UpsIndex(0), self.bench.now);
         self.bench.now = self.bench.now + ms(5);
         let input = Input::Reading { ups, asked, reading: Ok(reading) };
-        self.bench.site.handle(self.bench.now, input);
+        self.bench.machine.handle(self.bench.now, input);
         self.bench.drain();
     }
 
@@ -146,7 +146,7 @@ fn an_outlet_fences_a_server_whose_bmc_is_silent_and_is_switched_on_again() {
     rack.run(70);
     assert_eq!(rack.bench.is_acting(2), None, "it is on already");
     assert_eq!(rack.strip.orders, [OFF, ON], "and is left alone");
-    let phase = rack.bench.site.snapshot(rack.bench.now).servers(ClusterIndex(0)).nth(1);
+    let phase = rack.bench.machine.snapshot(rack.bench.now).servers(ClusterIndex(0)).nth(1);
     assert_eq!(phase.map(|server| server.fence), Some(FenceState::Fenced));
 }
 
@@ -164,7 +164,7 @@ fn an_outlet_is_no_outage_to_the_plan() {
             }
             _ => false,
         };
-        assert!(!rack.bench.site.told.iter().any(cut), "the plan sees an outlet off");
+        assert!(!rack.bench.machine.told.iter().any(cut), "the plan sees an outlet off");
     }
     assert!(was_off && rack.state() == Some(ResetState::Fenced));
     assert_ne!(rack.bench.mode(1), Some(Mode::Plan));

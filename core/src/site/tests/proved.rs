@@ -41,7 +41,7 @@ impl Bench {
 
     fn read(&mut self, ups: UpsIndex, supply: Supply) {
         let (asked, reading) = (self.now, Ok(UpsReading::of(supply)));
-        self.site.handle(self.now, Input::Reading { ups, asked, reading });
+        self.machine.handle(self.now, Input::Reading { ups, asked, reading });
         self.drain();
     }
 
@@ -99,7 +99,7 @@ fn a_ups_that_cannot_be_read_proves_nothing() {
     let mut bench = asked(ResetMethod::LookOnly);
     for _ in 0..60 {
         let (asked, reading) = (bench.now, Err(UpsFailure::Silent));
-        bench.site.handle(bench.now, Input::Reading { ups: OF_SECOND, asked, reading });
+        bench.machine.handle(bench.now, Input::Reading { ups: OF_SECOND, asked, reading });
         bench.check(1);
         bench.pass(ms(1000));
         if bench.question(2).is_some() {
@@ -116,7 +116,7 @@ fn what_its_bmc_says_in_between_counts_against_the_feeds() {
     let start = bench.now;
     for _ in 0..8 {
         bench.without_bmc(1, Supply::Off);
-        bench.site.connector.bmc_spoke(bench.now, 2);
+        bench.machine.connector.bmc_spoke(bench.now, 2);
     }
     while bench.now.since(start) < ms(17_000) {
         assert_ne!(bench.state().map(|(state, _)| state), Some(ResetState::Fenced));

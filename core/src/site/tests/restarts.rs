@@ -9,7 +9,7 @@ fn planned() -> Bench {
     read(&mut bench);
     let order = PlanOrder::Stop { scope: Scope::All, cut: false, back: Back::OnOrder };
     let input = Input::OrderPlan { ticket: power::Ticket(1), order };
-    bench.site.handle(bench.now, input);
+    bench.machine.handle(bench.now, input);
     bench.drain();
     let begun = |action: &Action| {
         matches!(action, Action::AnswerPlan { answer: power::Answer::Begun(_), .. })
@@ -21,7 +21,7 @@ fn planned() -> Bench {
 fn read(bench: &mut Bench) {
     let reading = Ok(UpsReading::of(Supply::Mains));
     let input = Input::Reading { ups: UpsIndex(0), asked: bench.now, reading };
-    bench.site.handle(bench.now, input);
+    bench.machine.handle(bench.now, input);
     bench.drain();
 }
 
@@ -62,7 +62,7 @@ fn the_power_on_of_a_fencing_stays_the_plans_after_a_restart() {
     read(&mut bench);
     let order = PlanOrder::Stop { scope: Scope::All, cut: false, back: Back::OnOrder };
     let input = Input::OrderPlan { ticket: power::Ticket(1), order };
-    bench.site.handle(bench.now, input);
+    bench.machine.handle(bench.now, input);
     bench.drain();
     bench.tell(2, Told::Accepted);
     bench.answer(2, READ_OFF);
@@ -104,7 +104,7 @@ fn both_records_are_one() {
     let (connector, power) = writes::split(Some(&bench.disk[..len]));
     assert!(connector.is_some() && power.is_none());
     let mut old = Bench::restored(2, one_ups(2), &bench.disk[..len], bench.now + ms(500));
-    let epoch = |bench: &Bench| bench.site.snapshot(bench.now).connector().epoch;
+    let epoch = |bench: &Bench| bench.machine.snapshot(bench.now).connector().epoch;
     assert!(epoch(&old) > epoch(&bench));
     old.meet();
     assert_eq!(old.mode(1), Some(Mode::Normal));
