@@ -67,6 +67,11 @@ impl Platform for Linux {
         command.process_group(0);
     }
 
+    /// The group is made by the start itself.
+    fn adopt(&self, _: u32) -> io::Result<()> {
+        Ok(())
+    }
+
     fn kill_group(&self, leader: u32) -> io::Result<()> {
         match killpg(group(leader)?, Unix::SIGKILL) {
             Ok(()) | Err(Errno::ESRCH) => Ok(()),

@@ -24,10 +24,14 @@ use crate::cli::Command;
 use crate::engine::Observer;
 use crate::exit::Exit;
 use crate::output::Printer;
-use crate::service::platform::Platform;
+use crate::service::platform::{Journal, Platform, Severity};
 
 /// Runs a command.
 pub(crate) fn run(command: Command, platform: Arc<dyn Platform>) -> ExitCode {
+    let journal = match command {
+        Command::Connector(_) | Command::Member(_) => platform.journal(),
+        _ => None,
+    };
     let ended = match command {
         Command::Bmc(args) => bmc::run(&args),
         Command::Fence(args) => fence::run(&args),
@@ -42,10 +46,19 @@ pub(crate) fn run(command: Command, platform: Arc<dyn Platform>) -> ExitCode {
         Command::Man { folder } => manual::man(folder.as_deref()),
     };
     let exit = ended.unwrap_or_else(|Stop { exit, text }| {
-        eprintln!("{} {text}", exit.id());
+        complain(exit, &text, journal);
         exit
     });
     exit.into()
+}
+
+/// Says why it ended: a service where its messages go as well, everything else on standard error.
+fn complain(exit: Exit, text: &str, journal: Option<Box<dyn Journal>>) {
+    let line = format!("{} {text}", exit.id());
+    let told = journal.map(|mut log| log.write(Severity::Error, &exit.id(), &line, &[]));
+    if told.is_none_or(|told| told.is_err()) {
+        eprintln!("{line}");
+    }
 }
 
 /// Why a command ends before it has asked anybody anything.

@@ -23,7 +23,7 @@ mod table;
 
 pub(crate) use example::{Topology, example};
 pub(crate) use explain::{Explained, find as explain};
-pub(crate) use file::{FileError, exit_of, load, machine_name, place, read};
+pub(crate) use file::{FileError, exit_of, load, load_for_service, machine_name, place, read};
 pub(crate) use finding::{Finding, Severity};
 pub(crate) use fit::{Figures, misfits, seconds};
 pub(crate) use login::{Config, ConfigError, Settings};

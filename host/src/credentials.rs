@@ -17,6 +17,7 @@ use komainu_core::wire::command::lan_alert::Community;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::exit::Exit;
+use crate::private;
 
 /// Variables that may hold the password, the first one first.
 const PASSWORD_VARIABLES: [&str; 2] = ["KOMAINU_PASSWORD", "IPMI_PASSWORD"];
@@ -63,11 +64,7 @@ pub(crate) enum CredentialError {
     /// The file cannot be read.
     Unreadable(What, PathBuf, io::Error),
     /// Other users of this machine may read the file.
-    #[cfg(unix)]
     Exposed(PathBuf),
-    /// Who may read the file cannot be found out on this system.
-    #[cfg(not(unix))]
-    Unguarded(PathBuf),
     /// The variable holds something other than text.
     Variable(String),
     /// The variable that is to hold it is not set.
@@ -102,19 +99,12 @@ impl fmt::Display for CredentialError {
             Self::Unreadable(what, path, error) => {
                 write!(f, "the {what} cannot be read from {}: {error}", path.display())
             }
-            #[cfg(unix)]
             Self::Exposed(path) => write!(
                 f,
-                "other users may read {0}\n  Take it from them: chmod o-rwx {0}; and change what \
-                 is in it, for it may have been read.",
-                path.display()
-            ),
-            #[cfg(not(unix))]
-            Self::Unguarded(path) => write!(
-                f,
-                "who may read {} cannot be checked on this system\n  Use KOMAINU_PASSWORD or \
-                 standard input ('-').",
-                path.display()
+                "other users may read {}\n  Take it from them: {}; and change what is in it, for \
+                 it may have been read.",
+                path.display(),
+                private::remedy(path)
             ),
             Self::Variable(name) => write!(f, "{name} does not hold text"),
             Self::Unset(what, name) => write!(
@@ -287,23 +277,12 @@ pub(crate) fn line_of(what: What, path: &Path) -> Result<Zeroizing<Vec<u8>>, Cre
 
 /// Refuses a file that other users of this machine may read. Pipes and the like are passed, so
 /// that a shell may hand over what a password manager prints.
-#[cfg(unix)]
 pub(crate) fn guarded(file: &File, path: &Path) -> Result<(), CredentialError> {
-    use std::os::unix::fs::MetadataExt;
-
-    let metadata = file
-        .metadata()
-        .map_err(|error| CredentialError::Unreadable(What::Password, path.to_owned(), error))?;
-    if metadata.is_file() && metadata.mode() & 0o007 != 0 {
-        return Err(CredentialError::Exposed(path.to_owned()));
+    let unreadable = |error| CredentialError::Unreadable(What::Password, path.to_owned(), error);
+    match private::others_may_read(file).map_err(unreadable)? {
+        true => Err(CredentialError::Exposed(path.to_owned())),
+        false => Ok(()),
     }
-    Ok(())
-}
-
-/// Refuses: file rights of this system are not understood, and an unchecked promise is none.
-#[cfg(not(unix))]
-pub(crate) fn guarded(_: &File, path: &Path) -> Result<(), CredentialError> {
-    Err(CredentialError::Unguarded(path.to_owned()))
 }
 
 #[cfg(all(test, unix))]

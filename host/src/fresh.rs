@@ -7,34 +7,21 @@ use std::path::Path;
 use komainu_core::limits::CLUSTER_KEY_LEN;
 use zeroize::Zeroizing;
 
+use crate::private;
+
 /// Writes a new secret as hexadecimal digits into a new file for its owner alone; it is durable
 /// afterwards.
 ///
 /// # Errors
-/// A file that exists is left alone. Systems whose file rights are not understood are refused.
+/// A file that exists is left alone.
 pub(crate) fn write(path: &Path) -> io::Result<()> {
-    let mut file = open(path)?;
+    let mut file = private::new_file(path)?;
     let filled = fill(&mut file);
     if filled.is_err() {
         // Half a secret is of no use to anybody.
         let _ = fs::remove_file(path);
     }
     filled
-}
-
-/// A new file that only its owner may read, from its first moment on.
-#[cfg(unix)]
-pub(crate) fn open(path: &Path) -> io::Result<File> {
-    use std::fs::OpenOptions;
-    use std::os::unix::fs::OpenOptionsExt;
-
-    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
-}
-
-/// Refuses: file rights of this system are not understood, and an unchecked promise is none.
-#[cfg(not(unix))]
-pub(crate) fn open(_: &Path) -> io::Result<File> {
-    Err(io::ErrorKind::Unsupported.into())
 }
 
 fn fill(file: &mut File) -> io::Result<()> {

@@ -44,7 +44,6 @@ pub(crate) use status::{
     ClusterStatus, ConnectorStatus, MemberStatus, PeerStatus, ServerStatus, ServiceOnHost,
     ServiceStatus,
 };
-pub(crate) use store::make_private;
 #[cfg(test)]
 pub(crate) use words::Cause;
 pub(crate) use words::{Method, Power};

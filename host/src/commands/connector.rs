@@ -30,7 +30,7 @@ const COPIES: usize = 8;
 
 /// Runs the connector until it is stopped.
 pub(super) fn run(args: ConnectorArgs, platform: Arc<dyn Platform>) -> Result<Exit, Stop> {
-    let site = config::load(args.common.config.as_deref())?;
+    let site = config::load_for_service(args.common.config.as_deref())?;
     let me = me(&site, &args)?;
     let clusters = site.clusters_of(me).count();
     let servers: usize = site.clusters_of(me).map(|cluster| cluster.servers.len()).sum();
@@ -63,7 +63,7 @@ fn serve<const N: usize, const C: usize, const U: usize>(
     args: ConnectorArgs,
     platform: Arc<dyn Platform>,
 ) -> Result<Exit, Stop> {
-    let site = config::load(args.common.config.as_deref())?;
+    let site = config::load_for_service(args.common.config.as_deref())?;
     let me = me(&site, &args)?;
     let settings =
         Settings::<N, C, U>::of(&site, me).map_err(|text| Stop::new(Exit::Usage, text))?;
@@ -118,7 +118,8 @@ fn again<const N: usize, const C: usize, const U: usize>(
     args: &ConnectorArgs,
     known: &Known,
 ) -> Result<(Settings<N, C, U>, NoticesSetup), String> {
-    let site = config::load(args.common.config.as_deref()).map_err(|error| error.to_string())?;
+    let site = config::load_for_service(args.common.config.as_deref())
+        .map_err(|error| error.to_string())?;
     let me = me(&site, args).map_err(|stop| stop.text)?;
     let settings = Settings::of(&site, me)?;
     let notices = notices(&site, me.name.as_str())?;

@@ -15,7 +15,7 @@ use crate::tell::NoticesSetup;
 
 /// Runs the member until it is stopped.
 pub(super) fn run(args: MemberArgs, platform: Arc<dyn Platform>) -> Result<Exit, Stop> {
-    let site = config::load(args.common.config.as_deref())?;
+    let site = config::load_for_service(args.common.config.as_deref())?;
     let (cluster, me) = me(&site, &args)?;
     let settings = Settings::of(&site, cluster, me).map_err(|text| Stop::new(Exit::Usage, text))?;
     let state = args.common.state.clone().unwrap_or_else(|| site.member.state.clone());
@@ -52,7 +52,8 @@ fn me<'s>(site: &'s Site, args: &MemberArgs) -> Result<(&'s Cluster, &'s Server)
 }
 
 fn again(args: &MemberArgs) -> Result<(Settings, NoticesSetup), String> {
-    let site = config::load(args.common.config.as_deref()).map_err(|error| error.to_string())?;
+    let site = config::load_for_service(args.common.config.as_deref())
+        .map_err(|error| error.to_string())?;
     let (cluster, me) = me(&site, args).map_err(|stop| stop.text)?;
     Ok((Settings::of(&site, cluster, me)?, notices(&site, me.name.as_str())?))
 }

@@ -2,7 +2,7 @@
 
 use std::env;
 use std::fmt;
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -11,16 +11,27 @@ use zeroize::Zeroizing;
 use super::finding::{Finding, Severity};
 use super::site::{Read, Site};
 use crate::exit::Exit;
+use crate::private;
 
-/// Where the file is, unless somebody says otherwise.
-pub(crate) const SYSTEM_FILE: &str = "/etc/komainu/komainu.toml";
+/// Where the files of all users are, unless somebody says otherwise.
+#[cfg(not(windows))]
+const SYSTEM_FOLDER: &str = "/etc/komainu";
 /// Variable that says otherwise.
 const VARIABLE: &str = "KOMAINU_CONFIG";
+
+/// The file of that name for all users of this machine.
+pub(crate) fn system_file(name: &str) -> PathBuf {
+    #[cfg(not(windows))]
+    let folder = PathBuf::from(SYSTEM_FOLDER);
+    #[cfg(windows)]
+    let folder = private::data_folder();
+    folder.join(name)
+}
 
 /// The file that is named, or that in the variable, or the system's.
 pub(crate) fn place(named: Option<&Path>) -> PathBuf {
     let variable = || env::var_os(VARIABLE).filter(|path| !path.is_empty()).map(PathBuf::from);
-    named.map(Path::to_owned).or_else(variable).unwrap_or_else(|| SYSTEM_FILE.into())
+    named.map(Path::to_owned).or_else(variable).unwrap_or_else(|| system_file("komainu.toml"))
 }
 
 /// Reads the file at a [`place`]; tells everything that is found in it.
@@ -40,6 +51,18 @@ pub(crate) fn load(named: Option<&Path>) -> Result<Site, FileError> {
     site.ok_or(FileError::Wrong(path, findings))
 }
 
+/// Reads it for a service. What the file names is run with the rights of the service, so a file
+/// that others may change is refused.
+pub(crate) fn load_for_service(named: Option<&Path>) -> Result<Site, FileError> {
+    let path = place(named);
+    let unreadable = |error| FileError::Unreadable(path.clone(), error);
+    let shared = File::open(&path).and_then(|file| private::others_may_write(&file));
+    if shared.map_err(unreadable)? {
+        return Err(FileError::Shared(path));
+    }
+    load(named)
+}
+
 /// What this machine is called, its domain included if it has one; empty if nobody knows.
 pub(crate) fn machine_name() -> String {
     #[cfg(unix)]
@@ -54,6 +77,8 @@ pub(crate) fn machine_name() -> String {
 pub(crate) enum FileError {
     /// It cannot be read.
     Unreadable(PathBuf, io::Error),
+    /// Other users of this machine may change it.
+    Shared(PathBuf),
     /// It is wrong, or what it names is not to be had: at least one finding, each with its place.
     Wrong(PathBuf, Vec<Finding>),
 }
@@ -63,6 +88,7 @@ impl FileError {
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Unreadable(..) => Exit::Local,
+            Self::Shared(_) => Exit::Credentials,
             Self::Wrong(_, findings) => exit_of(findings),
         }
     }
@@ -85,6 +111,13 @@ impl fmt::Display for FileError {
                 "{}: {error}\n  Name the configuration with --config FILE or in {VARIABLE}; \
                  'komainu config example' prints one to begin with.",
                 path.display()
+            ),
+            Self::Shared(path) => write!(
+                f,
+                "other users may change {}, and with it what the service runs\n  Take it from \
+                 them: {}; and look at what is in it.",
+                path.display(),
+                private::remedy(path)
             ),
             Self::Wrong(path, findings) => {
                 let mut gap = "";
@@ -125,6 +158,22 @@ mod tests {
     }
 
     #[cfg(unix)]
+    #[test]
+    fn a_service_refuses_a_file_that_others_may_change() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("komainu.toml");
+        fs::write(&path, "").expect("written");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o666)).expect("set");
+        let error = load_for_service(Some(&path)).expect_err("shared");
+        assert_eq!(error.exit(), Exit::Credentials);
+        assert!(error.to_string().contains("chmod o-rwx"), "{error}");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("set");
+        let error = load_for_service(Some(&path)).expect_err("empty");
+        assert_eq!(error.exit(), Exit::Usage);
+    }
+
     #[test]
     fn a_machine_has_a_name() {
         assert!(!machine_name().is_empty());

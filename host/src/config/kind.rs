@@ -421,7 +421,7 @@ impl Kind for Command {
             return Err("has a NUL, which no argument can hold".to_owned());
         }
         match words.first() {
-            Some(program) if program.starts_with('/') => Ok(words),
+            Some(program) if is_full_path(program) => Ok(words),
             Some(_) => Err("does not begin with the full path of a program".to_owned()),
             None => Err("is empty".to_owned()),
         }
@@ -434,6 +434,15 @@ impl Kind for Command {
     fn allowed(&self) -> String {
         "list: the full path of a program, then its arguments; no shell reads it".to_owned()
     }
+}
+
+/// Whether it is a full path here or on Windows: one file serves machines of both.
+fn is_full_path(program: &str) -> bool {
+    let on_drive = match program.as_bytes() {
+        [drive, b':', b'/' | b'\\', ..] => drive.is_ascii_alphabetic(),
+        _ => false,
+    };
+    on_drive || program.starts_with('/')
 }
 
 /// Several of a kind.

@@ -11,6 +11,7 @@ use komainu_core::session::Workaround;
 use komainu_core::wire::command::device::Guid;
 use serde::Deserialize;
 
+use super::file::system_file;
 use crate::cli::{Auth, Ipmi, Level};
 use crate::credentials::{self, CredentialError};
 use crate::exit::Exit;
@@ -18,8 +19,8 @@ use fields::Pattern;
 
 pub(crate) use fields::{Password, Seconds};
 
-/// Where the file of all users is.
-const SYSTEM_FILE: &str = "/etc/komainu/config.toml";
+/// The name of the file of all users.
+const SYSTEM_FILE: &str = "config.toml";
 
 /// How to log in; what is not said is left to the next source.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -167,7 +168,7 @@ fn places() -> Vec<PathBuf> {
         .filter(|folder| folder.is_absolute())
         .or_else(|| std::env::home_dir().map(|home| home.join(".config")));
     let own = own.map(|folder| folder.join("komainu").join("config.toml"));
-    own.into_iter().chain([PathBuf::from(SYSTEM_FILE)]).collect()
+    own.into_iter().chain([system_file(SYSTEM_FILE)]).collect()
 }
 
 /// What is wrong in a file, and where. The line itself is not shown: it may hold a password.

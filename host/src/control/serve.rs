@@ -20,9 +20,10 @@ use super::api::{About, Confirm, Party};
 use super::outcome::Outcome;
 use super::routes::{self, Shared};
 use super::token::Token;
+use crate::private;
 use crate::service::{
     ConnectorAnswer, ConnectorOrder, ConnectorStatus, Handle, MemberAnswer, MemberOrder,
-    MemberStatus, make_private,
+    MemberStatus,
 };
 use crate::trap::Counts;
 
@@ -108,7 +109,7 @@ impl<P: Served> Control<P> {
         let listener = std::net::TcpListener::bind(address)
             .map_err(|error| named(&format!("address {address}"), &error))?;
         listener.set_nonblocking(true)?;
-        make_private(&state)?;
+        private::make_folder(&state)?;
         // Only now: a second service that cannot listen leaves the token of the first alone.
         let token = Token::renew(&state).map_err(|error| named("token", &error))?;
         let version = env!("CARGO_PKG_VERSION").to_owned();

@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::credentials::{self, CredentialError};
 use crate::fresh;
+use crate::private;
 
 /// Its file in the state folder.
 pub(crate) const TOKEN: &str = "control.token";
@@ -33,7 +34,7 @@ impl Token {
             _ => Err(error),
         })?;
         fresh::write(&next)?;
-        fs::rename(&next, &path)?;
+        private::replace(&next, &path)?;
         Self::read(&path).map_err(|error| io::Error::other(error.to_string()))
     }
 

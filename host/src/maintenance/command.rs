@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::time::{Instant, timeout, timeout_at};
 
-use crate::service::platform::Platform;
+use crate::service::platform::{self, Platform};
 
 /// Most that is read of what a command writes, in bytes.
 const OUTPUT: u64 = 64 << 10;
@@ -68,9 +68,8 @@ impl Commands {
         for name in ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "CREDENTIALS_DIRECTORY"] {
             command.env_remove(name);
         }
-        self.platform.isolate(&mut command);
         let wrong = |error: io::Error| Failure::Failed(format!("{program}: {error}"));
-        let mut child = tokio::process::Command::from(command).spawn().map_err(wrong)?;
+        let mut child = platform::spawn(&*self.platform, command).map_err(wrong)?;
         let leader = child.id();
         let output = tokio::spawn(read(child.stdout.take()));
         let error = tokio::spawn(read(child.stderr.take()));

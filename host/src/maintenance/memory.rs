@@ -4,6 +4,8 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use crate::private;
+
 /// A file with the machines, one in each line.
 #[derive(Debug)]
 pub(super) struct Memory {
@@ -33,11 +35,6 @@ impl Memory {
             writeln!(file, "{machine}")?;
         }
         file.sync_all()?;
-        fs::rename(&new, &self.path)?;
-        #[cfg(unix)]
-        if let Some(folder) = self.path.parent() {
-            File::open(folder)?.sync_all()?;
-        }
-        Ok(())
+        private::replace(&new, &self.path)
     }
 }

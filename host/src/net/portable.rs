@@ -1,13 +1,18 @@
 //! One datagram in one system call, for systems without a call for many.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use komainu_core::limits::MAX_DATAGRAM;
 use socket2::Socket as Raw;
 use tokio::net::UdpSocket;
 
 use super::{Letter, ROOM};
+
+/// What Windows says where others cut a datagram that is longer than the buffer (WSAEMSGSIZE).
+const TOO_LONG: i32 = 10040;
+/// It does not say whose that was.
+const NOBODY: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
 
 /// A socket that the runtime watches.
 pub(super) struct Udp(UdpSocket);
@@ -63,7 +68,10 @@ pub(super) fn receive(
     arrived: &mut Vec<(usize, SocketAddr)>,
 ) -> io::Result<()> {
     for buffer in buffers {
-        arrived.push(udp.0.try_recv_from(buffer)?);
+        arrived.push(match udp.0.try_recv_from(buffer) {
+            Err(error) if error.raw_os_error() == Some(TOO_LONG) => (ROOM, NOBODY),
+            received => received?,
+        });
     }
     Ok(())
 }

@@ -143,8 +143,16 @@ pub trait Platform: Send + Sync + 'static {
     /// When the system does not tell.
     fn boot_id(&self) -> io::Result<String>;
 
-    /// Has the command, with all that it starts, run in a group of its own.
+    /// Has the command, with all that it starts, run in a group of its own. Where that takes a
+    /// step after its start, it waits for [`Platform::adopt`].
     fn isolate(&self, command: &mut Command);
+
+    /// Puts the command that has this process id, and was isolated, into its group, and lets it
+    /// run.
+    ///
+    /// # Errors
+    /// When the system refuses; the command must be ended then.
+    fn adopt(&self, leader: u32) -> io::Result<()>;
 
     /// Ends the group of the command that has this process id, at once.
     ///
@@ -166,6 +174,24 @@ pub trait Platform: Send + Sync + 'static {
     /// # Errors
     /// When the system refuses.
     fn shut_down(&self) -> io::Result<()>;
+}
+
+/// Starts a command in a group of its own.
+///
+/// # Errors
+/// When it does not start, or gets no group.
+pub(crate) fn spawn(
+    platform: &dyn Platform,
+    mut command: Command,
+) -> io::Result<tokio::process::Child> {
+    platform.isolate(&mut command);
+    let mut child = tokio::process::Command::from(command).spawn()?;
+    let adopted = child.id().map_or(Ok(()), |leader| platform.adopt(leader));
+    if adopted.is_err() {
+        // One that was ended meanwhile does no harm either.
+        let _ = child.start_kill();
+    }
+    adopted.map(|()| child)
 }
 
 #[cfg(all(test, unix))]

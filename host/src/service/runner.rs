@@ -11,7 +11,8 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::platform::Platform;
+use super::platform::{self, Platform};
+use crate::private;
 use started::{Stage, Started};
 
 /// Most of a command's output that is told, in bytes from its end.
@@ -122,7 +123,7 @@ impl Runner {
         tell: impl Fn(Ended) + Send + Sync + 'static,
     ) -> io::Result<Self> {
         let folder = folder.join("services");
-        super::store::make_private(&folder)?;
+        private::make_folder(&folder)?;
         let boot = platform.boot_id()?;
         let workloads = workloads.into_iter().map(|(number, one)| (number, Arc::new(one)));
         Ok(Self {
@@ -201,7 +202,7 @@ impl Job {
 
     async fn carry_out(&self, argv: &[String]) -> io::Result<End> {
         self.note(Stage::before(self.run.verb), None)?;
-        let mut child = self.command(argv)?.spawn()?;
+        let mut child = platform::spawn(&*self.platform, self.command(argv)?)?;
         let leader = child.id();
         self.note(Stage::before(self.run.verb), leader)?;
         let (end, failure) = match tokio::time::timeout(self.run.limit, child.wait()).await {
@@ -223,7 +224,7 @@ impl Job {
         failure.map_or(Ok(end), Err)
     }
 
-    fn command(&self, argv: &[String]) -> io::Result<tokio::process::Command> {
+    fn command(&self, argv: &[String]) -> io::Result<std::process::Command> {
         let missing = || io::Error::new(io::ErrorKind::InvalidInput, "the command is empty");
         let (program, arguments) = argv.split_first().ok_or_else(missing)?;
         let output = File::create(&self.output)?;
@@ -243,8 +244,7 @@ impl Job {
         for name in ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "CREDENTIALS_DIRECTORY"] {
             command.env_remove(name);
         }
-        self.platform.isolate(&mut command);
-        Ok(command.into())
+        Ok(command)
     }
 
     fn note(&self, stage: Option<Stage>, leader: Option<u32>) -> io::Result<()> {

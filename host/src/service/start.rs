@@ -23,9 +23,10 @@ use super::message::{Code, Message};
 use super::platform::Platform;
 use super::power::PowerTell;
 use super::runner::{Runner, Whereabouts, Workload};
-use super::store::{Found, Store, make_private};
+use super::store::{Found, Store};
 use crate::clock;
 use crate::guests::GuestsSetup;
+use crate::private;
 use crate::tell::{Complain, NoticesSetup, Teller};
 
 /// What a service is started with.
@@ -73,7 +74,7 @@ impl<M: Machine> Start<M> {
             requests,
             beside,
         } = self;
-        make_private(&state)?;
+        private::make_folder(&state)?;
         let _lock = lock(&state)?;
         let (tell, events) = mpsc::unbounded_channel();
         let signals = tell.clone();

@@ -4,12 +4,14 @@
 //! written. Each is written beside its place, brought to the disk, and only then given its name.
 //! A thread of its own does the waiting.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
+
+use crate::private;
 
 /// The two files.
 const NAMES: [&str; 2] = ["record.0", "record.1"];
@@ -62,7 +64,7 @@ impl Store {
         folder: &Path,
         tell: impl Fn(Stored) + Send + 'static,
     ) -> io::Result<(Self, Found)> {
-        make_private(folder)?;
+        private::make_folder(folder)?;
         let mut disk = Disk::new(folder.to_owned());
         let found = disk.load()?;
         let (jobs, queue) = channel();
@@ -150,12 +152,11 @@ impl Disk {
         let next = self.folder.join(NEXT);
         let place = self.folder.join(NAMES[usize::from(serial % 2 == 1)]);
         let failed = |error| named(&next, &error);
-        let mut file = private_file(&next).map_err(failed)?;
+        let mut file = private::file(&next).map_err(failed)?;
         file.write_all(&header(serial, record)).map_err(failed)?;
         file.write_all(record).map_err(failed)?;
         file.sync_all().map_err(failed)?;
-        fs::rename(&next, &place).map_err(|error| named(&place, &error))?;
-        sync_folder(&self.folder)?;
+        private::replace(&next, &place).map_err(|error| named(&place, &error))?;
         self.serial = serial;
         Ok(())
     }
@@ -193,35 +194,6 @@ fn crc32(parts: &[&[u8]]) -> u32 {
 
 fn named(path: &Path, error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("{}: {error}", path.display()))
-}
-
-/// Makes a folder that only its owner can read.
-pub(crate) fn make_private(folder: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder).map_err(|error| named(folder, &error))
-}
-
-fn private_file(path: &Path) -> io::Result<File> {
-    let mut options = File::options();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
-}
-
-/// The new name is durable once the folder is.
-#[cfg(unix)]
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all().map_err(|error| named(folder, &error))
-}
-
-/// The file system's journal keeps the order of renames; there is no way to wait for it.
-#[cfg(not(unix))]
-fn sync_folder(_: &Path) -> io::Result<()> {
-    Ok(())
 }
 
 #[cfg(test)]

@@ -93,7 +93,7 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    let mut file = fresh::open(&next)?;
+    let mut file = private::new_file(&next)?;
     let written = file.write_all(bytes).and_then(|()| file.sync_all());
     let there = written.and_then(|()| fs::rename(&next, path));
     if there.is_err() {

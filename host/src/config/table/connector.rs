@@ -5,6 +5,13 @@ use komainu_core::types::ConnectorNumber;
 use crate::config::field::{Field, Section};
 use crate::config::kind::{Address, FilePath, List, Name, Number};
 
+/// Where connector and member keep what must outlive a restart. On Windows beside the file, which
+/// has its place where the system has it.
+#[cfg(not(windows))]
+const DEFAULT_STATES: [&str; 2] = ["\"/var/lib/komainu/connector\"", "\"/var/lib/komainu/member\""];
+#[cfg(windows)]
+const DEFAULT_STATES: [&str; 2] = ["\"connector\"", "\"member\""];
+
 pub(crate) const NUMBER: Field<Number<ConnectorNumber>> = Field::or(
     "number",
     Number::new(0, 255),
@@ -27,7 +34,7 @@ pub(crate) const LISTEN: Field<List<Address>> = Field::or(
 pub(crate) const STATE: Field<FilePath> = Field::or(
     "state",
     FilePath,
-    "\"/var/lib/komainu/connector\"",
+    DEFAULT_STATES[0],
     "Folder for what must outlive a restart: fencings under way, tokens, the history.",
 );
 pub(crate) const CONTROL: Field<Address> = Field::or(
@@ -58,7 +65,7 @@ pub(crate) const CONNECTOR: Section = Section {
 pub(crate) const MEMBER_STATE: Field<FilePath> = Field::or(
     "state",
     FilePath,
-    "\"/var/lib/komainu/member\"",
+    DEFAULT_STATES[1],
     "Folder for what must outlive a restart: generations, tokens, what runs here.",
 );
 pub(crate) const MEMBER_CONTROL: Field<Address> = Field::or(

@@ -54,6 +54,10 @@ impl Platform for Double {
         command.process_group(0);
     }
 
+    fn adopt(&self, _: u32) -> io::Result<()> {
+        Ok(())
+    }
+
     fn kill_group(&self, leader: u32) -> io::Result<()> {
         kill("-9", leader).map(|_| ())
     }

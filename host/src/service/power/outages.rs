@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::orders::PlanScope;
 use crate::calendar::{Calendar, CalendarError, Identity};
 use crate::config::Occasion;
+use crate::private;
 use crate::service::message::{Code, Message};
 use crate::service::orders::ConnectorAnswer;
 
@@ -410,12 +411,7 @@ impl Outages {
         let mut file = File::create(&new)?;
         file.write_all(&serde_json::to_vec(&self.kept)?)?;
         file.sync_all()?;
-        fs::rename(&new, &self.path)?;
-        #[cfg(unix)]
-        if let Some(folder) = self.path.parent() {
-            File::open(folder)?.sync_all()?;
-        }
-        Ok(())
+        private::replace(&new, &self.path)
     }
 }
 

@@ -1,3 +1,5 @@
+use std::fs;
+
 use super::*;
 
 fn folder() -> tempfile::TempDir {
@@ -137,7 +139,7 @@ fn only_its_owner_reads_it() {
 
     let folder = folder();
     let state = folder.path().join("state");
-    make_private(&state).expect("made");
+    private::make_folder(&state).expect("made");
     opened(&state).0.write(b"secret enough").expect("written");
     let mode = |path: &Path| fs::metadata(path).expect("there").permissions().mode() & 0o777;
     assert_eq!((mode(&state), mode(&state.join(NAMES[1]))), (0o700, 0o600));

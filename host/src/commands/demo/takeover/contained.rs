@@ -52,6 +52,10 @@ impl Platform for Contained {
         std::env::var(BOOT).or_else(|_| self.real.boot_id())
     }
 
+    fn adopt(&self, leader: u32) -> io::Result<()> {
+        self.real.adopt(leader)
+    }
+
     fn isolate(&self, command: &mut Command) {
         self.real.isolate(command);
     }

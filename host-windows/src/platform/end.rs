@@ -1,0 +1,92 @@
+//! How this machine is ended.
+
+use std::io;
+use std::ptr::{null, null_mut};
+
+use windows_sys::Win32::Foundation::{
+    CloseHandle, ERROR_NOT_ALL_ASSIGNED, ERROR_SHUTDOWN_IN_PROGRESS, ERROR_SHUTDOWN_IS_SCHEDULED,
+    HANDLE,
+};
+use windows_sys::Win32::Security::{
+    AdjustTokenPrivileges, LUID_AND_ATTRIBUTES, LookupPrivilegeValueW, SE_PRIVILEGE_ENABLED,
+    SE_SHUTDOWN_NAME, TOKEN_ADJUST_PRIVILEGES, TOKEN_PRIVILEGES, TOKEN_QUERY,
+};
+use windows_sys::Win32::System::Shutdown::{
+    InitiateSystemShutdownExW, SHTDN_REASON_FLAG_PLANNED, SHTDN_REASON_MAJOR_POWER,
+    SHTDN_REASON_MINOR_ENVIRONMENT,
+};
+use windows_sys::Win32::System::Threading::{GetCurrentProcess, OpenProcessToken};
+
+use super::{check, wide};
+
+/// `ShutdownPowerOff` of `SHUTDOWN_ACTION`.
+const POWER_OFF: u32 = 2;
+/// What people on the machine see.
+const NOTICE: &str = "Komainu shuts this machine down.";
+
+#[link(name = "ntdll")]
+unsafe extern "system" {
+    fn NtShutdownSystem(action: u32) -> i32;
+}
+
+/// Cuts the power: no service is stopped and no program is asked. What waits in the caches of
+/// file systems is written by the kernel, which Windows offers no way around.
+pub(super) fn cut_power() -> io::Result<()> {
+    allow()?;
+    // SAFETY: it takes a number, and asks for the right that was just enabled.
+    match unsafe { NtShutdownSystem(POWER_OFF) } {
+        0.. => Ok(()),
+        status => Err(io::Error::other(format!("NtShutdownSystem answers {status:#010x}"))),
+    }
+}
+
+/// Shuts Windows down at once; it stops its services, this one with them.
+pub(super) fn shut_down() -> io::Result<()> {
+    allow()?;
+    let notice = wide(NOTICE);
+    let reason =
+        SHTDN_REASON_MAJOR_POWER | SHTDN_REASON_MINOR_ENVIRONMENT | SHTDN_REASON_FLAG_PLANNED;
+    // SAFETY: the notice ends with 0 and outlives the call; without a name it is this machine.
+    let begun =
+        check(unsafe { InitiateSystemShutdownExW(null(), notice.as_ptr(), 0, 1, 0, reason) });
+    let under_way = [ERROR_SHUTDOWN_IN_PROGRESS, ERROR_SHUTDOWN_IS_SCHEDULED];
+    match begun {
+        // It ends already, as was wanted.
+        Err(error)
+            if under_way.map(|code| Some(code.cast_signed())).contains(&error.raw_os_error()) =>
+        {
+            Ok(())
+        }
+        begun => begun,
+    }
+}
+
+/// Enables the right to shut this machine down, which a service has but does not use.
+fn allow() -> io::Result<()> {
+    let mut token: HANDLE = null_mut();
+    let rights = TOKEN_ADJUST_PRIVILEGES | TOKEN_QUERY;
+    // SAFETY: the handle of this process always counts, and the token is written to.
+    check(unsafe { OpenProcessToken(GetCurrentProcess(), rights, &raw mut token) })?;
+    let enabled = enable(token);
+    // SAFETY: the token was opened above.
+    unsafe { CloseHandle(token) };
+    enabled
+}
+
+fn enable(token: HANDLE) -> io::Result<()> {
+    let mut one =
+        LUID_AND_ATTRIBUTES { Luid: Default::default(), Attributes: SE_PRIVILEGE_ENABLED };
+    // SAFETY: without a name it is this machine, and the number is written to.
+    check(unsafe { LookupPrivilegeValueW(null(), SE_SHUTDOWN_NAME, &raw mut one.Luid) })?;
+    let wanted = TOKEN_PRIVILEGES { PrivilegeCount: 1, Privileges: [one] };
+    // SAFETY: the list has the one entry that it says; what was before is not asked for.
+    check(unsafe {
+        AdjustTokenPrivileges(token, 0, &raw const wanted, 0, null_mut(), null_mut())
+    })?;
+    // It succeeds also when there is nothing that it could enable.
+    let error = io::Error::last_os_error();
+    match error.raw_os_error() == Some(ERROR_NOT_ALL_ASSIGNED.cast_signed()) {
+        true => Err(error),
+        false => Ok(()),
+    }
+}
