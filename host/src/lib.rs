@@ -22,6 +22,7 @@ mod moment;
 mod names;
 mod net;
 mod output;
+mod powershell;
 pub mod private;
 mod problem;
 mod requester;

@@ -8,14 +8,7 @@ use serde::Deserialize;
 
 use super::Found;
 use crate::maintenance::{Commands, Failure};
-
-/// What comes before each script: an error ends it, and what is printed is UTF-8.
-const PREFACE: &str = "$ErrorActionPreference = 'Stop'; $ProgressPreference = 'SilentlyContinue'; \
-                       [Console]::OutputEncoding = [Text.UTF8Encoding]::new($false); ";
-/// Prints every guest as JSON; a list also when there is one, or none.
-const LIST: &str = "ConvertTo-Json -Compress -InputObject @(Get-VM | ForEach-Object { @{ \
-                    id = $_.Id.ToString(); name = $_.Name; state = $_.State.ToString(); \
-                    start = $_.AutomaticStartAction.ToString() } })";
+use crate::powershell::{GuestVerb, PROGRAM, Script};
 
 /// A guest, as the script prints it.
 #[derive(Debug, Deserialize)]
@@ -50,37 +43,21 @@ enum StartAction {
 
 /// Every guest of this host.
 pub(super) async fn list(commands: &Commands) -> Result<Vec<Found>, Failure> {
-    let output = commands.succeed(&powershell(LIST)).await?;
+    let output = commands.succeed(&Script::Guests.argv(PROGRAM)).await?;
     parse(&output)
 }
 
-/// Does something to one guest.
+/// Does something to one guest; the id is a GUID, which was checked when it was read.
 pub(super) async fn act(work: Work, id: &str, commands: &Commands) -> Result<(), Failure> {
-    let Some(script) = script(work, id) else { return Ok(()) };
-    commands.succeed(&powershell(&script)).await.map(drop)
-}
-
-/// The script for that; the id is a GUID, which was checked when it was read.
-fn script(work: Work, id: &str) -> Option<String> {
-    let then = match work {
-        Work::List => return None,
-        // Without unsaved work in the way, as an outage does not wait for anybody either.
-        Work::Stop(_) => "Stop-VM -Force -Confirm:$false",
-        Work::Kill(_) => "Stop-VM -TurnOff -Force -Confirm:$false",
-        Work::Save(_) => "Save-VM -Confirm:$false",
-        Work::Start(_) => "Start-VM -Confirm:$false",
-        Work::Ready(_) => {
-            "ForEach-Object { if ($_.Heartbeat.ToString() -notlike 'Ok*') { exit 1 } }"
-        }
+    let verb = match work {
+        Work::List => return Ok(()),
+        Work::Stop(_) => GuestVerb::Stop,
+        Work::Kill(_) => GuestVerb::TurnOff,
+        Work::Save(_) => GuestVerb::Save,
+        Work::Start(_) => GuestVerb::Start,
+        Work::Ready(_) => GuestVerb::Heartbeat,
     };
-    Some(format!("Get-VM -Id '{id}' | {then}"))
-}
-
-fn powershell(script: &str) -> Vec<String> {
-    let script = format!("{PREFACE}{script}");
-    ["powershell.exe", "-NoLogo", "-NoProfile", "-NonInteractive", "-Command", &script]
-        .map(str::to_owned)
-        .into()
+    commands.succeed(&Script::Guest(verb, id).argv(PROGRAM)).await.map(drop)
 }
 
 fn parse(output: &str) -> Result<Vec<Found>, Failure> {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::command::{Commands, Failure};
 use super::wsfc;
 use crate::config::{Nodes, Software};
+use crate::powershell::{PROGRAM, Script};
 
 /// Where Pacemaker's program is.
 const CRM_ATTRIBUTE: &str = "/usr/sbin/crm_attribute";
@@ -62,7 +63,7 @@ impl Tool {
                 Ok(Some(if inside { machines.to_vec() } else { Vec::new() }))
             }
             Software::Wsfc(program, nodes) => {
-                let argv = self.wsfc(program.as_deref(), &wsfc::look(*nodes, machines));
+                let argv = self.wsfc(program.as_deref(), wsfc::look(*nodes));
                 let output = commands.succeed(&argv).await?;
                 wsfc::inside(*nodes, machines, &output).map(Some)
             }
@@ -104,7 +105,7 @@ impl Tool {
             }
             Software::Wsfc(program, nodes) => {
                 let script = wsfc::step(*nodes, step, machines);
-                commands.succeed(&self.wsfc(program.as_deref(), &script)).await?;
+                commands.succeed(&self.wsfc(program.as_deref(), script)).await?;
                 Ok(machines.to_vec())
             }
             Software::Commands { enter, leave, .. } => {
@@ -147,9 +148,8 @@ impl Tool {
         self.full(std::iter::once(program).chain(words).collect())
     }
 
-    fn wsfc(&self, program: Option<&Path>, script: &str) -> Vec<String> {
-        let program = text(program, wsfc::POWERSHELL);
-        self.full(wsfc::argv(program, script))
+    fn wsfc(&self, program: Option<&Path>, script: Script<'_>) -> Vec<String> {
+        self.full(script.argv(&text(program, PROGRAM)))
     }
 }
 
