@@ -24,6 +24,7 @@ const POWER_OFF: u32 = 2;
 /// What people on the machine see.
 const NOTICE: &str = "Komainu shuts this machine down.";
 
+// SAFETY: so it is declared in the kernel's own library, under that name since the first.
 #[link(name = "ntdll")]
 unsafe extern "system" {
     fn NtShutdownSystem(action: u32) -> i32;
@@ -46,9 +47,9 @@ pub(super) fn shut_down() -> io::Result<()> {
     let notice = wide(NOTICE);
     let reason =
         SHTDN_REASON_MAJOR_POWER | SHTDN_REASON_MINOR_ENVIRONMENT | SHTDN_REASON_FLAG_PLANNED;
+    let text = notice.as_ptr();
     // SAFETY: the notice ends with 0 and outlives the call; without a name it is this machine.
-    let begun =
-        check(unsafe { InitiateSystemShutdownExW(null(), notice.as_ptr(), 0, 1, 0, reason) });
+    let begun = check(unsafe { InitiateSystemShutdownExW(null(), text, 0, 1, 0, reason) });
     let under_way = [ERROR_SHUTDOWN_IN_PROGRESS, ERROR_SHUTDOWN_IS_SCHEDULED];
     match begun {
         // It ends already, as was wanted.

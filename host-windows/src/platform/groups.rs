@@ -30,6 +30,7 @@ const RIGHTS: u32 = 0x0004 | 0x0008;
 /// How a killed process ends.
 const KILLED: u32 = 1;
 
+// SAFETY: so it is declared in the kernel's own library, under that name since Windows XP.
 #[link(name = "ntdll")]
 unsafe extern "system" {
     fn NtResumeProcess(process: HANDLE) -> i32;

@@ -83,9 +83,10 @@ fn ip_of(address: &SOCKET_ADDRESS) -> Option<IpAddr> {
     let family = unsafe { address.lpSockaddr.as_ref() }?.sa_family;
     match family {
         AF_INET => {
-            // SAFETY: that is what one of this family is; its bytes are in the network's order.
-            let number =
-                unsafe { (*address.lpSockaddr.cast::<SOCKADDR_IN>()).sin_addr.S_un.S_addr };
+            let v4 = address.lpSockaddr.cast::<SOCKADDR_IN>();
+            // SAFETY: that is what one of this family is.
+            let number = unsafe { (*v4).sin_addr.S_un.S_addr };
+            // Its bytes are in the network's order.
             Some(Ipv4Addr::from(number.to_ne_bytes()).into())
         }
         AF_INET6 => {

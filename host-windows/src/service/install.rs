@@ -68,15 +68,33 @@ fn info(party: Party, arguments: Vec<OsString>) -> Result<ServiceInfo, Refusal> 
 /// Whatever ends it, also in good order with an error, Windows starts it again.
 fn recover(service: &Service, party: Party) -> windows_service::Result<()> {
     let restart = |delay| ServiceAction { action_type: ServiceActionType::Restart, delay };
-    service.update_failure_actions(ServiceFailureActions {
+    let actions = service.update_failure_actions(ServiceFailureActions {
         reset_period: ServiceFailureResetPeriod::After(CALM),
         reboot_msg: None,
         command: None,
         actions: Some(RESTARTS.map(restart).into()),
-    })?;
-    service.set_failure_actions_on_non_crash_failures(true)?;
-    service.set_preshutdown_timeout(party.patience())?;
+    });
+    where_known("restart after a crash", actions)?;
+    let always = service.set_failure_actions_on_non_crash_failures(true);
+    where_known("restart after an error", always)?;
+    let patience = service.set_preshutdown_timeout(party.patience());
+    where_known("time to stop before a shutdown", patience)?;
     service.set_description(party.about())
+}
+
+/// Every Windows of today knows it; a service that something else runs like one is installed
+/// without, and that is said.
+fn where_known(what: &str, set: windows_service::Result<()>) -> windows_service::Result<()> {
+    const INVALID_LEVEL: i32 = 124;
+    match set {
+        Err(windows_service::Error::Winapi(cause))
+            if cause.raw_os_error() == Some(INVALID_LEVEL) =>
+        {
+            println!("this system does not know of this, and goes without: {what}");
+            Ok(())
+        }
+        set => set,
+    }
 }
 
 /// Stops and removes it. The event source goes with the last service.
