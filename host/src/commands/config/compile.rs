@@ -11,7 +11,7 @@ use crate::cli::ConfigCompile;
 use crate::commands::Stop;
 use crate::config::{self, Appliance, Connector, FileError, Site};
 use crate::exit::Exit;
-use crate::fresh;
+use crate::private;
 
 /// What was made.
 #[derive(Serialize)]
