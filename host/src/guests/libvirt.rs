@@ -92,15 +92,15 @@ impl Libvirt {
 
 /// What the lists say; none when they do not fit one another.
 fn parse(output: &str) -> Option<Vec<Found>> {
-    let mut lists = output.split(MARK).map(str::trim);
-    let [all, on, off, auto] = [lists.next()?, lists.next()?, lists.next()?, lists.next()?];
-    if lists.next().is_some() {
-        return None;
-    }
-    let holds = |list: &str, id: &str| list.lines().any(|line| line.trim() == id);
-    all.lines()
-        .map(|line| guest(line, |id| holds(on, id), |id| holds(off, id), |id| holds(auto, id)))
-        .collect()
+    let lines: Vec<_> = output.lines().map(str::trim).collect();
+    // A guest may have the mark in its name.
+    let lists: Vec<_> = lines.split(|line| *line == MARK).collect();
+    let [all, on, off, auto] = lists.as_slice() else { return None };
+    let named = all.iter().filter(|line| !line.is_empty());
+    let guest = |line: &&str| {
+        guest(line, |id| on.contains(&id), |id| off.contains(&id), |id| auto.contains(&id))
+    };
+    named.map(guest).collect()
 }
 
 /// A guest on the list of all, which is on exactly one of the next two.

@@ -125,6 +125,9 @@ impl<const N: usize, const C: usize, const U: usize> ConnectorMachine<N, C, U> {
 
     /// Begins or ends an outage that is known before, if its time has come.
     fn planned(&mut self, now: Instant) -> Option<Message> {
+        if let Some(lost) = self.outages.lost() {
+            return Some(lost);
+        }
         let due = self.outages.due(now, unix_ms())?;
         let (ticket, order) = match &due {
             Due::Begins { ticket, scope, cut, .. } => {
@@ -350,20 +353,18 @@ impl<const N: usize, const C: usize, const U: usize> Machine for ConnectorMachin
     }
 
     fn power(&mut self, now: Instant, event: PowerEvent) {
-        if let PowerEvent::Told(told) = &event {
+        if let PowerEvent::Told { told, .. } = &event {
             self.clients.heard(told);
         }
         let input = match event {
-            PowerEvent::Told(Told::Reading { ups, asked, reading }) => {
-                Input::Reading { ups, asked, reading }
-            }
-            PowerEvent::Told(Told::Ordered { run, answer }) => Input::Ordered { run, answer },
+            PowerEvent::Told { told, .. } => match told {
+                Told::Reading { ups, asked, reading } => Input::Reading { ups, asked, reading },
+                Told::Ordered { run, answer } => Input::Ordered { run, answer },
+                // They are for people.
+                Told::Account { .. } | Told::Detail { .. } | Told::Restarted { .. } => return,
+            },
             PowerEvent::Ran { run, end, .. } => Input::Ran { run, end },
-            // They are for people.
-            PowerEvent::Said(_)
-            | PowerEvent::Told(
-                Told::Account { .. } | Told::Detail { .. } | Told::Restarted { .. },
-            ) => return,
+            PowerEvent::Said(_) => return,
         };
         self.core.handle(now, input);
     }

@@ -227,8 +227,9 @@ impl<M: Machine> Driver<M> {
                 self.machine.finished(now, ended.run, ended.end);
             }
             Event::Power(event) => {
-                self.hands.happened(&event);
-                self.machine.power(now, event);
+                if self.hands.happened(&event) {
+                    self.machine.power(now, event);
+                }
             }
             Event::Untold(trouble) => self.hands.untold(&trouble),
             Event::Guests(event) => {

@@ -332,11 +332,14 @@ impl Hands {
         }
     }
 
-    /// Says what there is to be said of it.
-    pub(super) fn happened(&mut self, event: &PowerEvent) {
-        let message = self.power.as_ref().and_then(|power| power.message(event));
-        if let Some(message) = message {
+    /// Says what there is to be said of it. Whether it still means anything.
+    pub(super) fn happened(&mut self, event: &PowerEvent) -> bool {
+        let Some(power) = self.power.as_ref().filter(|power| power.counts(event)) else {
+            return false;
+        };
+        if let Some(message) = power.message(event) {
             self.say(&message);
         }
+        true
     }
 }

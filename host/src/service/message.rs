@@ -343,6 +343,9 @@ codes! {
     UpsDetail = 484 Information "why exactly a UPS is not read" "" "";
     UpsReaderRestarted = 485 Warning "the reader of a UPS fell silent, and was started again"
         "" "";
+    OutagesLost = 486 Error "the list of planned outages cannot be read"
+        "It was put aside, and a new one is begun."
+        "Order the outages again; pause the calendar again if it was paused.";
     OutageBegins = 487 Warning "a planned outage begins" "Its servers are stopped in order." "";
     OutageMissed = 488 Error "a planned outage could not begin, or its time has passed"
         "It is struck off." "Order it again, or stop servers with 'komainu plan start'.";

@@ -7,7 +7,7 @@ use komainu_core::power::RunId;
 use komainu_core::time::Instant;
 use komainu_core::types::{UpsAnswer, UpsFailure, UpsIndex, UpsOrder, UpsReading};
 use tokio::sync::mpsc;
-use tokio::task::{AbortHandle, JoinHandle};
+use tokio::task::JoinHandle;
 use tokio::time::{Instant as Alarm, sleep, sleep_until};
 
 use super::nut::Nut;
@@ -105,11 +105,10 @@ pub enum Told {
     },
 }
 
-/// A running reader. It ends when it is dropped.
+/// A running reader. When it is dropped it ends, and tells of each order that is still open.
 #[derive(Debug)]
 pub struct Reader {
     commands: mpsc::Sender<Command>,
-    task: AbortHandle,
 }
 
 impl Reader {
@@ -117,8 +116,8 @@ impl Reader {
     pub fn start(source: Source, told: mpsc::Sender<Told>) -> Self {
         let (commands, taken) = mpsc::channel(ROOM);
         let watch = Watch { source: Arc::new(source), told, open: Vec::new() };
-        let task = tokio::spawn(watch.run(taken)).abort_handle();
-        Self { commands, task }
+        tokio::spawn(watch.run(taken));
+        Self { commands }
     }
 
     /// Has it do that, soon.
@@ -128,12 +127,6 @@ impl Reader {
     /// told of it.
     pub fn command(&self, command: Command) -> Result<(), UpsFailure> {
         self.commands.try_send(command).map_err(|_| UpsFailure::Refused)
-    }
-}
-
-impl Drop for Reader {
-    fn drop(&mut self) {
-        self.task.abort();
     }
 }
 
@@ -149,11 +142,12 @@ impl Watch {
     async fn run(mut self, mut taken: mpsc::Receiver<Command>) {
         let Some(&first) = self.source.upses().first() else { return };
         loop {
-            if !self.one_life(&mut taken).await {
-                return;
-            }
+            let goes_on = self.one_life(&mut taken).await;
             for run in std::mem::take(&mut self.open) {
                 self.tell(Told::Ordered { run, answer: UpsAnswer::Unknown }).await;
+            }
+            if !goes_on {
+                return;
             }
             for ups in self.source.upses() {
                 let (asked, reading) = (clock::now(), Err(UpsFailure::Silent));
@@ -278,5 +272,16 @@ mod tests {
         assert_eq!(supply(findings.recv().await), Ok(Supply::Battery));
         drop(reader);
         while findings.recv().await.is_some() {}
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_order_that_is_open_when_its_reader_is_dropped_is_told_of() {
+        let (reader, mut findings) = reader(Card::Stuck);
+        let run = RunId(9);
+        reader.command(Command::Order { run, ups: UPS, order: UpsOrder::Test }).expect("room");
+        drop(reader);
+        let told = Told::Ordered { run, answer: UpsAnswer::Unknown };
+        assert_eq!(findings.recv().await, Some(told));
+        assert_eq!(findings.recv().await, None);
     }
 }

@@ -16,6 +16,13 @@ fn lists_are_read_as_virsh_prints_them() {
 }
 
 #[test]
+fn a_guest_may_have_the_mark_in_its_name() {
+    let printed = format!("{ALPHA} web----old\n\n----\n{ALPHA}\n\n----\n\n----\n\n");
+    let found = parse(&printed).expect("lists");
+    assert_eq!(found.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), ["web----old"]);
+}
+
+#[test]
 fn lists_that_do_not_fit_are_none() {
     for printed in [
         String::new(),

@@ -18,7 +18,7 @@ use crate::service::message::{Code, Message};
 use crate::service::platform::Platform;
 use crate::ups::{Command, Reader, Source, Told};
 
-/// What readers have told and nobody has taken yet; they wait when it is full.
+/// What readers have told and nobody has passed on yet.
 const ROOM: usize = 256;
 
 /// What a plan wants of this machine.
@@ -50,7 +50,12 @@ pub(crate) enum PowerEffect {
 #[derive(Debug)]
 pub(crate) enum PowerEvent {
     /// Whoever reads UPSes tells something.
-    Told(Told),
+    Told {
+        /// Since which change of the configuration it reads.
+        since: Change,
+        /// What.
+        told: Told,
+    },
     /// There is something to say.
     Said(Message),
     /// A job has ended.
@@ -64,12 +69,17 @@ pub(crate) enum PowerEvent {
     },
 }
 
+/// How often the configuration had changed: a UPS may be another one after a change.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Change(u64);
+
 /// Gives what happened to the loop.
 pub(crate) type PowerTell = Arc<dyn Fn(PowerEvent) + Send + Sync>;
 
 /// Readers, adapters and commands of a plan.
 pub(crate) struct PowerHands {
     names: Vec<String>,
+    since: Change,
     readers: Vec<Reader>,
     /// The reader of each UPS.
     of: BTreeMap<UpsIndex, usize>,
@@ -91,6 +101,7 @@ impl PowerHands {
         tell: PowerTell,
     ) -> Self {
         let Equipment { ups, sources, maintenance, commands, serving } = equipment;
+        let since = Change(before.as_ref().map_or(0, |before| before.since.0 + 1));
         let clerk = serving.map(|(setup, board)| {
             let kept = before.and_then(|before| before.clerk).filter(|one| one.serves(&setup));
             kept.unwrap_or_else(|| Clerk::start(setup, board, Arc::clone(&tell)))
@@ -99,13 +110,13 @@ impl PowerHands {
         for (at, source) in sources.iter().enumerate() {
             of.extend(source.upses().into_iter().map(|ups| (ups, at)));
         }
-        let readers = read(sources, &tell);
+        let readers = read(sources, since, &tell);
         let adapters = maintenance.iter().map(|kept| {
             let servers: Vec<_> = kept.servers.iter().map(String::as_str).collect();
             Arc::new(Adapter::of(&kept.said, &servers, folder))
         });
         let adapters = adapters.collect();
-        Self { names: ups, readers, of, adapters, commands, clerk, platform, tell }
+        Self { names: ups, since, readers, of, adapters, commands, clerk, platform, tell }
     }
 
     /// Does it; what comes of it is told later.
@@ -121,7 +132,8 @@ impl PowerHands {
                 if let None | Some(Err(_)) = given {
                     let failure = komainu_core::types::UpsFailure::Refused;
                     let answer = UpsAnswer::Failed(failure);
-                    (self.tell)(PowerEvent::Told(Told::Ordered { run, answer }));
+                    let told = Told::Ordered { run, answer };
+                    (self.tell)(PowerEvent::Told { since: self.since, told });
                 }
             }
             PowerEffect::Job { run, job, limit } => self.job(run, job, limit.duration()),
@@ -130,6 +142,15 @@ impl PowerHands {
 
     fn reader(&self, ups: UpsIndex) -> Option<&Reader> {
         self.readers.get(*self.of.get(&ups)?)
+    }
+
+    /// Whether it still means what it says: only orders have names that nothing else ever gets.
+    pub(crate) fn counts(&self, event: &PowerEvent) -> bool {
+        match event {
+            PowerEvent::Told { told: Told::Ordered { .. }, .. } => true,
+            PowerEvent::Told { since, .. } => *since == self.since,
+            PowerEvent::Said(_) | PowerEvent::Ran { .. } => true,
+        }
     }
 
     /// What there is to be said of it; the rest the plan tells.
@@ -141,17 +162,19 @@ impl PowerHands {
         match event {
             PowerEvent::Said(message) => Some(message.clone()),
             PowerEvent::Ran { message, .. } => message.clone(),
-            PowerEvent::Told(Told::Reading { .. } | Told::Ordered { .. }) => None,
-            PowerEvent::Told(Told::Account { ups, accepted: true }) => {
-                of(*ups, Code::UpsAccountTaken, "the account for orders is accepted")
-            }
-            PowerEvent::Told(Told::Account { ups, accepted: false }) => {
-                of(*ups, Code::UpsAccountRefused, "the account for orders is not accepted")
-            }
-            PowerEvent::Told(Told::Detail { ups, text }) => of(*ups, Code::UpsDetail, text),
-            PowerEvent::Told(Told::Restarted { ups }) => {
-                of(*ups, Code::UpsReaderRestarted, "its reader was started again")
-            }
+            PowerEvent::Told { told, .. } => match told {
+                Told::Reading { .. } | Told::Ordered { .. } => None,
+                Told::Account { ups, accepted: true } => {
+                    of(*ups, Code::UpsAccountTaken, "the account for orders is accepted")
+                }
+                Told::Account { ups, accepted: false } => {
+                    of(*ups, Code::UpsAccountRefused, "the account for orders is not accepted")
+                }
+                Told::Detail { ups, text } => of(*ups, Code::UpsDetail, text),
+                Told::Restarted { ups } => {
+                    of(*ups, Code::UpsReaderRestarted, "its reader was started again")
+                }
+            },
         }
     }
 
@@ -205,12 +228,12 @@ impl PowerHands {
 }
 
 /// Starts a reader for each source.
-fn read(sources: Vec<Source>, tell: &PowerTell) -> Vec<Reader> {
+fn read(sources: Vec<Source>, since: Change, tell: &PowerTell) -> Vec<Reader> {
     let (sender, mut findings) = mpsc::channel(ROOM);
     let tell = Arc::clone(tell);
     tokio::spawn(async move {
         while let Some(told) = findings.recv().await {
-            tell(PowerEvent::Told(told));
+            tell(PowerEvent::Told { since, told });
         }
     });
     sources.into_iter().map(|source| Reader::start(source, sender.clone())).collect()

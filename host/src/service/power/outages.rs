@@ -21,6 +21,8 @@ use crate::service::orders::ConnectorAnswer;
 
 /// The file.
 const NAME: &str = "outages.json";
+/// What is added to its name when it makes no sense.
+const ASIDE: &str = "json.damaged";
 /// The time of day is looked at once in so long at least.
 const LOOK: Duration = Duration::from_secs(15);
 /// One that could not begin for so long is struck off, in milliseconds.
@@ -165,24 +167,37 @@ pub(crate) struct Outages {
     next: Instant,
     /// It could not be written down.
     unwritten: Option<String>,
+    /// Why what was noted before is lost.
+    lost: Option<String>,
 }
 
 impl Outages {
-    /// Those of the folder; none if there is no file.
+    /// Those of the folder; none if there is no file. Fencing must not wait for a list: one that
+    /// cannot be read is put aside, and [`Outages::lost`] tells of it.
     ///
     /// # Errors
-    /// When the file cannot be read, or is none of ours.
+    /// When this machine knows no time zone.
     pub(crate) fn open(folder: &Path, now: Instant) -> io::Result<Self> {
         let path = folder.join(NAME);
-        let kept = match fs::read(&path) {
-            Ok(bytes) => serde_json::from_slice(&bytes)?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Kept::default(),
-            Err(error) => return Err(error),
+        let read = fs::read(&path).and_then(|bytes| Ok(serde_json::from_slice(&bytes)?));
+        let (kept, lost) = match read {
+            Ok(kept) => (kept, None),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => (Kept::default(), None),
+            Err(error) => {
+                // What cannot be renamed is written over.
+                let _ = fs::rename(&path, path.with_extension(ASIDE));
+                (Kept::default(), Some(format!("{}: {error}", path.display())))
+            }
         };
         let calendar = Calendar::new(None, Vec::new()).map_err(io::Error::other)?;
         let cutting = Vec::new();
         let unwritten = None;
-        Ok(Self { path, kept, calendar, follows: false, cutting, next: now, unwritten })
+        Ok(Self { path, kept, calendar, follows: false, cutting, next: now, unwritten, lost })
+    }
+
+    /// What was noted before and is lost; told once.
+    pub(in crate::service) fn lost(&mut self) -> Option<Message> {
+        self.lost.take().map(|why| Message::new(Code::OutagesLost, why))
     }
 
     /// Takes the calendar of the file over.
@@ -258,7 +273,7 @@ impl Outages {
     }
 
     fn any(&self) -> bool {
-        !self.kept.noted.is_empty() || self.follows
+        !self.kept.noted.is_empty() || self.follows || self.lost.is_some()
     }
 
     /// Whether that ticket is of our own.

@@ -88,3 +88,18 @@ fn the_calendar_begins_each_occurrence_once_also_after_a_restart() {
     assert!(matches!(over, Some(Due::Over { number: 1, .. })), "{over:?}");
     assert_eq!(outages.due(at(7200), next.at_ms + 10 * HOUR), None);
 }
+
+#[test]
+fn a_list_that_makes_no_sense_is_put_aside_and_told_of_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join(NAME);
+    std::fs::write(&path, b"{\"noted\": [").expect("written");
+    let mut outages = Outages::open(folder.path(), at(0)).expect("opened all the same");
+    assert_eq!(outages.look(), Some(at(0)));
+    let lost = outages.lost().expect("told");
+    assert_eq!(lost.code, Code::OutagesLost);
+    assert!(outages.lost().is_none());
+    assert!(!path.exists() && path.with_extension(ASIDE).exists());
+    let answer = outages.order(at(0), &plan(2 * HOUR, None), HOUR);
+    assert_eq!(answer, ConnectorAnswer::Noted { number: 1 });
+}
