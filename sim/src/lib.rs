@@ -8,11 +8,13 @@
 //! [`world`] lets real members and connectors live among such BMCs and networks, with everything
 //! that can befall them; [`checks`] judges each step of theirs, and [`search`] tries every way in
 //! which a few things go wrong. [`outage`] has the power machine live through the loss of mains.
+//! [`many`] runs a lot of either at the same time.
 
 #![forbid(unsafe_code)]
 
 pub mod bmc;
 pub mod checks;
+pub mod many;
 pub mod mutants;
 pub mod net;
 pub mod outage;

@@ -13,7 +13,7 @@ use komainu_core::time::Millis;
 use komainu_core::types::{
     ConfigDigest, ConnectorNumber, HostAddress, KeyNumber, ServiceNumber, SystemName,
 };
-use komainu_core::{connector, member};
+use komainu_core::{connector, member, power, site};
 
 use super::scenario::{OnFailure, Scenario, ServicePlan, Spans};
 use super::server::Server;
@@ -91,8 +91,13 @@ fn plan(scenario: &Scenario) -> Plan {
     Plan::new(methods, true, budgets).expect("each method comes once")
 }
 
-/// What a connector is told.
-pub(super) fn connector(scenario: &Scenario, at: usize) -> connector::Config<4, 1> {
+/// What a connector is told. No power plan is.
+pub(super) fn site(scenario: &Scenario, at: usize) -> site::Config<4, 1, 1> {
+    let power = power::Config::new(power::Timing::default());
+    site::Config { connector: connector(scenario, at), power }
+}
+
+fn connector(scenario: &Scenario, at: usize) -> connector::Config<4, 1> {
     let number = |at: usize| ConnectorNumber(at as u8);
     let mut config = connector::Config::new(number(at), name("c", at));
     let others = (0..scenario.connectors).filter(|other| *other != at);

@@ -3,8 +3,9 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use komainu_core::connector::{Action, ClusterIndex, Input, Restored, Tell, Ticket};
+use komainu_core::connector::{ClusterIndex, Restored, Tell, Ticket};
 use komainu_core::rng::Seed;
+use komainu_core::site::{Action, Input};
 use komainu_core::time::Instant;
 use komainu_core::types::{Cause, FenceState};
 
@@ -124,6 +125,14 @@ impl World {
                     self.healing.full();
                 }
             }
+            power @ (Action::ReadUps(_)
+            | Action::OrderUps { .. }
+            | Action::Run { .. }
+            | Action::AnswerPlan { .. }
+            | Action::TellPower(_)) => {
+                let what = format!("connector {at} has no UPS and no plan, and wants {power:?}");
+                self.judge(Invariant::Contract, Err(what));
+            }
         }
     }
 
@@ -188,7 +197,7 @@ impl World {
             damaged: manager.disk.is_damaged(),
             unix_ms: manager.wall_clock(self.now),
         };
-        let config = build::connector(&self.scenario, at);
+        let config = build::site(&self.scenario, at);
         let machine = Box::new(Machine::new(config, &seed, restored, instant(self.now)));
         #[cfg(feature = "mutants")]
         let machine = {
@@ -205,7 +214,7 @@ impl World {
     pub(super) fn check_durable_fencing(&mut self, host: usize) {
         let now = instant(self.now);
         let knows = |at: usize, record: &[u8]| {
-            let config = build::connector(&self.scenario, at);
+            let config = build::site(&self.scenario, at);
             let restored = Restored { record: Some(record), damaged: false, unix_ms: 0 };
             let machine = Box::new(Machine::new(config, &Seed::new([1; 32]), restored, now));
             let number = build::host_address(host);

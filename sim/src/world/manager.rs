@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use komainu_core::connector::Connector;
+use komainu_core::site::Site;
 
 use super::ConnectorInput;
 use super::disk::Disk;
@@ -10,8 +10,8 @@ use super::process::Process;
 use super::server::wall_clock;
 use crate::rng::Rng;
 
-/// The connector of these worlds: up to four servers in one cluster.
-pub(super) type Machine = Connector<4, 1>;
+/// The connector of these worlds: up to four servers in one cluster, none of them on a UPS.
+pub(super) type Machine = Site<4, 1, 1>;
 
 /// A management server.
 pub(super) struct Manager {

@@ -99,8 +99,10 @@ impl World {
             Action::Run { run, service, command, limit } => {
                 self.run_command(host, run, service, command, limit);
             }
-            // The simulated hosts have no guests.
-            Action::Guests(_) => {}
+            Action::Guests(action) => {
+                let what = format!("host {} has no guests, and wants {action:?}", host + 1);
+                self.judge(Invariant::Contract, Err(what));
+            }
             Action::HostDown { reason } => {
                 tell!(self, "host {} goes down: {reason:?}", host + 1);
                 self.set_power(host, false);

@@ -9,13 +9,14 @@ mod search;
 use std::process::ExitCode;
 
 use clap::Parser;
+use komainu_sim::many::{name_seed_on_panic, set_seed};
 use komainu_sim::world::{Report, Scenario, World, shrink};
 
 use options::Options;
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    run::name_seed_on_panic();
+    name_seed_on_panic();
     if let Some(seed) = options.trace {
         return trace(&options, seed);
     }
@@ -37,7 +38,7 @@ fn main() -> ExitCode {
 
 /// Tells one world's story, twice, to see that it is the same.
 fn trace(options: &Options, seed: u64) -> ExitCode {
-    run::set_seed(seed);
+    set_seed(seed);
     let scenario = options.scenario(seed);
     let again = World::new(scenario.clone(), false).run();
     let shrunk = options.shrink.then(|| shrink(scenario.clone())).flatten();

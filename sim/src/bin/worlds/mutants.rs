@@ -1,20 +1,15 @@
 //! Shows that the checks bite: machines without one of their laws break a promise.
 
-use std::num::NonZero;
 use std::process::ExitCode;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread;
 
+use komainu_sim::many::Many;
 use komainu_sim::mutants::{Caught, MUTANTS, Mutant, Side};
 use komainu_sim::search::stories;
 use komainu_sim::world::World;
 
 use crate::options::Options;
-use crate::run;
 
-/// Configurations and machines are built on the stack.
-const STACK: usize = 64 << 20;
 /// Most things that go otherwise than usual in a run of the search.
 const TWISTS: usize = 1;
 /// Most runs of the search of one story.
@@ -48,29 +43,19 @@ fn caught(options: &Options, mutant: &Mutant) -> Option<String> {
 
 /// The first of the seeds whose world breaks that promise without the law, and none with it.
 fn first_broken(options: &Options, mutant: &Mutant) -> Option<String> {
-    let next = AtomicU64::new(options.seeds.start);
     let found = Mutex::new(None);
-    let threads =
-        options.threads.unwrap_or_else(|| thread::available_parallelism().map_or(1, NonZero::get));
-    let work = || {
-        loop {
-            let seed = next.fetch_add(1, Ordering::Relaxed);
-            if seed >= options.seeds.end {
-                return;
-            }
-            run::set_seed(seed);
-            if breaks(options, seed, mutant) {
-                next.store(options.seeds.end, Ordering::Relaxed);
+    // The first one is enough.
+    let many = Many { most: 1, ..options.many.clone() };
+    many.run(
+        |seed| {
+            let broken = breaks(options, seed, mutant);
+            if broken {
                 found.lock().expect("no thread has panicked").get_or_insert(seed);
             }
-        }
-    };
-    thread::scope(|scope| {
-        for _ in 0..threads {
-            let spawned = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
-            spawned.expect("the system gives threads");
-        }
-    });
+            !broken
+        },
+        || {},
+    );
     let found = found.into_inner().expect("no thread has panicked");
     found.map(|seed| format!("the world of seed {seed}"))
 }

@@ -1,27 +1,20 @@
 //! The command line.
 
-use std::ops::Range;
 use std::time::Duration;
 
 use clap::Parser;
+use komainu_sim::many::Many;
 use komainu_sim::world::{Scenario, Topology};
 
 /// Runs simulated worlds, each made of one seed, and checks every step of them.
 #[derive(Debug, Parser)]
 #[command(name = "worlds", version)]
 pub(crate) struct Options {
-    /// Which seeds, from..to.
-    #[arg(long, value_parser = seeds, default_value = "0..100000")]
-    pub(crate) seeds: Range<u64>,
+    #[command(flatten)]
+    pub(crate) many: Many,
     /// Only worlds of this topology: 1:1, mutual, n:1, 1:n, two-connectors.
     #[arg(long)]
     pub(crate) topology: Option<Topology>,
-    /// Stop after so many minutes.
-    #[arg(long)]
-    pub(crate) minutes: Option<f64>,
-    /// How many worlds run at the same time; by default as many as there are processors.
-    #[arg(long)]
-    pub(crate) threads: Option<usize>,
     /// Worlds in which nothing bad happens, of so many simulated seconds.
     #[arg(long, value_name = "SECONDS")]
     pub(crate) quiet: Option<u64>,
@@ -51,12 +44,6 @@ pub(crate) struct Options {
     #[cfg(feature = "mutants")]
     #[arg(long)]
     pub(crate) mutant: Option<String>,
-    /// Every so many seeds one world is run twice and must be the same.
-    #[arg(long, default_value_t = 100)]
-    pub(crate) twice: u64,
-    /// Go on after so many broken worlds.
-    #[arg(long, default_value_t = 10)]
-    pub(crate) most: usize,
     /// The summary as JSON.
     #[arg(long)]
     pub(crate) json: bool,
@@ -74,13 +61,5 @@ impl Options {
             }
             None => Scenario::new(seed, self.topology),
         }
-    }
-}
-
-fn seeds(text: &str) -> Result<Range<u64>, String> {
-    let number = |text: &str| text.trim().parse::<u64>().map_err(|error| error.to_string());
-    match text.split_once("..") {
-        Some((from, to)) => Ok(number(from)?..number(to)?),
-        None => number(text).map(|seed| seed..seed + 1),
     }
 }

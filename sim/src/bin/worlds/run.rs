@@ -1,43 +1,14 @@
 //! Runs many worlds at the same time, and sums up.
 
-use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::num::NonZero;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use komainu_sim::checks::Violation;
 use komainu_sim::world::{Report, World};
 
 use crate::options::Options;
-
-/// Configurations and machines are built on the stack.
-const STACK: usize = 64 << 20;
-/// Between two lines of progress.
-const PROGRESS: Duration = Duration::from_secs(10);
-
-thread_local! {
-    static SEED: Cell<Option<u64>> = const { Cell::new(None) };
-}
-
-/// A panic names the seed of the world that it happened in.
-pub(crate) fn name_seed_on_panic() {
-    let usual = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |panic| {
-        if let Some(seed) = SEED.get() {
-            eprintln!("seed {seed} panics:");
-        }
-        usual(panic);
-    }));
-}
-
-/// This thread runs that world from now on.
-pub(crate) fn set_seed(seed: u64) {
-    SEED.set(Some(seed));
-}
 
 /// What came of many worlds.
 #[derive(Debug, Default)]
@@ -127,62 +98,34 @@ impl fmt::Display for Summary {
 /// Runs all worlds that the options name.
 pub(crate) fn all(options: &Options) -> Summary {
     let begun = Instant::now();
-    let until = options.minutes.map(|minutes| begun + Duration::from_secs_f64(minutes * 60.0));
-    let next = AtomicU64::new(options.seeds.start);
     let summary = Mutex::new(Summary::default());
-    let threads =
-        options.threads.unwrap_or_else(|| thread::available_parallelism().map_or(1, NonZero::get));
-    thread::scope(|scope| {
-        for _ in 0..threads {
-            let work = || work(options, until, &next, &summary);
-            let spawned = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
-            spawned.expect("the system gives threads");
-        }
-        if !options.json {
-            progress(options, begun, &next, &summary);
-        }
-    });
+    let many = &options.many;
+    let count = many.seeds.end - many.seeds.start;
+    many.run(
+        |seed| world(options, seed, &summary),
+        || {
+            let summary = summary.lock().expect("no thread has panicked");
+            if !options.json {
+                eprintln!("{} of {count} worlds, {:.0}x", summary.worlds, summary.speed());
+            }
+        },
+    );
     let mut summary = summary.into_inner().expect("no thread has panicked");
     summary.elapsed = begun.elapsed();
     summary
 }
 
-fn work(options: &Options, until: Option<Instant>, next: &AtomicU64, summary: &Mutex<Summary>) {
-    loop {
-        let seed = next.fetch_add(1, Ordering::Relaxed);
-        let late = until.is_some_and(|until| Instant::now() >= until);
-        if late {
-            next.store(options.seeds.end, Ordering::Relaxed);
-        }
-        if late || seed >= options.seeds.end {
-            return;
-        }
-        set_seed(seed);
-        let begun = Instant::now();
-        let report = World::new(options.scenario(seed), false).run();
-        let spent = begun.elapsed();
-        let differs = seed.is_multiple_of(options.twice)
-            && World::new(options.scenario(seed), true).run().hash != report.hash;
-        let mut summary = summary.lock().expect("no thread has panicked");
-        summary.add(seed, &report, spent);
-        if differs {
-            summary.broken.insert(seed, "the same seed gave two stories".into());
-        }
-        if summary.broken.len() >= options.most {
-            next.store(options.seeds.end, Ordering::Relaxed);
-        }
+/// Whether a world went well.
+fn world(options: &Options, seed: u64, summary: &Mutex<Summary>) -> bool {
+    let begun = Instant::now();
+    let report = World::new(options.scenario(seed), false).run();
+    let spent = begun.elapsed();
+    let differs = options.many.is_run_twice(seed)
+        && World::new(options.scenario(seed), true).run().hash != report.hash;
+    let mut summary = summary.lock().expect("no thread has panicked");
+    summary.add(seed, &report, spent);
+    if differs {
+        summary.broken.insert(seed, "the same seed gave two stories".into());
     }
-}
-
-fn progress(options: &Options, begun: Instant, next: &AtomicU64, summary: &Mutex<Summary>) {
-    let mut last = begun;
-    let count = options.seeds.end - options.seeds.start;
-    while next.load(Ordering::Relaxed) < options.seeds.end {
-        thread::sleep(Duration::from_millis(50));
-        if last.elapsed() >= PROGRESS {
-            last = Instant::now();
-            let summary = summary.lock().expect("no thread has panicked");
-            eprintln!("{} of {count} worlds, {:.0}x", summary.worlds, summary.speed());
-        }
-    }
+    !summary.broken.contains_key(&seed)
 }

@@ -1,8 +1,6 @@
 //! Searches the small worlds, and says how many there were.
 
-use std::num::NonZero;
 use std::process::ExitCode;
-use std::thread;
 use std::time::Instant;
 
 use komainu_sim::search::stories;
@@ -11,8 +9,7 @@ use crate::options::Options;
 
 /// Searches every story.
 pub(crate) fn all(options: &Options) -> ExitCode {
-    let threads =
-        options.threads.unwrap_or_else(|| thread::available_parallelism().map_or(1, NonZero::get));
+    let threads = options.many.threads();
     let mut broken = 0;
     for mut story in stories() {
         if !story.name.contains(&options.story) {
