@@ -16,9 +16,11 @@ pub(crate) use config::{ConfigCheck, ConfigCompile, ConfigVerb, KeyVerb};
 pub(crate) use connect::{Auth, Connect, Ipmi, Level, Output, When};
 pub(crate) use demo::{DemoArgs, DemoBmcArgs, DemoPart, DemoPowerArgs, WebVerb};
 pub(crate) use fence_agent::{AgentAction, FenceAgent, FenceAgentArgs};
+#[cfg(test)]
+pub(crate) use operator::place;
 pub(crate) use operator::{
     AlertArgs, ClusterArgs, ConfirmArgs, HistoryArgs, MaintenanceArgs, OperatorVerb, PathArgs,
-    Reach, ResetArgs, ServerArgs, ServiceArg, SwapArgs, Switch,
+    Place, Reach, ResetArgs, ServerArgs, ServiceArg, ShowArgs, SwapArgs, Switch,
 };
 pub(crate) use plan::{
     CalendarVerb, DryRun, OutagePlanned, OutageVerb, PlanStart, PlanVerb, UpsOff, UpsOutlet,

@@ -1,5 +1,6 @@
 //! The services: a connector or a member of the core, its sockets, its disk and its commands.
 
+mod appliance;
 mod connector;
 mod driver;
 mod guests;
@@ -22,6 +23,7 @@ mod store;
 mod timer;
 mod words;
 
+pub(crate) use appliance::{ApplianceNames, AppliancePower, ApplianceStatus};
 pub(crate) use connector::{ConnectorMachine, Settings as ConnectorSettings};
 #[cfg(test)]
 pub(crate) use handle::Request;

@@ -122,13 +122,13 @@ impl<'r> Recording<'r> {
         self.block.move_in(site, self.restored(), now).map_err(Unplayable::Misfit)?;
         let mut player = Player::new(site, record);
         let mut rest = self.events;
-        player.drain(now)?;
+        player.drain(now, &mut |_, _| {})?;
         let mut now = now;
         while !rest.is_empty() {
             let (since, event, behind) = event::parse(rest).ok_or(Unplayable::Malformed)?;
             rest = behind;
             now = now + since;
-            player.take(now, event)?;
+            player.take(now, event, &mut |_, _| {})?;
         }
         Ok(player.end())
     }
@@ -149,25 +149,26 @@ impl<'p, const N: usize, const C: usize, const U: usize> Player<'p, N, C, U> {
         Self { site, record, sum: Sha256Sum::new(), actions: 0, events: 0 }
     }
 
-    /// Has the site take an event, and do everything that is due.
-    pub fn take(&mut self, now: Instant, event: Event<'_>) -> Result<(), Unplayable> {
-        self.drain(now)?;
+    /// Has the site take an event, and do everything that is due before and after; `tell` is told
+    /// what it does with which bytes.
+    pub fn take(
+        &mut self,
+        now: Instant,
+        event: Event<'_>,
+        tell: &mut dyn FnMut(&Action, &[u8]),
+    ) -> Result<(), Unplayable> {
+        self.drain(now, tell)?;
         self.events = self.events.saturating_add(1);
         // What is opened in place is a copy.
         let mut datagram = [0; MAX_OUT];
         if let Some(input) = event.input(now, &mut datagram) {
             self.site.handle(now, input);
         }
-        self.drain(now)
+        self.drain(now, tell)
     }
 
     /// Polls the site until it has nothing more to do.
-    pub fn drain(&mut self, now: Instant) -> Result<(), Unplayable> {
-        self.drain_into(now, &mut |_, _| {})
-    }
-
-    /// The same, and tells what it does with which bytes.
-    pub fn drain_into(
+    pub fn drain(
         &mut self,
         now: Instant,
         tell: &mut dyn FnMut(&Action, &[u8]),

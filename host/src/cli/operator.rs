@@ -1,6 +1,6 @@
 //! What operators ask and tell a running connector or member.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -13,7 +13,7 @@ use crate::service::Method;
 pub(crate) enum OperatorVerb {
     /// Show hosts, services, roles and power, as the connector or member of this machine sees them
     #[command(after_help = SHOW_EXAMPLES)]
-    Show(Reach),
+    Show(ShowArgs),
     /// Show the monitoring paths and the reset path
     #[command(after_help = PATH_EXAMPLES)]
     Path(PathArgs),
@@ -117,7 +117,8 @@ impl OperatorVerb {
     /// Whom it asks.
     pub(crate) const fn reach(&self) -> &Reach {
         match self {
-            Self::Show(reach) | Self::Thaw(reach) | Self::Reload(reach) => reach,
+            Self::Show(args) => &args.reach,
+            Self::Thaw(reach) | Self::Reload(reach) => reach,
             Self::Path(args) => &args.reach,
             Self::Reset(args) => &args.at.reach,
             Self::PowerOn(args) | Self::Drill(args) | Self::AcceptBmc(args) => &args.reach,
@@ -151,6 +152,40 @@ pub(crate) struct Reach {
     /// Answers and failures as JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Where the appliance is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    /// Its address.
+    pub(crate) ip: IpAddr,
+    /// The port on which it is asked, where one is given.
+    pub(crate) port: Option<u16>,
+}
+
+/// An address, or one with a port.
+pub(crate) fn place(text: &str) -> Result<Place, &'static str> {
+    let alone = text.parse().map(|ip| Place { ip, port: None });
+    let both = || {
+        let at = text.parse::<SocketAddr>().ok().filter(|at| at.port() != 0);
+        at.map(|at| Place { ip: at.ip(), port: Some(at.port()) })
+    };
+    alone.or_else(|_| both().ok_or("this is no address, alone or with a port"))
+}
+
+/// `komainu show`.
+#[derive(Debug, Args)]
+pub(crate) struct ShowArgs {
+    /// Ask the appliance with this address over the network
+    #[arg(long, value_name = "ADDRESS[:PORT]", value_parser = place,
+        conflicts_with_all = ["control", "token_file"])]
+    pub(crate) appliance: Option<Place>,
+    /// File with the appliance's status key [default: as the configuration says]
+    #[arg(long, value_name = "FILE", requires = "appliance")]
+    pub(crate) key_file: Option<PathBuf>,
+    /// Whom to ask.
+    #[command(flatten)]
+    pub(crate) reach: Reach,
 }
 
 /// `komainu path`.
@@ -317,6 +352,7 @@ pub(crate) struct AlertArgs {
 const SHOW_EXAMPLES: &str = "\
 Examples:
   komainu show
+  komainu show --appliance 192.0.2.7
   komainu show --json | jq '.clusters[].servers[] | {name, power, fence}'
 
 On a management server the connector answers, on a managed server its member. Who may read the

@@ -1,6 +1,7 @@
 //! What operators ask and tell a running connector or member, over its control socket.
 
 mod alert;
+mod appliance;
 mod calendar;
 mod orders;
 mod outage;
@@ -31,7 +32,10 @@ pub(super) fn run(verb: &OperatorVerb) -> Result<Exit, Stop> {
 
 async fn carry_out(verb: &OperatorVerb) -> Result<Exit, Stop> {
     match verb {
-        OperatorVerb::Show(args) => show::run(args).await,
+        OperatorVerb::Show(args) => match args.appliance {
+            Some(at) => appliance::run(args, at).await,
+            None => show::run(&args.reach).await,
+        },
         OperatorVerb::Path(args) => path::run(args).await,
         OperatorVerb::Ups { verb } => ups::run(verb).await,
         OperatorVerb::Plan { verb } => plan::run(verb).await,

@@ -29,6 +29,7 @@ use super::words::Power;
 use crate::config::{self, Finding, Occasion};
 use crate::ups::Told;
 use names::Names;
+pub(super) use tells::doing;
 
 /// Longest time for closing the sessions with the BMCs.
 const STOP_LIMIT: Duration = Duration::from_secs(5);

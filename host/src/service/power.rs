@@ -24,3 +24,4 @@ pub(super) use status::of as status_of;
 pub(crate) use status::{ForecastStatus, OutputStatus, PlannedStatus, PowerStatus, UpsStatus};
 pub(crate) use tells::message;
 pub(crate) use words::{Back, Phase};
+pub(super) use words::{Step, UpsState};

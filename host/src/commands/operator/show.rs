@@ -37,7 +37,7 @@ pub(super) async fn run(args: &Reach) -> Result<Exit, Stop> {
     print(text.as_bytes())
 }
 
-fn connector(status: &ConnectorStatus) -> String {
+pub(super) fn connector(status: &ConnectorStatus) -> String {
     let ConnectorStatus { name, number, .. } = status;
     let up = age(Some(status.up_ms));
     let silent = if status.speaks { "" } else { "; its record is not durable, so it is silent" };

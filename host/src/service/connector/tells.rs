@@ -121,7 +121,7 @@ fn of_mode(names: &Names, cluster: ClusterIndex, mode: Mode, term: u16) -> Messa
 }
 
 /// What a fencing does.
-pub(super) fn doing(stage: Stage) -> &'static str {
+pub(in crate::service) fn doing(stage: Stage) -> &'static str {
     match stage {
         Stage::Looking => "reads the power",
         Stage::Working(method) => doing_method(method),
