@@ -4,7 +4,7 @@ use core::num::NonZeroU64;
 
 use heapless::Vec;
 
-use crate::cluster::{self, Acting, Asker, Path, Phase};
+use crate::cluster::{self, Acting, Asker, LetBe, Path, Phase};
 use crate::limits::MAX_HOSTS;
 use crate::time::{Instant, earliest};
 use crate::types::{Mode, NoticeId, ResetState, ServerIndex, SystemReport};
@@ -14,7 +14,7 @@ use super::at::At;
 use super::line::FanOut;
 use super::orders::ticket_of;
 use super::parts::Parts;
-use super::server::cut;
+use super::server::{InVain, cut};
 use super::tell::Tell;
 use super::words::{Action, Answer, ClusterIndex};
 
@@ -267,11 +267,12 @@ impl At<'_> {
         }
         let phase = host.phase();
         let before = core::mem::replace(&mut told.phase, phase);
-        if let Some(why) = told.let_be.take() {
-            return Some(Tell::LetBe { server, why });
-        }
         let failed = phase == Phase::Failed && before != phase;
-        failed.then_some(Tell::FenceFailed { server, cause: self.server.cause })
+        failed.then_some(match self.server.in_vain {
+            InVain::Failed(cause) => Tell::FenceFailed { server, cause },
+            InVain::Active => Tell::LetBe { server, why: LetBe::Active },
+            InVain::Unwanted => Tell::LetBe { server, why: LetBe::Unwanted },
+        })
     }
 
     fn tell_state(&mut self, server: ServerIndex) -> Option<Tell> {

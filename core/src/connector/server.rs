@@ -156,6 +156,26 @@ pub(super) enum Carried {
     Somewhere,
 }
 
+/// Why a server was not fenced that was to be. It takes one byte of each server.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum InVain {
+    /// It could not be.
+    Failed(Cause),
+    /// It was let be: it is active by its own word.
+    Active,
+    /// It was let be: nobody asks for it any more.
+    Unwanted,
+}
+
+impl From<LetBe> for InVain {
+    fn from(why: LetBe) -> Self {
+        match why {
+            LetBe::Active => Self::Active,
+            LetBe::Unwanted => Self::Unwanted,
+        }
+    }
+}
+
 /// What was last told of a server.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Told {
@@ -166,8 +186,6 @@ pub(super) struct Told {
     pub(super) stage: Option<Stage>,
     pub(super) token: Token,
     pub(super) differs: bool,
-    /// To be told: that its fencing was given up in time, and why.
-    pub(super) let_be: Option<LetBe>,
     /// That its member's question was refused, and why: repeats are not told.
     pub(super) refused: Cause,
     /// And that this is still to be told.
@@ -184,7 +202,6 @@ impl Told {
             stage: None,
             token: host.token(),
             differs: false,
-            let_be: None,
             refused: Cause::None,
             tell_refused: false,
         }
@@ -231,7 +248,7 @@ pub(super) struct Server {
     /// How it came to be known as off.
     pub(super) how: How,
     /// Why its last fencing was in vain.
-    pub(super) cause: Cause,
+    pub(super) in_vain: InVain,
     /// What made somebody read its power last.
     pub(super) source: Source,
     /// With its member.

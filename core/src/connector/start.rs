@@ -23,7 +23,7 @@ use super::index::Index;
 use super::line::{self, Line};
 use super::parts::{Answers, Shared};
 use super::record::{Saved, SavedBmc};
-use super::server::{Carried, Second, Server, Told, Work};
+use super::server::{Carried, InVain, Second, Server, Told, Work};
 use super::words::{ClusterIndex, How};
 use super::{ClusterConfig, Config, ConfigError, Connector, Restored, ServerConfig};
 
@@ -284,7 +284,7 @@ pub(super) fn new_server(
         earlier: ChassisAction::ALL.iter().fold(Sent::default(), sent),
         waits: false,
         how: How::Read(crate::fence::How::AlreadyOff),
-        cause: Cause::None,
+        in_vain: InVain::Failed(Cause::None),
         source: Source::Poll,
         dialogue: Dialogue::new(Party::Host(config.host), 0),
         member: config.member.map(Address::from),

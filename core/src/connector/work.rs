@@ -10,7 +10,7 @@ use crate::wire::command::CompletionCode;
 use super::at::At;
 use super::bmc::Asker;
 use super::plans::{cause_of, plan_for};
-use super::server::{Carried, Work};
+use super::server::{Carried, InVain, Work};
 use super::words::How;
 
 /// Whether a power command may leave.
@@ -152,7 +152,7 @@ impl At<'_> {
 
     /// The fencing is over before anything of it has left.
     pub(super) fn let_be(&mut self, why: LetBe) {
-        self.server.told.let_be = Some(why);
+        self.server.in_vain = why.into();
         self.server.work = Work::Idle(None);
         self.line.stir = true;
     }
@@ -199,7 +199,7 @@ impl At<'_> {
                 let acts = self.view().acts();
                 let cause = if acts { Cause::Unconfirmed } else { Cause::NotActing };
                 self.server.work = Work::Idle(None);
-                self.server.cause = cause;
+                self.server.in_vain = InVain::Failed(cause);
                 self.view().failed(now, of, cause);
             }
             Phase::PowerOnDue => {
@@ -263,7 +263,7 @@ impl At<'_> {
             | Outcome::BadCredentials(_)
             | Outcome::Refused(_)
             | Outcome::Unconfirmed { .. } => {
-                self.server.cause = cause;
+                self.server.in_vain = InVain::Failed(cause);
                 self.server.work = Work::Idle(Some(outcome));
                 self.view().failed(now, of, cause);
             }
