@@ -64,10 +64,6 @@ impl Commands {
             argv.split_first().ok_or_else(|| Failure::Failed("the command is empty".into()))?;
         let mut command = std::process::Command::new(program);
         command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        // What the service manager has lent to us is not the command's.
-        for name in ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "CREDENTIALS_DIRECTORY"] {
-            command.env_remove(name);
-        }
         let wrong = |error: io::Error| Failure::Failed(format!("{program}: {error}"));
         let mut child = platform::spawn(&*self.platform, command).map_err(wrong)?;
         let leader = child.id();

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::platform::Platform;
+use super::platform::{self, Platform};
 
 /// How long the configured command has to end the host before the system is asked itself.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -44,5 +44,7 @@ impl HostEnd {
 fn start(argv: &[String]) -> io::Result<()> {
     let missing = || io::Error::new(io::ErrorKind::InvalidInput, "the command is empty");
     let (program, arguments) = argv.split_first().ok_or_else(missing)?;
-    Command::new(program).args(arguments).stdin(Stdio::null()).spawn().map(|_| ())
+    let mut command = Command::new(program);
+    platform::keep_ours(&mut command);
+    command.args(arguments).stdin(Stdio::null()).spawn().map(|_| ())
 }

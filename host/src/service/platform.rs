@@ -176,7 +176,24 @@ pub trait Platform: Send + Sync + 'static {
     fn shut_down(&self) -> io::Result<()>;
 }
 
-/// Starts a command in a group of its own.
+/// What the service manager has lent to this process, and the secrets that it was given.
+const OURS: [&str; 6] = [
+    "NOTIFY_SOCKET",
+    "WATCHDOG_USEC",
+    "WATCHDOG_PID",
+    "CREDENTIALS_DIRECTORY",
+    "KOMAINU_PASSWORD",
+    "IPMI_PASSWORD",
+];
+
+/// Takes from a command's environment what is ours alone.
+pub(crate) fn keep_ours(command: &mut Command) {
+    for name in OURS {
+        command.env_remove(name);
+    }
+}
+
+/// Starts a command in a group of its own, with nothing in its environment that is ours alone.
 ///
 /// # Errors
 /// When it does not start, or gets no group.
@@ -184,6 +201,7 @@ pub(crate) fn spawn(
     platform: &dyn Platform,
     mut command: Command,
 ) -> io::Result<tokio::process::Child> {
+    keep_ours(&mut command);
     platform.isolate(&mut command);
     let mut child = tokio::process::Command::from(command).spawn()?;
     let adopted = child.id().map_or(Ok(()), |leader| platform.adopt(leader));

@@ -240,10 +240,6 @@ impl Job {
             .env("KOMAINU_HOST", &self.whereabouts.host)
             .env("KOMAINU_HOST_ADDRESS", self.whereabouts.address.to_string())
             .env("KOMAINU_CLUSTER", self.whereabouts.cluster.to_string());
-        // What the service manager has lent to the member is not the services'.
-        for name in ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "CREDENTIALS_DIRECTORY"] {
-            command.env_remove(name);
-        }
         Ok(command)
     }
 

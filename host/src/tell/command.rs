@@ -12,6 +12,8 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use crate::platform::keep_ours;
+
 use super::{Complain, Least, Notice, Queue, Trouble};
 
 /// Runs of one command at the same time; more wait.
@@ -68,7 +70,9 @@ impl CommandSetup {
     }
 
     async fn once(&self, notice: &Notice) -> Result<(), String> {
-        let mut command = Command::new(self.program());
+        let mut command = std::process::Command::new(self.program());
+        keep_ours(&mut command);
+        let mut command = Command::from(command);
         command.args(self.command.iter().skip(1)).envs(environment(notice));
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         let mut child = command

@@ -93,7 +93,7 @@ fn the_calendar_begins_each_occurrence_once_also_after_a_restart() {
 fn a_list_that_makes_no_sense_is_put_aside_and_told_of_once() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join(NAME);
-    std::fs::write(&path, b"{\"noted\": [").expect("written");
+    fs::write(&path, b"{\"noted\": [").expect("written");
     let mut outages = Outages::open(folder.path(), at(0)).expect("opened all the same");
     assert_eq!(outages.look(), Some(at(0)));
     let lost = outages.lost().expect("told");
