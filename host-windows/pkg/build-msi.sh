@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # Builds the package for Windows on Linux, with wixl and msibuild of msitools.
 set -euo pipefail
-shopt -s lastpipe
 
 usage() {
   cat <<U
@@ -31,10 +30,11 @@ while [ $# -gt 0 ]; do
 done
 
 for tool in wixl msibuild; do
-  command -v $tool >/dev/null || { echo "$tool is missing: install wixl and msitools" >&2; exit 1; }
+  command -v $tool >/dev/null ||
+    { echo "$tool is missing: install wixl and msitools" >&2; exit 1; }
 done
 if [ -z "$version" ]; then
-  sed -n '/^\[workspace.package\]/,/^\[/s/^version = "\(.*\)"/\1/p' "$root/Cargo.toml" | read -r version
+  version=$(sed -n '/^\[workspace.package\]/,/^\[/s/^version = "\(.*\)"/\1/p' "$root/Cargo.toml")
 fi
 # Windows compares no more than three numbers of a version, the first two up to 255.
 [[ $version =~ ^[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,5}$ ]] ||
@@ -49,7 +49,8 @@ output=${output:-$target/komainu-$version-x64.msi}
 stage=$(mktemp -d)
 trap 'rm -rf "$stage"' EXIT
 cp "$program" "$stage/komainu.exe"
-cp "$root"/{README.md,LICENSE-APACHE,LICENSE-MIT} "$root"/docs/{windows,operating,configuration}.md "$stage"
+cp "$root"/{README.md,LICENSE-APACHE,LICENSE-MIT} "$stage"
+cp "$root"/docs/{windows,operating,configuration}.md "$stage"
 mkdir -p "$(dirname "$output")"
 # In its folder, for it finds files by their names; it prints warnings and goes on.
 (cd "$stage" && wixl -a x64 -D "Version=$version" -o package.msi "$here/komainu.wxs") 2>&1 |
@@ -59,7 +60,8 @@ mkdir -p "$(dirname "$output")"
 query=
 while IFS= read -r line; do
   [[ $line == --* || -z $line ]] && continue
-  query+=${query:+ }$line
+  # A statement may be broken wherever it has a space, also inside of a text.
+  query+=${query:+ }${line#"${line%%[! ]*}"}
   [[ $line == *\; ]] || continue
   query=${query//@VERSION@/$version}
   msibuild "$stage/package.msi" -q "${query%;}" >/dev/null || { echo "refused:$query" >&2; exit 1; }

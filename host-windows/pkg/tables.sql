@@ -20,23 +20,33 @@ INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`)
   VALUES ('RemoveMember', 3154, 'komainu.exe', 'service uninstall member');
 -- When an upgrade fails, the version before serves again.
 INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`)
-  VALUES ('RestoreConnector', 3426, 'BINFOLDER', '"[System64Folder]cmd.exe" /c komainu.exe service install connector && if exist "[SETTINGSFOLDER]komainu.toml" komainu.exe service start connector');
+  VALUES ('RestoreConnector', 3426, 'BINFOLDER', '"[System64Folder]cmd.exe" /c komainu.exe service
+    install connector && if exist "[SETTINGSFOLDER]komainu.toml" komainu.exe service start
+    connector');
 INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`)
-  VALUES ('RestoreMember', 3426, 'BINFOLDER', '"[System64Folder]cmd.exe" /c komainu.exe service install member && if exist "[SETTINGSFOLDER]komainu.toml" komainu.exe service start member');
+  VALUES ('RestoreMember', 3426, 'BINFOLDER', '"[System64Folder]cmd.exe" /c komainu.exe service
+    install member && if exist "[SETTINGSFOLDER]komainu.toml" komainu.exe service start member');
 -- Wrong settings are told in the event log; they are no reason to take the program away.
 INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`)
-  VALUES ('StartConnector', 3170, 'BINFOLDER', '"[System64Folder]cmd.exe" /c if exist "[SETTINGSFOLDER]komainu.toml" komainu.exe service start connector');
+  VALUES ('StartConnector', 3170, 'BINFOLDER', '"[System64Folder]cmd.exe" /c if exist
+    "[SETTINGSFOLDER]komainu.toml" komainu.exe service start connector');
 INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`)
-  VALUES ('StartMember', 3170, 'BINFOLDER', '"[System64Folder]cmd.exe" /c if exist "[SETTINGSFOLDER]komainu.toml" komainu.exe service start member');
+  VALUES ('StartMember', 3170, 'BINFOLDER', '"[System64Folder]cmd.exe" /c if exist
+    "[SETTINGSFOLDER]komainu.toml" komainu.exe service start member');
 INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`)
-  VALUES ('WriteExample', 3170, 'BINFOLDER', '"[System64Folder]cmd.exe" /c if not exist "[SETTINGSFOLDER]komainu.toml" komainu.exe config example >"[SETTINGSFOLDER]komainu.example.toml"');
+  VALUES ('WriteExample', 3170, 'BINFOLDER', '"[System64Folder]cmd.exe" /c if not exist
+    "[SETTINGSFOLDER]komainu.toml" komainu.exe config example
+    >"[SETTINGSFOLDER]komainu.example.toml"');
 -- Members, traps and UPSes are heard; Windows lets nothing in unless told to.
 INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`)
-  VALUES ('OpenFirewall', 3170, 'BINFOLDER', '"[System64Folder]netsh.exe" advfirewall firewall add rule name=Komainu dir=in action=allow program="[BINFOLDER]komainu.exe"');
+  VALUES ('OpenFirewall', 3170, 'BINFOLDER', '"[System64Folder]netsh.exe" advfirewall firewall add
+    rule name=Komainu dir=in action=allow program="[BINFOLDER]komainu.exe"');
 INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`)
-  VALUES ('CloseFirewall', 3170, 'TARGETDIR', '"[System64Folder]netsh.exe" advfirewall firewall delete rule name=Komainu');
+  VALUES ('CloseFirewall', 3170, 'TARGETDIR', '"[System64Folder]netsh.exe" advfirewall firewall
+    delete rule name=Komainu');
 INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`)
-  VALUES ('Purge', 3170, 'TARGETDIR', '"[System64Folder]cmd.exe" /c rmdir /s /q "[CommonAppDataFolder]Komainu"');
+  VALUES ('Purge', 3170, 'TARGETDIR', '"[System64Folder]cmd.exe" /c rmdir /s /q
+    "[CommonAppDataFolder]Komainu"');
 
 -- Going away. The old version is gone before the new one comes; both, or neither.
 UPDATE `InstallExecuteSequence` SET `Sequence` = 1501 WHERE `Action` = 'RemoveExistingProducts';

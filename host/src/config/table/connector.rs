@@ -10,7 +10,7 @@ use crate::config::kind::{Address, FilePath, List, Name, Number};
 #[cfg(not(windows))]
 const DEFAULT_STATES: [&str; 2] = ["\"/var/lib/komainu/connector\"", "\"/var/lib/komainu/member\""];
 #[cfg(windows)]
-const DEFAULT_STATES: [&str; 2] = ["\"connector\"", "\"member\""];
+const DEFAULT_STATES: [&str; 2] = ["\"data/connector\"", "\"data/member\""];
 
 pub(crate) const NUMBER: Field<Number<ConnectorNumber>> = Field::or(
     "number",
