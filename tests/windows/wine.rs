@@ -103,7 +103,11 @@ impl Wine {
     /// Installs or removes a package; `false` when that is refused.
     pub(crate) fn msiexec(&self, words: &[&str]) -> Result<bool, Failed> {
         let log = ["/qn", "/l*v", r"C:\msiexec.log"];
-        Ok(self.output(&[&["msiexec"], words, &log].concat())?.status.success())
+        let output = self.output(&[&["msiexec"], words, &log].concat())?;
+        // What the program has said that it was run for.
+        print!("{}", String::from_utf8_lossy(&output.stdout));
+        eprint!("{}", String::from_utf8_lossy(&output.stderr));
+        Ok(output.status.success())
     }
 
     /// The state of a service as `sc` prints it, such as `RUNNING`; `None` when there is none.
