@@ -40,10 +40,34 @@ impl Wine {
         let mut wine = Self { prefix, network: namespace.name.clone(), keeper: None };
         wine.run(&["wineboot", "-i"])?;
         wine.add_shim()?;
-        let mut keeper = wine.command();
-        keeper.arg("cmd").stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
-        wine.keeper = Some(keeper.spawn()?);
+        wine.end_server();
+        wine.keep()?;
         Ok(wine)
+    }
+
+    /// Starts the one that stays, and waits until it runs: of two that are the first at the same
+    /// time, each starts services of its own, and neither knows of the other's.
+    fn keep(&mut self) -> Result<(), Failed> {
+        let said = self.prefix.join("keeper");
+        let mut keeper = self.command();
+        keeper.args(["cmd", "/k", "echo", "ready"]).stdin(Stdio::piped());
+        keeper.stdout(File::create(&said)?).stderr(Stdio::null());
+        self.keeper = Some(keeper.spawn()?);
+        let begun = Instant::now();
+        while begun.elapsed() < LIMIT {
+            if fs::read(&said)?.starts_with(b"ready") {
+                return Ok(());
+            }
+            sleep(Duration::from_millis(100));
+        }
+        Err("wine does not start".into())
+    }
+
+    /// Ends everything in it, and waits for that.
+    fn end_server(&self) {
+        let mut server = Command::new("wineserver");
+        // One that has ended by itself is what is wanted.
+        let _ = server.args(["-k", "-w"]).env("WINEPREFIX", &self.prefix).status();
     }
 
     fn add_shim(&self) -> Result<(), Failed> {
@@ -130,8 +154,7 @@ impl Drop for Wine {
             drop(keeper.stdin.take());
             let _ = keeper.wait();
         }
-        let mut server = Command::new("wineserver");
-        let _ = server.args(["-k", "-w"]).env("WINEPREFIX", &self.prefix).status();
+        self.end_server();
         if std::env::var_os("KOMAINU_KEEP").is_none() {
             let _ = fs::remove_dir_all(&self.prefix);
         }
