@@ -55,7 +55,9 @@ impl Site {
         for (service, disk) in self.settings.services.iter().zip(&self.disks) {
             let first = service.hosts[0];
             if first != 1 {
-                self.host_order(1, &["swap", service.name])?;
+                self.wait("a swap is taken", SET_UP, |site| {
+                    site.host_order(1, &["swap", service.name]).is_ok()
+                })?;
                 disk.wait_for(&format!("h{first}"), SET_UP)?;
             }
         }
