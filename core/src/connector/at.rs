@@ -95,7 +95,8 @@ impl At<'_> {
                     Work::PlannedOff(_) | Work::PlannedOn(_) | Work::Soft(_) | Work::Switched(_),
                 ) => Source::Plan,
             };
-            let planned = source == Source::Poll && self.host().is_some_and(Host::in_plan);
+            let seen = matches!(source, Source::Poll | Source::Trap | Source::AlertCommand);
+            let planned = seen && self.host().is_some_and(Host::in_plan);
             let source = if planned { Source::Plan } else { source };
             self.server.source = source;
             let gap = self.server.plan.budgets.confirm_gap;

@@ -166,6 +166,11 @@ impl<const N: usize, const C: usize> Connector<N, C> {
         }
     }
 
+    /// Whether a plan holds a server.
+    pub(crate) fn is_held(&self, server: ServerIndex) -> bool {
+        self.hosts.get(server.at()).is_some_and(Host::in_plan)
+    }
+
     /// What a server is known by across a reload: the number of its cluster, and its address.
     pub(crate) fn name_of(&self, server: ServerIndex) -> Option<(u16, HostAddress)> {
         let cluster = self.servers.get(server.at())?.cluster;

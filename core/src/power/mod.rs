@@ -169,15 +169,10 @@ impl<const N: usize, const U: usize> Power<N, U> {
     }
 
     /// Takes over a changed configuration. What is known of a UPS and an adapter stays by its
-    /// place, what is known of a server by its index: see [`Self::reload_moved`].
-    pub fn reload(&mut self, now: Instant, config: Config<N, U>) {
-        start::reload(self, now, config, &Some);
-    }
-
-    /// The same when servers have other indices than before, which `was` tells for each of the new
-    /// ones. No server counts as held from then on: [`Action::Hold`] is said anew for those that
-    /// a plan holds, and whoever listens lets go of all others.
-    pub fn reload_moved(
+    /// place; what is known of a server goes with it to its new index: `was` tells for each of the
+    /// new ones which index the same server had before. One that is held stays so; whoever holds
+    /// servers lets go of those that hang on no UPS any more.
+    pub fn reload(
         &mut self,
         now: Instant,
         config: Config<N, U>,

@@ -156,8 +156,7 @@ pub(super) fn reload<const N: usize, const U: usize>(
     let known = |server| {
         let before = was(server)?;
         let at = old.servers.iter().position(|config| config.server == before)?;
-        // Whoever holds servers has let go of all, since they may have moved.
-        chains.get(at).map(|chain| Chain { held: false, ..*chain })
+        chains.get(at).copied()
     };
     power.chains = power
         .config

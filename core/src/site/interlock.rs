@@ -136,7 +136,7 @@ impl<const N: usize, const C: usize, const U: usize> Site<N, C, U> {
         !self.power.config().servers().is_empty()
     }
 
-    fn planned(&self, server: ServerIndex) -> Option<&power::PlannedServer> {
+    pub(super) fn planned(&self, server: ServerIndex) -> Option<&power::PlannedServer> {
         self.power.config().servers().iter().find(|planned| planned.server == server)
     }
 
@@ -225,7 +225,7 @@ impl<const N: usize, const C: usize, const U: usize> Site<N, C, U> {
     }
 
     /// Nobody wants what a member was directed to stop.
-    fn forget_stopping(&mut self, server: ServerIndex) {
+    pub(super) fn forget_stopping(&mut self, server: ServerIndex) {
         let direction = self.directions.get(server.at()).and_then(Option::as_ref);
         if direction.is_some_and(Direction::stops) {
             self.forget(server);

@@ -173,13 +173,26 @@ impl<const N: usize, const C: usize, const U: usize> Site<N, C, U> {
         Ok(first + self.power.record(out.get_mut(first..).ok_or(Full)?)?)
     }
 
-    /// Takes over a changed configuration: see [`Connector::reload`] and [`Power::reload`]. What
-    /// the member of a server that has another place now is directed to do is forgotten.
+    /// Takes over a changed configuration: see [`Connector::reload`] and [`Power::reload`].
+    /// A plan goes on with its servers at their new places. What the member of a server that has
+    /// another place now is directed to do is forgotten.
     pub fn reload(&mut self, now: Instant, config: Config<N, C, U>) {
-        let names = self.names();
+        let before = self.names();
         self.connector.reload(now, config.connector);
-        self.power.reload(now, config.power);
-        for (at, (before, after)) in (0..).zip(names.iter().zip(&self.names())) {
+        let after = self.names();
+        let was = |server: ServerIndex| {
+            let name = after.get(server.at())?.as_ref()?;
+            let at = before.iter().position(|known| known.as_ref() == Some(name))?;
+            u16::try_from(at).ok().map(ServerIndex)
+        };
+        self.power.reload(now, config.power, &was);
+        for server in (0..).map(ServerIndex).take(N) {
+            if self.connector.is_held(server) && self.planned(server).is_none() {
+                self.connector.hold(now, server, false);
+                self.forget_stopping(server);
+            }
+        }
+        for (at, (before, after)) in (0..).zip(before.iter().zip(&after)) {
             if before != after {
                 self.forget(ServerIndex(at));
                 self.forget_outlets(ServerIndex(at));

@@ -202,6 +202,8 @@ codes! {
     KeyChanged = 251 Information "all send with another key" "" "";
     LetBe = 252 Warning "a server is not fenced that was to be: it is back, or nobody asks any more"
         "Nothing was sent to its BMC." "Find out why it was silent for a while.";
+    PlannedOff = 253 Information "a server in a power plan is off, or cannot be read"
+        "Nobody takes over from it for that." "";
 
     PeerAlive = 300 Information "a host is heard" "" "";
     PeerSuspect = 301 Warning "a host is not heard any more, or is said to be off"

@@ -272,7 +272,7 @@ impl World {
         let Some((ups, stop)) = self.scenario.own else { return false };
         let ups = &self.ups[ups];
         let needed = (stop + Duration::from_secs(10)) * 5 / 4 + Duration::from_secs(30);
-        ups.traits.early_low || ups.left() <= needed.max(checks::END)
+        ups.traits.early_low || ups.told() <= needed.max(checks::END)
     }
 
     fn switch(&mut self, place: usize, switch: Switch) {

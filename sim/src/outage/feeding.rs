@@ -153,7 +153,7 @@ impl World {
             ups if ups.traits.early_low => Duration::ZERO,
             ups if ups.mains => Duration::MAX,
             ups if ups.dark().is_some_and(|dark| dark == Dark::Empty) => Duration::ZERO,
-            ups => ups.left(),
+            ups => ups.told(),
         };
         let mut left: Vec<_> = traits.feeds.iter().map(lasts).collect();
         left.sort_unstable_by(|one, other| other.cmp(one));

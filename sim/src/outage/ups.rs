@@ -86,9 +86,9 @@ impl Ups {
         self.dark.map(|(why, _)| why)
     }
 
-    /// How long the battery lasts from now.
-    pub(super) fn left(&self) -> Duration {
-        self.left
+    /// How long the battery lasts from now, by what its card says.
+    pub(super) fn told(&self) -> Duration {
+        self.left * self.traits.says / 100
     }
 
     /// Percent of the battery's charge.
@@ -159,7 +159,7 @@ impl Ups {
             (None, true) => Supply::Battery,
             (None, false) => Supply::Mains,
         };
-        let runtime = self.left * self.traits.says / 100;
+        let runtime = self.told();
         let low = discharges && (self.traits.early_low || runtime <= LOW);
         Ok(UpsReading {
             low,

@@ -59,6 +59,11 @@ pub(crate) fn config(hosts: u16) -> Config<4, 2> {
 
 /// The same with servers that are fenced by that plan.
 pub(crate) fn fenced_by(hosts: u16, plan: &Plan) -> Config<4, 2> {
+    of_hosts(1..=hosts, plan)
+}
+
+/// The same with hosts of these numbers, in that order.
+pub(crate) fn of_hosts(numbers: impl Iterator<Item = u16>, plan: &Plan) -> Config<4, 2> {
     let mut config = Config::new(ConnectorNumber(0), SystemName::new("conn").unwrap());
     let cluster = ClusterConfig {
         number: CLUSTER,
@@ -68,7 +73,7 @@ pub(crate) fn fenced_by(hosts: u16, plan: &Plan) -> Config<4, 2> {
         connectors: heapless::Vec::new(),
     };
     config.add_cluster(cluster).unwrap();
-    for number in 1..=hosts {
+    for number in numbers {
         let server = ServerConfig {
             host: host(number),
             name: name(number),

@@ -232,7 +232,7 @@ pub(super) mod story {
         config.add_server(server(3, 0, 0)).unwrap();
         config.add_server(server(0, 0, 1)).unwrap();
         let (now, next) = (at(world.now), config.clone());
-        world.power.reload_moved(now, next, &|server| (server.0 == 0).then_some(ServerIndex(0)));
+        world.power.reload(now, next, &|server| (server.0 == 0).then_some(ServerIndex(0)));
         world.config = config;
         world.run(400);
         assert_eq!(world.step(0), StepKind::Off, "{}", world.story());

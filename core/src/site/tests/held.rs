@@ -90,6 +90,22 @@ fn a_planned_power_off_is_told_to_nobody_as_a_failure() {
 }
 
 #[test]
+fn a_trap_of_a_planned_power_off_is_the_plans_doing() {
+    let mut bench = Bench::ready(2, no_plan());
+    for (held, source) in [(true, Source::Plan), (false, Source::Trap)] {
+        bench.hold(SECOND, held);
+        bench.answer(2, READ_ON);
+        bench.done.clear();
+        bench.site.handle(bench.now, Input::Hint { server: SECOND, source: Source::Trap });
+        bench.drain();
+        bench.answer(2, READ_OFF);
+        let power = PowerState::Off;
+        let tell = Action::Tell(connector::Tell::Power { server: SECOND, power, source });
+        assert!(bench.done.contains(&tell), "{:?}", bench.done);
+    }
+}
+
+#[test]
 fn a_fencing_in_the_middle_ends_first_and_leaves_the_power_on_to_the_plan() {
     let mut bench = Bench::ready(2, no_plan());
     bench.request(1, 7, 2, ResetMethod::OffThenOn);

@@ -8,6 +8,7 @@ mod held;
 mod laws;
 mod outlets;
 mod proved;
+mod reloads;
 mod restarts;
 
 use core::net::SocketAddr;

@@ -82,11 +82,6 @@ fn of_cluster(names: &Names, cluster: ClusterIndex, code: Code, text: String) ->
 }
 
 fn of_power(names: &Names, server: ServerIndex, power: PowerState, source: Source) -> Message {
-    let code = match power {
-        PowerState::On => Code::PowerOn,
-        PowerState::Off => Code::PowerOff,
-        PowerState::Unknown => Code::PowerUnknown,
-    };
     let by = match source {
         Source::Poll => "by its own reading",
         Source::Trap => "read after a trap",
@@ -96,7 +91,17 @@ fn of_power(names: &Names, server: ServerIndex, power: PowerState, source: Sourc
         Source::Operator => "for the operator",
     };
     let text = format!("the power of {} is {power}, {by}", names.name(server));
-    of_server(names, server, code, text)
+    of_server(names, server, power_code(power, source), text)
+}
+
+/// What a plan has off is what it wanted, and no warning.
+const fn power_code(power: PowerState, source: Source) -> Code {
+    match (power, source) {
+        (PowerState::On, _) => Code::PowerOn,
+        (PowerState::Off | PowerState::Unknown, Source::Plan) => Code::PlannedOff,
+        (PowerState::Off, _) => Code::PowerOff,
+        (PowerState::Unknown, _) => Code::PowerUnknown,
+    }
 }
 
 fn of_bmc(names: &Names, server: ServerIndex, bmc: BmcState) -> Message {
@@ -149,5 +154,21 @@ pub(super) fn how(how: How) -> &'static str {
         How::Read(fence::How::Method(Method::Outlet)) => "its outlets switched off and read off",
         How::Operator => "by the operator's word",
         How::Feed => "cut off from every supply, as read",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_planned_power_off_is_no_warning() {
+        use crate::service::platform::Severity;
+        let told = |power, source| Message::new(power_code(power, source), "").notice().severity;
+        for power in [PowerState::Off, PowerState::Unknown] {
+            assert_eq!(told(power, Source::Plan), Severity::Information);
+            assert_eq!(told(power, Source::Poll), Severity::Warning);
+            assert_eq!(told(power, Source::Trap), Severity::Warning);
+        }
     }
 }
