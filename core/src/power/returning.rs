@@ -115,7 +115,10 @@ impl Parts<'_> {
     /// It does not run after all.
     fn lost_power(&mut self, at: usize, step: At) -> Turn {
         self.fell(at);
-        self.moved(at, if step == At::Booting { At::Starting } else { At::Waiting })
+        let switched = self.chains.get(at).is_some_and(|chain| chain.ordered_on.is_some());
+        // One that was not switched on in this return has to have the energy for it first.
+        let again = step == At::Booting && switched;
+        self.moved(at, if again { At::Starting } else { At::Waiting })
     }
 
     /// Whether a rehearsal runs, which brings nobody down twice.

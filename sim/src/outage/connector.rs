@@ -9,12 +9,10 @@ use komainu_core::power::{
     Action, Input, Job, Order, PlanSnapshot, Power, Restored, RunEnd, Switch, SwitchFailure, Tell,
     Ticket,
 };
-use komainu_core::types::{
-    Directed, Epoch, ReportCause, ServerIndex, UpsAnswer, UpsIndex, UpsOrder,
-};
+use komainu_core::types::{Epoch, ReportCause, ServerIndex, UpsAnswer, UpsIndex, UpsOrder};
 
 use super::checks;
-use super::scenario::{SERVERS, UPSES};
+use super::scenario::{Crash, SERVERS, UPSES};
 use super::server::Os;
 use super::world::{Event, Told, World};
 
@@ -51,12 +49,12 @@ impl World {
     }
 
     #[cfg(not(feature = "mutants"))]
-    fn machine(&self, restored: Restored<'_>) -> Machine {
+    pub(super) fn machine(&self, restored: Restored<'_>) -> Machine {
         Power::new(self.scenario.config(), restored, self.instant())
     }
 
     #[cfg(feature = "mutants")]
-    fn machine(&self, restored: Restored<'_>) -> Machine {
+    pub(super) fn machine(&self, restored: Restored<'_>) -> Machine {
         let mut laws = Laws::ALL;
         let lacks = self.scenario.lacks;
         for (_, take) in Laws::EACH.iter().filter(|(name, _)| lacks == Some(name)) {
@@ -75,6 +73,10 @@ impl World {
 
     pub(super) fn own_down(&mut self, why: &str) {
         self.line(format_args!("the management server is off: {why}"));
+        if let Some(place) = self.scenario.own_server.filter(|place| self.servers[*place].is_on()) {
+            self.servers[place].off();
+            self.seen.fell.push((self.now, place));
+        }
         self.connector = None;
         self.run += 1;
         self.own_on = false;
@@ -108,6 +110,7 @@ impl World {
         if matches!(order, Order::Stop { .. }) && self.connector.is_some() {
             self.checks.outage = true;
         }
+        self.hasty |= matches!(order, Order::Return { now: true });
         self.give(Input::Order { ticket: Ticket(1), order });
     }
 
@@ -194,6 +197,19 @@ impl World {
     }
 
     fn carry_out(&mut self, action: Action) {
+        let crash = self.scenario.crash.filter(|crash| crash.at == self.acted);
+        self.acted += 1;
+        if let Some(Crash { before: true, wait, .. }) = crash {
+            return self.crash(wait);
+        }
+        self.carried_out(action);
+        if let Some(Crash { wait, .. }) = crash {
+            self.line(format_args!("*** the connector crashes"));
+            self.crash(wait);
+        }
+    }
+
+    fn carried_out(&mut self, action: Action) {
         let mut number = 0;
         for byte in format!("{action:?}").bytes() {
             number = u64::from(byte) ^ u64::rotate_left(number, 7);
@@ -260,6 +276,9 @@ impl World {
             Job::ShutDown(_) => Duration::from_millis(500),
             Job::ShutDownThis => {
                 let stop = self.scenario.own.map_or(Duration::ZERO, |(_, stop)| stop);
+                if let Some(place) = self.scenario.own_server {
+                    self.servers[place].os = Os::Stopping;
+                }
                 self.later(stop, Event::Down(run));
                 self.desperate = self.own_is_ending();
                 Duration::from_millis(10)
@@ -299,47 +318,5 @@ impl World {
             Switch::Off | Switch::On => {}
         }
         answer(self, 800, Ok(()));
-    }
-
-    /// Whether the machine may want that.
-    fn check(&mut self, action: &Action) {
-        let stops = |directed: Directed| {
-            matches!(directed, Directed::StopGuests | Directed::StopServices | Directed::ShutDown)
-        };
-        let target = match *action {
-            Action::Direct { server, action, .. } if stops(action) => Some(server),
-            Action::Switch { server, switch: Switch::Soft | Switch::Off } => Some(server),
-            Action::Run { job: Job::ShutDown(server), .. } => Some(server),
-            _ => None,
-        };
-        if let Some(server) = target {
-            let held = self.servers[server.at()].held;
-            self.checks.holds("whoever is stopped is held by a plan first", held, || {
-                format!("{action:?}")
-            });
-        }
-        let cuts = matches!(
-            action,
-            Action::Order { order: UpsOrder::Off { .. } | UpsOrder::OffUntilMains { .. }, .. }
-        );
-        if !cuts && target.is_none() {
-            return;
-        }
-        let outage = self.checks.outage;
-        self.checks.holds("silence and tests stop nothing", outage, || format!("{action:?}"));
-        if self.checks.looked != Some(self.run) {
-            self.checks.looked = Some(self.run);
-            let durable = self.durable_plan();
-            self.checks.holds("a plan is durable before it stops anything", durable, || {
-                format!("{action:?}")
-            });
-        }
-    }
-
-    /// Whether a connector that started now would know of the plan.
-    fn durable_plan(&self) -> bool {
-        let restored = Restored { record: Some(&self.disk), unix_ms: 0 };
-        let power = self.machine(restored);
-        power.snapshot(self.instant(), &self.known).plan().is_some()
     }
 }

@@ -21,6 +21,9 @@ impl World {
             server.guests.fill(true);
         }
         self.line(format_args!("server {place} is up"));
+        if self.scenario.own_server == Some(place) {
+            self.start();
+        }
     }
 
     pub(super) fn ended(&mut self, place: usize, life: u64) {
@@ -112,6 +115,9 @@ impl World {
                 return Some(format!("server {place} is held without a plan"));
             }
             if self.checks.given_up(place) {
+                continue;
+            }
+            if server.traits.off_before && !server.is_on() {
                 continue;
             }
             if server.os != Os::Up {

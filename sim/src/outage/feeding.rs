@@ -45,7 +45,11 @@ impl World {
         let off_for = self.own_down_since.map(|since| self.now.saturating_sub(since));
         if !self.own_on && self.own_fed() && off_for.is_some_and(|wait| wait >= OPERATOR) {
             self.line(format_args!("an operator switches the management server on"));
-            self.start();
+            match self.scenario.own_server {
+                Some(place) if self.servers[place].is_on() => {}
+                Some(place) => self.boot(place),
+                None => self.start(),
+            }
         }
         if self.plan().is_some_and(|plan| plan.cause == Cause::Ordered) {
             self.order(Order::Return { now: false });
@@ -87,7 +91,7 @@ impl World {
         match (self.own_fed(), self.own_on) {
             (false, true) => self.own_down("its power is gone"),
             // A machine that went comes on by the power that comes, and by no other.
-            (true, false) if self.scenario.own.is_some_and(|(ups, _)| ups == place) => {
+            (true, false) if self.starts_with(place) => {
                 let run = self.run;
                 self.later(Duration::from_secs(40), Event::Start(run));
             }
@@ -158,6 +162,12 @@ impl World {
         let mut left: Vec<_> = traits.feeds.iter().map(lasts).collect();
         left.sort_unstable_by(|one, other| other.cmp(one));
         left.get(traits.needed - 1).copied().unwrap_or_default()
+    }
+
+    /// Whether the management server comes on with that output, and is none of the servers.
+    fn starts_with(&self, place: usize) -> bool {
+        let own = self.scenario.own.is_some_and(|(ups, _)| ups == place);
+        own && self.scenario.own_server.is_none()
     }
 
     pub(super) fn own_fed(&self) -> bool {

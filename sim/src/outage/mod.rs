@@ -9,6 +9,7 @@ pub mod complaints;
 mod connector;
 mod doing;
 mod feeding;
+mod judging;
 pub mod measure;
 mod scenario;
 pub mod server;
@@ -16,5 +17,5 @@ pub mod ups;
 mod world;
 
 pub use checks::Broken;
-pub use scenario::{Disturbance, SERVERS, Scenario, Software, UPSES};
+pub use scenario::{Crash, Disturbance, SERVERS, Scenario, Software, UPSES};
 pub use world::{Report, Seen, World};

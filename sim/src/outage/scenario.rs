@@ -48,6 +48,17 @@ pub struct Software {
     pub takes: Duration,
 }
 
+/// The connector dies in the middle of what it wants done.
+#[derive(Clone, Copy, Debug)]
+pub struct Crash {
+    /// At which of its wishes, counted from 0.
+    pub at: u64,
+    /// Before that is carried out, and not right after it.
+    pub before: bool,
+    /// It is started again after that.
+    pub wait: Duration,
+}
+
 /// A world to be run.
 #[derive(Clone, Debug)]
 pub struct Scenario {
@@ -63,6 +74,10 @@ pub struct Scenario {
     pub software: Vec<Software>,
     /// What feeds the connector's own machine, and how long it takes to go down.
     pub own: Option<(usize, Duration)>,
+    /// It is that server, which hangs on the same UPS.
+    pub own_server: Option<usize>,
+    /// Where the connector crashes, beside what the script says.
+    pub crash: Option<Crash>,
     /// What happens when.
     pub script: Vec<(Duration, Disturbance)>,
     /// When everything has healed.
@@ -101,7 +116,44 @@ impl Scenario {
             .percent(50.0)
             .then(|| (rng.below(upses.len() as u64) as usize, span(&mut rng, 10, 60)));
         let (script, heals_at) = script(&mut rng, upses.len(), servers.len());
-        Self { seed, ups: upses, servers, stages, software, own, script, heals_at, lacks: None }
+        let scenario = Self {
+            seed,
+            ups: upses,
+            servers,
+            stages,
+            software,
+            own,
+            own_server: None,
+            crash: None,
+            script,
+            heals_at,
+            lacks: None,
+        };
+        scenario.with_extras(&mut Rng::new(seed ^ 0x6578_7472_6173))
+    }
+
+    /// What some worlds have besides, by a chance of its own.
+    fn with_extras(mut self, rng: &mut Rng) -> Self {
+        if rng.percent(20.0) {
+            let place = rng.below(self.servers.len() as u64) as usize;
+            let (traits, faults, planned) = &mut self.servers[place];
+            (traits.off_before, traits.starts_with_mains) = (true, false);
+            (planned.start_by, *faults) = (StartBy::Bmc, Faults::default());
+        }
+        if rng.percent(20.0) {
+            let stop = span(rng, 10, 60);
+            let single = |(traits, _, _): &&(server::Traits, Faults, PlannedServer)| {
+                traits.feeds.len() == 1 && !traits.off_before
+            };
+            let place = self.servers.iter().position(|server| single(&server));
+            if let Some(place) = place {
+                let (traits, faults, planned) = &mut self.servers[place];
+                (traits.starts_with_mains, *faults) = (true, Faults::default());
+                (planned.start_by, planned.ask_by) = (StartBy::Mains, AskBy::Member);
+                (self.own, self.own_server) = (Some((traits.feeds[0], stop)), Some(place));
+            }
+        }
+        self
     }
 
     /// What the machine is told of it.
@@ -127,7 +179,8 @@ impl Scenario {
         }
         if let Some((ups, stop)) = self.own {
             let feeds = [feed(ups)].into_iter().collect();
-            let own = Own { feeds, stop: Some(millis(stop + secs(10))), server: None };
+            let server = self.own_server.map(|place| ServerIndex(place as u16));
+            let own = Own { feeds, stop: Some(millis(stop + secs(10))), server };
             config.set_own(own).expect("its UPS is there");
         }
         config
@@ -189,6 +242,7 @@ fn a_server(
         services: span(rng, 0, 20),
         guests: (0..rng.below(5)).map(|_| span(rng, 2, 40)).collect(),
         starts_with_mains,
+        off_before: false,
         ignores_on: 0,
         feeds,
     };

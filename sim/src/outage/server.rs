@@ -19,6 +19,8 @@ pub struct Traits {
     pub guests: Vec<Duration>,
     /// It comes on when power comes.
     pub starts_with_mains: bool,
+    /// It is off from the beginning.
+    pub off_before: bool,
     /// So many orders to come on are taken by its BMC, and nothing is done.
     pub ignores_on: u32,
 }
@@ -81,12 +83,13 @@ pub(super) struct Server {
 impl Server {
     /// One that runs.
     pub(super) fn new(traits: Traits, faults: Faults) -> Self {
-        let guests = vec![true; traits.guests.len()];
+        let on = !traits.off_before;
+        let guests = vec![on; traits.guests.len()];
         Self {
             traits,
             faults,
-            os: Os::Up,
-            services: true,
+            os: if on { Os::Up } else { Os::Off },
+            services: on,
             guests,
             epoch: 1,
             life: 0,

@@ -52,6 +52,8 @@ pub(super) struct Ups {
     /// It tests its battery: it says that it discharges, though the mains are there.
     pub(super) testing: bool,
     at: Duration,
+    /// Since when the mains are there, or gone.
+    turned: Duration,
     left: Duration,
     dark: Option<(Dark, Duration)>,
     /// When the output goes off, and whether it stays off.
@@ -69,6 +71,7 @@ impl Ups {
             frozen: false,
             testing: false,
             at: Duration::ZERO,
+            turned: Duration::ZERO,
             left,
             dark: None,
             countdown: None,
@@ -84,6 +87,11 @@ impl Ups {
     /// Why it gives none.
     pub(super) fn dark(&self) -> Option<Dark> {
         self.dark.map(|(why, _)| why)
+    }
+
+    /// For how long the mains have been there.
+    pub(super) fn on_mains_for(&self, now: Duration) -> Duration {
+        if self.mains { now.saturating_sub(self.turned) } else { Duration::ZERO }
     }
 
     /// How long the battery lasts from now, by what its card says.
@@ -142,6 +150,9 @@ impl Ups {
 
     /// The mains go or come.
     pub(super) fn set_mains(&mut self, on: bool) {
+        if self.mains != on {
+            self.turned = self.at;
+        }
         self.mains = on;
         if on && self.traits.forgets_off {
             self.countdown = None;

@@ -82,6 +82,8 @@ pub struct Report {
     pub downs: u64,
     /// The promise that it broke.
     pub broken: Option<Broken>,
+    /// How many wishes of the machine were carried out.
+    pub acted: u64,
     /// A number for the whole story.
     pub hash: u64,
     /// The story.
@@ -125,6 +127,10 @@ pub struct World {
     pub(super) healed: bool,
     /// The connector's machine went since its own battery was at its end.
     pub(super) desperate: bool,
+    /// How many of its wishes were carried out.
+    pub(super) acted: u64,
+    /// Somebody has ordered a return that waits for no energy.
+    pub(super) hasty: bool,
     /// When the connector was started last.
     pub(super) started: Duration,
     /// Maintenance of which nobody knows who has set it: the operator releases it.
@@ -168,6 +174,8 @@ impl World {
             checks: Checks::default(),
             healed: false,
             desperate: false,
+            acted: 0,
+            hasty: false,
             started: Duration::ZERO,
             whose: Vec::new(),
             fed: vec![true; servers.len()],
@@ -212,6 +220,7 @@ impl World {
             simulated: self.now,
             steps: self.steps,
             downs: self.checks.downs,
+            acted: self.acted,
             broken: self.checks.broken,
             hash: self.hash,
             lines: self.lines.unwrap_or_default(),
@@ -285,7 +294,7 @@ impl World {
             Disturbance::Test(place, on) => self.ups[place].testing = on,
             Disturbance::Crash(wait) => self.crash(wait),
             Disturbance::Fence(place) => {
-                if self.servers[place].is_on() {
+                if self.servers[place].is_on() && self.scenario.own_server != Some(place) {
                     self.servers[place].fencing = Some(self.now + Duration::from_secs(3));
                 }
             }

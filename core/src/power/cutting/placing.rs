@@ -244,7 +244,7 @@ impl Parts<'_> {
         let short = view.due_before(output.off_at, worst + LEAST_SLACK);
         let off = |one: Planned<'_>| matches!(one.chain.at, At::Off | At::Last);
         let proved = view.consumers(place).all(off);
-        let long = output.off_at > view.now + (worst + SLACK * 3);
+        let long = output.off_at > view.now + (worst + SLACK + LEAST_SLACK);
         let from = self.now;
         let wanted = view.is_to_be_cut(place, tally);
         if wanted && proved && long && !output.shortened {

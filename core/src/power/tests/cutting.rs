@@ -9,6 +9,7 @@ stories! {
     back_in_the_last_moment
     one_that_shows_nothing
     one_that_cannot_be_cut
+    it_goes_off_soon_after_all_are_off
 }
 
 pub(super) mod story {
@@ -147,5 +148,15 @@ pub(super) mod story {
         assert!(!world.gone, "{}", world.story());
         assert!(world.until_that(3600, |world| world.gone), "{}", world.story());
         assert!(world.ups[0].left > 60.0, "{}", world.ups[0].left);
+    }
+    pub(crate) fn it_goes_off_soon_after_all_are_off(laws: Laws) {
+        let mut config = site(&[UpsConfig::default()]);
+        let mut quick = server(0, 0, 0);
+        quick.shutdown = secs(40);
+        config.add_server(quick).unwrap();
+        let mut world = World::with_laws(config, laws);
+        world.mains(false);
+        assert!(world.until_that(300, |world| world.step(0) == StepKind::Off), "{}", world.story());
+        assert!(world.until_that(45, |world| world.ups[0].off), "{}", world.story());
     }
 }

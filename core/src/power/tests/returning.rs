@@ -1,6 +1,7 @@
 //! The mains come back in the middle of it, whatever it is at.
 
 stories! {
+    energy_comes_before_one_that_fell_unseen
     before_anything_stopped
     while_it_is_frozen
     while_guests_stop
@@ -58,6 +59,23 @@ pub(super) mod story {
             if *of == end)
         };
         world.count(is_it) == 1
+    }
+
+    pub(crate) fn energy_comes_before_one_that_fell_unseen(laws: Laws) {
+        let mut config = site(&[UpsConfig { floor: Some(50), ..UpsConfig::default() }]);
+        config.add_server(server(0, 0, 1)).unwrap();
+        let mut world = World::with_laws(config, laws);
+        world.mains(false);
+        world.run(30);
+        assert_eq!(world.step(0), StepKind::Up, "{}", world.story());
+        world.ups[0].left = 0.0;
+        world.run(60);
+        assert!(!world.hosts[0].on);
+        world.ups[0].left = 360.0;
+        world.mains(true);
+        assert!(world.until(3600, switched(0, Switch::On)), "{}", world.story());
+        assert!(world.ups[0].left >= 1790.0, "{}", world.ups[0].left);
+        assert!(world.until(300, ended), "{}", world.story());
     }
 
     pub(crate) fn before_anything_stopped(laws: Laws) {

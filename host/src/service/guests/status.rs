@@ -1,4 +1,4 @@
-//! How the guests of a member's host are at a moment.
+//! How the guests of a member's host are at a moment. What each word means is said in the core.
 
 use komainu_core::guests::{Doing, Event, GuestSnapshot, Power, Way};
 use serde::{Deserialize, Serialize};
@@ -8,9 +8,7 @@ use crate::service::words::mirrored;
 mirrored! {
     /// Who starts and stops a guest with its host.
     GuestWay of Way {
-        /// The hypervisor.
         Hypervisor,
-        /// Komainu.
         Komainu,
     }
 }
@@ -18,11 +16,8 @@ mirrored! {
 mirrored! {
     /// What the hypervisor shows of a guest.
     GuestPower of Power {
-        /// It runs, or is on its way.
         On,
-        /// It does not run.
         Off,
-        /// The hypervisor does not know it.
         Missing,
     }
 }
@@ -30,31 +25,18 @@ mirrored! {
 mirrored! {
     /// What is being done with a guest, or was last.
     GuestDoing of Doing {
-        /// Nothing.
         Nothing,
-        /// Finding out whether it runs.
         Finding,
-        /// It is to stop, and waits for those that need it.
         WaitingToStop,
-        /// It was asked to stop.
         Stopping,
-        /// Its last resort is used.
         LastResort,
-        /// It has stopped.
         Stopped,
-        /// It is to start, and waits for those that it needs.
         WaitingToStart,
-        /// It is being started.
         Starting,
-        /// It is on, and not ready yet.
         Booting,
-        /// It was started, and is ready.
         Started,
-        /// It was to be stopped, and then not.
         Kept,
-        /// It could not be stopped.
         StopFailed,
-        /// It could not be started.
         StartFailed,
     }
 }

@@ -1,4 +1,5 @@
-//! The core's words about power as JSON has them, which never change between versions.
+//! The core's words about power as JSON has them, which never change between versions. What each
+//! of them means is said there.
 
 use komainu_core::power::{self, AdapterState, Cause, End, Switch};
 use komainu_core::types::{self, Directed, UpsFailure};
@@ -9,33 +10,19 @@ use crate::service::words::mirrored;
 mirrored! {
     /// What a plan is at, all in all.
     Phase of power::Phase {
-        /// No plan runs.
         Normal,
-        /// Something hangs on a battery.
         OnBattery,
-        /// Failover is being frozen, and maintenance entered.
         Preparing,
-        /// Guests are being stopped.
         StoppingGuests,
-        /// Services are being stopped.
         StoppingServices,
-        /// Servers are shutting down.
         StoppingHosts,
-        /// Off is still to be proved.
         ConfirmingOff,
-        /// The outputs are about to be cut.
         CuttingOutput,
-        /// This machine goes down.
         LastOne,
-        /// The mains are back.
         Returned,
-        /// Servers are started.
         StartingHosts,
-        /// Servers are on, and their members not heard yet.
         WaitingForMembers,
-        /// Guests are started.
         StartingGuests,
-        /// Maintenance is being left.
         LeavingMaintenance,
     }
 }
@@ -43,39 +30,22 @@ mirrored! {
 mirrored! {
     /// What a server is at.
     Step of power::StepKind {
-        /// In no plan.
         Free,
-        /// In the plan, and its stage has not begun.
         Up,
-        /// Is being frozen.
         Freezing,
-        /// Its guests are being stopped.
         StoppingGuests,
-        /// Its services are being stopped.
         StoppingServices,
-        /// Shuts down.
         ShuttingDown,
-        /// Is forced off.
         Forcing,
-        /// Off, as read.
         Off,
-        /// Could not be proved off.
         NotProvedOff,
-        /// Goes down last, with this machine.
         Last,
-        /// Waits for its turn and for energy to be started.
         Waiting,
-        /// Is switched on.
         Starting,
-        /// On; its member is not heard yet.
         Booting,
-        /// Its services are being started.
         StartingServices,
-        /// Its guests are being started.
         StartingGuests,
-        /// Back; maintenance is being left.
         Leaving,
-        /// Did not come back in time.
         Dropped,
     }
 }
@@ -83,13 +53,9 @@ mirrored! {
 mirrored! {
     /// What a UPS gives.
     UpsState of power::UpsState {
-        /// It was never read.
         Unread,
-        /// The mains.
         Mains,
-        /// What its battery holds.
         Battery,
-        /// Nothing.
         Off,
     }
 }
@@ -97,13 +63,9 @@ mirrored! {
 mirrored! {
     /// What the output of a UPS lives on, by its own word.
     Supply of types::Supply {
-        /// The mains, by way of the UPS.
         Mains,
-        /// The mains, past the UPS.
         Bypass,
-        /// The battery.
         Battery,
-        /// Nothing: the output is off.
         Off,
     }
 }
@@ -111,9 +73,7 @@ mirrored! {
 mirrored! {
     /// How servers come back after a stop.
     Back of power::Back {
-        /// By themselves, once the mains are there and the batteries suffice.
         WithMains,
-        /// When it is ordered.
         OnOrder,
     }
 }

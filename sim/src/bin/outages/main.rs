@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use clap::Parser;
 use komainu_sim::many::{Many, name_seed_on_panic};
-use komainu_sim::outage::{Report, Scenario, World, measure};
+use komainu_sim::outage::{Crash, Report, Scenario, World, measure};
 
 #[cfg(feature = "mutants")]
 mod mutants;
@@ -21,6 +21,12 @@ struct Options {
     /// Tell the story of this seed.
     #[arg(long, value_name = "SEED")]
     trace: Option<u64>,
+    /// Have the connector crash at each single wish of each world, one after the other.
+    #[arg(long)]
+    crashes: bool,
+    /// With `--trace`: have it crash before that wish, or, with a minus, right after it.
+    #[arg(long, value_name = "WISH", allow_hyphen_values = true, requires = "trace")]
+    crash: Option<String>,
     /// Measure how long a whole site takes to stop.
     #[arg(long)]
     measure: bool,
@@ -41,14 +47,15 @@ struct Summary {
 }
 
 impl Summary {
-    fn add(&mut self, seed: u64, report: &Report, differs: bool) {
+    fn add(&mut self, seed: u64, crash: Option<&str>, report: &Report, differs: bool) {
         self.worlds += 1;
         self.simulated += report.simulated;
         self.steps += report.steps;
         self.downs += report.downs;
         if let Some(broken) = &report.broken {
-            eprintln!("seed {seed}: {broken}");
-            self.broken.insert(seed, broken.to_string());
+            let crash = crash.map_or(String::new(), |at| format!("with --crash {at}: "));
+            eprintln!("seed {seed}: {crash}{broken}");
+            self.broken.insert(seed, format!("{crash}{broken}"));
         }
         if differs {
             self.broken.insert(seed, "the same seed gave two stories".into());
@@ -63,14 +70,14 @@ fn main() -> ExitCode {
         return measure();
     }
     if let Some(seed) = options.trace {
-        return trace(seed);
+        return trace(seed, options.crash.as_deref());
     }
     #[cfg(feature = "mutants")]
     if options.mutants {
         return mutants::all(options.many.seeds);
     }
     let begun = Instant::now();
-    let summary = all(&options.many);
+    let summary = all(&options.many, options.crashes);
     println!(
         "{} worlds, {:.1} simulated hours in {:.1} s, {} steps, {} servers went down",
         summary.worlds,
@@ -106,8 +113,16 @@ fn measure() -> ExitCode {
 }
 
 /// Tells one world's story.
-fn trace(seed: u64) -> ExitCode {
-    let scenario = Scenario::new(seed);
+fn trace(seed: u64, crash: Option<&str>) -> ExitCode {
+    let mut scenario = Scenario::new(seed);
+    if let Some(text) = crash {
+        let (at, before) = text.strip_prefix('-').map_or((text, true), |at| (at, false));
+        let Ok(at) = at.parse() else {
+            eprintln!("{text} is no number of a wish");
+            return ExitCode::FAILURE;
+        };
+        scenario.crash = Some(crash_at(at, before));
+    }
     println!("{scenario:#?}");
     let report = World::new(scenario, true).run();
     for line in &report.lines {
@@ -125,18 +140,41 @@ fn trace(seed: u64) -> ExitCode {
     }
 }
 
-fn all(many: &Many) -> Summary {
+fn all(many: &Many, crashes: bool) -> Summary {
+    let until = many.minutes.map(|minutes| Instant::now() + Duration::from_secs_f64(minutes * 60.0));
     let summary = Mutex::new(Summary::default());
     many.run(
         |seed| {
             let report = World::new(Scenario::new(seed), false).run();
+            if crashes {
+                crash_everywhere(seed, report.acted, until, &summary);
+            }
             let differs = many.is_run_twice(seed)
                 && World::new(Scenario::new(seed), true).run().hash != report.hash;
             let mut summary = summary.lock().expect("no thread has panicked");
-            summary.add(seed, &report, differs);
+            summary.add(seed, None, &report, differs);
             !summary.broken.contains_key(&seed)
         },
         || {},
     );
     summary.into_inner().expect("no thread has panicked")
+}
+/// The connector dies there, and is away for up to half a minute.
+const fn crash_at(at: u64, before: bool) -> Crash {
+    Crash { at, before, wait: Duration::from_millis(500 + at * 7919 % 30_000) }
+}
+
+/// The world of a seed, again and again, with a crash at each of its wishes.
+fn crash_everywhere(seed: u64, wishes: u64, until: Option<Instant>, summary: &Mutex<Summary>) {
+    for (at, before) in (0..wishes).flat_map(|at| [(at, true), (at, false)]) {
+        if until.is_some_and(|until| Instant::now() >= until) {
+            return;
+        }
+        let mut scenario = Scenario::new(seed);
+        scenario.crash = Some(crash_at(at, before));
+        let report = World::new(scenario, false).run();
+        let mut summary = summary.lock().expect("no thread has panicked");
+        let crash = if before { format!("{at}") } else { format!("-{at}") };
+        summary.add(seed, Some(&crash), &report, false);
+    }
 }

@@ -6,24 +6,31 @@ use komainu_core::power::Laws;
 use komainu_sim::outage::complaints::{COMPLAINTS, Without};
 use komainu_sim::outage::{Scenario, World};
 
-/// Prints for each law what is broken without it, by the first world or complaint to show it.
+/// What these are about happens in other machines than those of a simulated site: only the stories
+/// of `core/src/power/tests` miss them.
+const LEFT_TO_STORIES: &[&str] = &["proof_waits"];
+
+/// Prints for each law what is broken without it, by the complaint or the first world that shows it;
+/// fails when one is not missed.
 pub(crate) fn all(seeds: std::ops::Range<u64>) -> ExitCode {
     let mut missed = 0;
     println!("| without the law | breaks | in |");
     println!("|---|---|---|");
     for (law, _) in Laws::EACH {
-        let by_seed = seeds.clone().find_map(|seed| by_world(law, seed));
-        let (breaks, place) = match by_seed.or_else(|| by_complaint(law)) {
-            Some((breaks, place)) => (breaks, place),
-            None => {
-                missed += 1;
-                ("NOTHING".into(), "left to the stories of `core/src/power/tests`".into())
-            }
-        };
+        if LEFT_TO_STORIES.contains(law) {
+            println!("| `{law}` | | left to the stories of `core/src/power/tests` |");
+            continue;
+        }
+        let found = by_complaint(law);
+        let found = found.or_else(|| seeds.clone().find_map(|seed| by_world(law, seed)));
+        let (breaks, place) = found.unwrap_or_else(|| {
+            missed += 1;
+            ("NOTHING".into(), format!("the worlds of the seeds {seeds:?}, nor a complaint"))
+        });
         println!("| `{law}` | {breaks} | {place} |");
     }
     println!("{missed} not caught");
-    ExitCode::SUCCESS
+    if missed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn by_world(law: &'static str, seed: u64) -> Option<(String, String)> {

@@ -17,6 +17,8 @@ pub(in crate::outage) fn site(servers: u16) -> Scenario {
         stages: vec![Stage { after: Some(millis(secs(60))), below: None }],
         software: Vec::new(),
         own: None,
+        own_server: None,
+        crash: None,
         script: Vec::new(),
         heals_at: secs(0),
         lacks: None,
@@ -65,6 +67,7 @@ pub(in crate::outage) fn a_server(index: u16) -> (server::Traits, Faults, Planne
         services: secs(5),
         guests: vec![secs(10), secs(20)],
         starts_with_mains: false,
+        off_before: false,
         ignores_on: 0,
     };
     let mut planned = PlannedServer::new(ServerIndex(index));

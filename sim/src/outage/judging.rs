@@ -1,0 +1,110 @@
+//! What the machine may want, judged by how things really are.
+
+use std::time::Duration;
+
+use komainu_core::power::{Action, Job, Restored, Switch};
+use komainu_core::types::{Directed, UpsOrder};
+
+use super::world::World;
+
+/// No stage is squeezed while each battery says that it lasts for longer than that.
+const AMPLE: Duration = Duration::from_secs(1100);
+/// Percent of charge that a battery may lose between its reading and the order to switch on.
+const SLACK: u32 = 2;
+/// After so long on mains a battery is as full as it becomes.
+const RECHARGED: Duration = Duration::from_secs(8 * 3600);
+
+impl World {
+    /// Whether the machine may want that.
+    pub(super) fn check(&mut self, action: &Action) {
+        let stops = |directed: Directed| {
+            matches!(directed, Directed::StopGuests | Directed::StopServices | Directed::ShutDown)
+        };
+        let target = match *action {
+            Action::Direct { server, action, .. } if stops(action) => Some(server),
+            Action::Switch { server, switch: Switch::Soft | Switch::Off } => Some(server),
+            Action::Run { job: Job::ShutDown(server), .. } => Some(server),
+            _ => None,
+        };
+        if let Action::Switch { server, switch: Switch::On } = *action {
+            self.check_start(server.at());
+        }
+        if let Some(server) = target {
+            self.check_stage(server.at());
+            let held = self.servers[server.at()].held;
+            self.checks.holds("whoever is stopped is held by a plan first", held, || {
+                format!("{action:?}")
+            });
+        }
+        let cuts = matches!(
+            action,
+            Action::Order { order: UpsOrder::Off { .. } | UpsOrder::OffUntilMains { .. }, .. }
+        );
+        if !cuts && target.is_none() {
+            return;
+        }
+        let outage = self.checks.outage;
+        self.checks.holds("silence and tests stop nothing", outage, || format!("{action:?}"));
+        if self.checks.looked != Some(self.run) {
+            self.checks.looked = Some(self.run);
+            let durable = self.durable_plan();
+            self.checks.holds("a plan is durable before it stops anything", durable, || {
+                format!("{action:?}")
+            });
+        }
+    }
+
+    /// Whether a connector that started now would know of the plan.
+    fn durable_plan(&self) -> bool {
+        let restored = Restored { record: Some(&self.disk), unix_ms: 0 };
+        let power = self.machine(restored);
+        power.snapshot(self.instant(), &self.known).plan().is_some()
+    }
+
+    /// Those of earlier stages on the same feeds are down by then, or were given up.
+    fn check_stage(&mut self, place: usize) {
+        let (scenario, servers) = (&self.scenario, &self.servers);
+        let (traits, _, planned) = &scenario.servers[place];
+        let ample = |ups: &usize| {
+            let ups = &self.ups[*ups];
+            ups.told() >= AMPLE && !ups.traits.early_low
+        };
+        if !traits.feeds.iter().all(ample) {
+            return;
+        }
+        let waits = |other: &usize| {
+            let (others, faults, earlier) = &scenario.servers[*other];
+            let server = &servers[*other];
+            earlier.stage < planned.stage
+                && (&others.feeds, others.needed) == (&traits.feeds, traits.needed)
+                && !faults.bmc
+                && scenario.own_server != Some(*other)
+                && server.is_on()
+                && server.held
+                && !server.by_itself
+                && !self.checks.given_up(*other)
+        };
+        let first = (0..servers.len()).find(waits);
+        self.checks.holds("a stage waits for those before it", first.is_none(), || {
+            format!("server {place} is stopped before server {first:?}")
+        });
+    }
+
+    /// Nobody who was off is switched on, and nobody before there is energy for one more shutdown.
+    fn check_start(&mut self, place: usize) {
+        let (traits, _, _) = &self.scenario.servers[place];
+        let was_off = traits.off_before;
+        let filled = traits.feeds.iter().filter(|ups| {
+            let (of_it, (_, config)) = (&self.ups[**ups], &self.scenario.ups[**ups]);
+            let charge = of_it.charge() + SLACK;
+            let recharged = of_it.on_mains_for(self.now) >= RECHARGED;
+            recharged || config.floor.is_none_or(|floor| charge >= u32::from(floor))
+        });
+        let enough = filled.count() >= traits.needed || self.hasty;
+        let again = self.servers[place].is_on();
+        self.checks.holds("what was off before stays off", !was_off, || format!("server {place}"));
+        self.checks.holds("energy comes before servers", enough || again, || {
+            format!("server {place} is switched on below the floor")
+        });
+    }
+}
