@@ -30,7 +30,9 @@ impl World {
             self.check_start(server.at());
         }
         if let Some(server) = target {
-            self.check_stage(server.at());
+            if matches!(action, Action::Direct { action, .. } if *action != Directed::ShutDown) {
+                self.check_stage(server.at());
+            }
             let held = self.servers[server.at()].held;
             self.checks.holds("whoever is stopped is held by a plan first", held, || {
                 format!("{action:?}")
@@ -61,7 +63,7 @@ impl World {
         power.snapshot(self.instant(), &self.known).plan().is_some()
     }
 
-    /// Those of earlier stages on the same feeds are down by then, or were given up.
+    /// Those of earlier stages on the same feeds are down when a later one begins, or were given up.
     fn check_stage(&mut self, place: usize) {
         let (scenario, servers) = (&self.scenario, &self.servers);
         let (traits, _, planned) = &scenario.servers[place];
@@ -69,7 +71,9 @@ impl World {
             let ups = &self.ups[*ups];
             ups.told() >= AMPLE && !ups.traits.early_low
         };
-        if !traits.feeds.iter().all(ample) {
+        // Once the connector is gone nobody stops anybody.
+        let own = scenario.own.map(|(ups, _)| ups);
+        if !traits.feeds.iter().chain(&own).all(ample) {
             return;
         }
         let waits = |other: &usize| {

@@ -128,15 +128,23 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Whether the battery behind an output is at its end.
+    /// Whether the battery behind an output is at its end, and somebody on it still to go.
     pub(super) fn is_ending(&self, place: (UpsIndex, Outlet)) -> bool {
         let own = self.feeds_own(place) && self.own_is_ending();
-        let running = self.consumers(place).filter(|one| one.chain.at != At::Off);
-        let mut all = running.map(|one| self.outlook(one));
-        own || all.any(|outlook| {
-            let end = outlook.end.filter(|_| outlook.endangered());
-            end.is_some_and(|end| outlook.low || self.due_before(end, ENDING))
-        })
+        let mut consumers = self.consumers(place);
+        own || consumers.any(|one| one.chain.at != At::Off) && self.is_exhausted(place.0)
+    }
+
+    /// Whether that battery itself is at its end, whatever else its servers hang on.
+    fn is_exhausted(&self, ups: UpsIndex) -> bool {
+        let (Some(line), Some(config)) = (self.lines.get(ups.at()), self.site.ups.get(ups.at()))
+        else {
+            return false;
+        };
+        match line.state(config, self.now) {
+            FeedState::Battery(battery) => battery.low || self.due_before(battery.end, ENDING),
+            FeedState::Unread | FeedState::Mains { .. } | FeedState::Off { .. } => false,
+        }
     }
 
     /// Whether a server that could not be proved off may run on while the battery lasts. Nobody

@@ -3,6 +3,7 @@
 stories! {
     none_stands_for_one_that_may_run_on
     none_stands_for_this_machine_either
+    another_battery_at_its_end_cuts_nobody
     a_test_cuts_no_machine
     it_stays_while_others_come_back
     a_moment_stops_nobody_who_boots
@@ -57,6 +58,23 @@ pub(super) mod story {
         assert!(world.until_that(3000, |world| world.gone), "{}", world.story());
         world.run(2);
         assert!(world.off_in(0).is_some(), "{}", world.story());
+    }
+
+    pub(crate) fn another_battery_at_its_end_cuts_nobody(laws: Laws) {
+        let mut config = site(&[UpsConfig::default(); 2]);
+        let mut both = server(0, 0, 0);
+        both.feeds.push(feed(1)).unwrap();
+        both.needed = 2;
+        config.add_server(both).unwrap();
+        config.add_server(server(1, 1, 1)).unwrap();
+        let mut world = World::with_laws(config, laws);
+        runs_on(&mut world, 0);
+        world.hosts[1].stops = None;
+        (world.ups[0].left, world.ups[0].low) = (100.0, true);
+        for _ in 0..600 {
+            world.run(1);
+            assert_eq!(world.off_in(1), None, "{}", world.story());
+        }
     }
 
     pub(crate) fn a_test_cuts_no_machine(laws: Laws) {

@@ -96,7 +96,7 @@ fn a_trap_of_a_planned_power_off_is_the_plans_doing() {
         bench.hold(SECOND, held);
         bench.answer(2, READ_ON);
         bench.done.clear();
-        bench.site.handle(bench.now, Input::Hint { server: SECOND, source: Source::Trap });
+        bench.machine.handle(bench.now, Input::Hint { server: SECOND, source: Source::Trap });
         bench.drain();
         bench.answer(2, READ_OFF);
         let power = PowerState::Off;

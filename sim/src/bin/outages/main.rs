@@ -141,7 +141,8 @@ fn trace(seed: u64, crash: Option<&str>) -> ExitCode {
 }
 
 fn all(many: &Many, crashes: bool) -> Summary {
-    let until = many.minutes.map(|minutes| Instant::now() + Duration::from_secs_f64(minutes * 60.0));
+    let until =
+        many.minutes.map(|minutes| Instant::now() + Duration::from_secs_f64(minutes * 60.0));
     let summary = Mutex::new(Summary::default());
     many.run(
         |seed| {
