@@ -1,0 +1,6 @@
+//! Operations on a connector, members and BMCs; what goes to the connector is meddled with.
+#![no_main]
+
+use komainu_fuzz::{Parties, Party};
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| Parties::run(bytes, Party::Connector));
