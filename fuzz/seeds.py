@@ -1,7 +1,7 @@
 """Makes the seeds of all fuzz targets anew, from the vectors of sessions and of the reset path.
 
 Usage: seeds.py, without arguments. The seeds are kept, so this is needed only after a change of what
-the bytes of an input mean (src/duel.rs, src/fence.rs, src/reset_path.rs), or for new recordings.
+the bytes of an input mean (src/duel.rs, src/fence.rs, src/reset_path.rs, src/parties.rs), or for new recordings.
 """
 
 import hashlib
@@ -104,6 +104,28 @@ def nut():
     yield "tls", [0, 2, 0, *says("OK STARTTLS"), 1, *hello[3:]]
 
 
+def appliance():
+    """Of a recorded run: its block's records, its events, and a question's start."""
+    run = (HERE.parent / "tests" / "replay" / "runs" / "outage.run").read_bytes()
+    length = int.from_bytes(run[45:47], "big")
+    yield "records", [0, *run[47 + 24 : 47 + length]]
+    yield "question", [64, *b"KMNQ\x01\x01", *[0] * 100]
+    yield "answer", [128, *b"KMNQ\x01\x02", *[0] * 100]
+    yield "events", [192, *run[47 + length : 47 + length + 1500]]
+
+
+def parties():
+    """Walks: deliver (1), pass time (4), and what is done to a party in between."""
+    flow = [1, 4, 2, 1, 4, 3] * 8
+    order = [[6, 0, 0, 0, kind, 0] for kind in range(10)]
+    yield "quiet", flow
+    yield "orders", [*flow, *[byte for one in order for byte in [*one, *flow[:12]]]]
+    yield "outage", [*flow, *[9, 0, 2, 1, 90, 4, 3, 1] * 12, *[9, 0, 2, 0, 95, 4, 4, 1] * 12]
+    yield "meddled", [*flow, *[0, 2, 50, 4, 8, 1, 0, 0, 4, 2, 8, 0, 1] * 10]
+    yield "off", [*flow, 9, 1, 0, 1, 4, 4, *flow, 9, 1, 0, 0, *flow]
+    yield "made-up", [*flow, *[7, 0, 0, 40, *b"RPP1", *[1] * 36, 1, 4, 2] * 4]
+
+
 def main():
     shutil.rmtree(HERE / "seeds", ignore_errors=True)
     for vector, direction, data, plain in recorded():
@@ -129,6 +151,11 @@ def main():
         write("reset_path", f"made-up-{kind}", [1, *MEET, *made_up, GUARD, ARRIVES])
     for name, data in nut():
         write("nut", name, data)
+    for name, data in appliance():
+        write("block", name, data)
+    for name, data in parties():
+        write("connector", name, data)
+        write("member", name, data)
 
 
 if __name__ == "__main__":

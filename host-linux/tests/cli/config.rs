@@ -118,3 +118,35 @@ fn a_key_is_for_its_owner_and_never_overwritten() {
     assert_eq!(fs::read_to_string(&path).expect("the key"), key);
     run(&["key", "new", "--number", "0", &text(&path)]).exits(2);
 }
+
+#[test]
+fn a_block_is_made_for_its_owner_alone_and_shows_no_secret() {
+    let folder = folder("1:1");
+    let file = folder.path().join("komainu.toml");
+    let good = fs::read_to_string(&file).expect("the example");
+    let refused = run(&["config", "compile", "--config", &text(&file), "--out", "x"]).exits(2);
+    assert!(refused.err.contains("no connector is an appliance"), "{}", refused.err);
+    let (before, behind) = good.split_once("[[cluster]]").expect("a cluster");
+    let table = "[connector.appliance]\naddress = \"192.0.2.7/24\"\n";
+    fs::write(&file, format!("{before}{table}[[cluster]]{behind}")).expect("written");
+    let out = folder.path().join("guard.block");
+    let args = ["config", "compile", "--config", &text(&file), "--out", &text(&out), "--json"];
+    for _ in 0..2 {
+        let made = run(&args).exits(0).json();
+        let bytes = fs::read(&out).expect("the block");
+        assert_eq!(made[0]["bytes"], bytes.len());
+        assert!(bytes.starts_with(b"KMNC") && bytes.windows(8).any(|part| part == b"password"));
+        let mode = fs::metadata(&out).expect("there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    let left = fs::read_dir(folder.path()).expect("a folder").count();
+    assert_eq!(left, 4, "nothing is left beside it");
+    let shown = run(&["config", "inspect", &text(&out)]).exits(0).out;
+    assert!(shown.contains("at 192.0.2.7/24, nobody may ask"), "{shown}");
+    assert!(shown.contains("server alpha (1)") && !shown.contains("password"), "{shown}");
+    let mut torn = fs::read(&out).expect("the block");
+    torn[100] ^= 1;
+    fs::write(&out, torn).expect("written");
+    let torn = run(&["config", "inspect", &text(&out)]).exits(2);
+    assert!(torn.err.contains("was changed since it was made"), "{}", torn.err);
+}
