@@ -96,9 +96,9 @@ fn whole(value: Word<'_>) -> Option<u32> {
     whole.parse().ok()
 }
 
-/// The outlet of `outlet.N.status`, or of `outlet.group.N.status`.
+/// The outlet of `outlet.N.status`. Groups are numbered apart, and orders name outlets alone: the
+/// status of a group of the same number says nothing of the outlet.
 fn outlet(name: &str) -> Option<Outlet> {
-    let rest = name.strip_prefix("outlet.")?;
-    let number = rest.strip_prefix("group.").unwrap_or(rest).strip_suffix(".status")?;
+    let number = name.strip_prefix("outlet.")?.strip_suffix(".status")?;
     number.parse().ok().and_then(Outlet::new).filter(|outlet| *outlet != Outlet::WHOLE)
 }

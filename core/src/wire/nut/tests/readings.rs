@@ -135,7 +135,9 @@ fn outlets_are_read_by_number() {
         ("outlet.0.status", "off"),
         ("outlet.1.status", "on"),
         ("outlet.2.status", "OFF"),
-        ("outlet.group.15.status", "off"),
+        ("outlet.15.status", "off"),
+        // Groups are no outlets.
+        ("outlet.group.1.status", "off"),
         ("outlet.16.status", "off"),
         ("outlet.3.switchable", "off"),
     ])
