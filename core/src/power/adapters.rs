@@ -37,9 +37,9 @@ pub(super) enum State {
     Out,
     /// It is to be entered, or being entered by that run since that moment.
     Entering(Option<(RunId, Instant)>),
-    /// We have set it.
+    /// We have set it, or a part of it.
     Ours,
-    /// Somebody else has, or it could not be entered.
+    /// Somebody else has.
     NotOurs,
     /// It is being left, by that run since that moment.
     Leaving(RunId, Instant),
@@ -67,9 +67,9 @@ impl Software {
         match self.state {
             State::Entering(_) => {
                 self.state = match end {
-                    // What was set going and did not end in time may well be set.
-                    RunEnd::Done | RunEnd::TimedOut => State::Ours,
-                    RunEnd::Already | RunEnd::Failed => State::NotOurs,
+                    // What failed, or did not end in time, may well be set in part.
+                    RunEnd::Done | RunEnd::TimedOut | RunEnd::Failed => State::Ours,
+                    RunEnd::Already => State::NotOurs,
                 };
                 self.tell = Some((true, end));
             }

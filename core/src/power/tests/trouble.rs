@@ -156,6 +156,10 @@ pub(super) mod story {
         let end = RunEnd::Failed;
         assert!(world.told(Tell::Maintenance { enter: true, adapter: 0, end }));
         assert_eq!(world.count(ran(Job::EnterMaintenance(0))), 1);
+        // Some of it may have been entered.
+        world.mains(true);
+        assert!(world.until(900, ended), "{}", world.story());
+        assert_eq!(world.count(ran(Job::LeaveMaintenance(0))), 1, "{}", world.story());
     }
 
     pub(crate) fn a_plan_that_does_not_fit_is_told(laws: Laws) {
