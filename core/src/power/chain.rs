@@ -120,7 +120,7 @@ pub(super) struct Proof {
     pub(super) dark: Option<(Instant, Instant)>,
     /// The request that was answered.
     pub(super) answered: Option<Instant>,
-    /// Feeds contradict the BMC, and that was told.
+    /// It ran though each feed read off: that was told, and is durable, until one reads on.
     pub(super) told: bool,
 }
 

@@ -8,10 +8,11 @@ mod judging;
 mod placing;
 
 use crate::journal::Mark;
-use crate::time::Instant;
-use crate::types::{Outlet, UpsAnswer, UpsFailure, UpsIndex, UpsOrder};
+use crate::time::{Instant, Millis};
+use crate::types::{Outlet, UpsAnswer, UpsFailure, UpsIndex, UpsOrder, UpsReading};
 
 use super::config::Feed;
+use super::record::SavedOutput;
 use super::supply::millis;
 use super::words::{Back, RunId};
 
@@ -43,15 +44,26 @@ pub(super) struct Output {
     pub(super) mark: Mark,
     /// Whether it comes back with the mains, or by order.
     pub(super) back: Back,
-    /// When it goes off, at the latest that was said.
+    /// When it goes off by the order that was given last.
+    pub(super) ordered: Instant,
+    /// When it goes off at the earliest, by whatever order stands.
     pub(super) off_at: Instant,
+    /// And at the latest: durable before that is ordered.
+    pub(super) over_at: Instant,
     /// It cannot be called off.
     pub(super) is_final: bool,
+    /// An operator has ordered it off, and nobody else calls that off.
+    pub(super) by_hand: bool,
+    /// A reading has shown the order that stands: one that does not is proof that it is gone.
+    seen: bool,
     /// Its time had come before this machine started: it is over once a reading does not show it.
     past: bool,
     /// It has gone off since the plan began: what was ordered by hand is not ordered again.
     pub(super) was_cut: bool,
+    /// So often it was ordered in vain.
     tries: u8,
+    /// So often in a row the UPS has refused.
+    refused: u8,
     shortened: bool,
     /// What an order came to that is to be told.
     tell: Option<(UpsOrder, Option<UpsFailure>)>,
@@ -62,22 +74,22 @@ pub(super) struct Output {
 pub(super) enum State {
     /// None stands.
     Idle,
-    /// It is to be given, or given again.
-    Due { from: Instant, again: bool },
-    /// It was given.
-    Sent { run: RunId, at: Instant },
+    /// It is to be given; another one may stand.
+    Due { from: Instant, stands: bool },
+    /// It was given; another one may stand.
+    Sent { run: RunId, at: Instant, stands: bool },
     /// It was taken, and no reading shows it yet.
     Taken { at: Instant },
     /// The reading that was asked for then shows it.
     Shown { asked: Instant },
     /// It was taken again and again, and never shown.
     Unseen,
-    /// It is to be called off.
-    Cancel { from: Instant },
+    /// It is to be called off, after so many times in vain.
+    Cancel { from: Instant, tries: u8 },
     /// That was given.
-    CancelSent { run: RunId, at: Instant },
-    /// That was taken.
-    CancelTaken { at: Instant },
+    CancelSent { run: RunId, at: Instant, tries: u8 },
+    /// That was taken, or nobody knows.
+    CancelTaken { at: Instant, tries: u8, sure: bool },
     /// It reads off since.
     Dark { asked: Instant },
     /// It was ordered on.
@@ -91,11 +103,16 @@ impl Output {
             state: State::Idle,
             mark: Mark::STORED,
             back: Back::WithMains,
+            ordered: now,
             off_at: now,
+            over_at: now,
             is_final: false,
+            by_hand: false,
+            seen: false,
             past: false,
             was_cut: false,
             tries: 0,
+            refused: 0,
             shortened: false,
             tell: None,
         }
@@ -103,7 +120,7 @@ impl Output {
 
     /// Whether an order stands, or what it has done lasts.
     pub(super) fn stands(&self) -> bool {
-        !matches!(self.state, State::Idle | State::Due { again: false, .. })
+        !matches!(self.state, State::Idle | State::Due { stands: false, .. })
     }
 
     /// Whether nothing more is to be hoped for the order that stands: it shows, or never will.
@@ -111,13 +128,37 @@ impl Output {
         matches!(self.state, State::Shown { .. } | State::Unseen | State::Dark { .. })
     }
 
-    /// Goes on with an order that stood before a restart.
-    pub(super) fn restore(&mut self, back: Back, is_final: bool, off_at: Instant, now: Instant) {
+    /// Goes on with an order that stood before a restart, for `off_in` at least.
+    pub(super) fn restore(
+        &mut self,
+        saved: &SavedOutput,
+        off_in: Duration,
+        over_in: Duration,
+        now: Instant,
+    ) {
+        self.may_stand(now + over_in, now);
+        (self.off_at, self.past) = (now + off_in, over_in.is_zero());
+        (self.back, self.is_final, self.by_hand) = (saved.back, saved.is_final, saved.by_hand);
+    }
+
+    /// Somebody else orders it off, or did: a reading shows it, or it counts as not to be seen. It
+    /// is not given anew.
+    pub(super) fn may_stand(&mut self, off_at: Instant, now: Instant) {
         self.state = State::Taken { at: now };
-        self.past = off_at <= now;
-        (self.back, self.is_final, self.off_at) = (back, is_final, off_at);
-        // A reading shows it, or it counts as not to be seen: it is not given anew.
+        (self.ordered, self.off_at, self.over_at) = (off_at, off_at, off_at);
         self.tries = TRIES;
+    }
+
+    /// A reading shows that it goes off then. Says whether that is to be kept.
+    fn sees(&mut self, off_at: Instant) -> bool {
+        let before = self.over_at;
+        (self.ordered, self.off_at) = (off_at, off_at);
+        self.over_at = match before {
+            before if before < off_at || before > off_at + SLACK * 2 => off_at + SLACK,
+            before => before,
+        };
+        (self.seen, self.past) = (true, false);
+        self.over_at != before
     }
 
     /// Takes what a UPS has answered.
@@ -126,14 +167,27 @@ impl Output {
             UpsAnswer::Failed(failure) => Some(failure),
             UpsAnswer::Accepted | UpsAnswer::Unknown => None,
         };
-        if failure.is_some() && self.tries <= TRIES {
+        self.refused = if failure.is_some() { self.refused.saturating_add(1) } else { 0 };
+        if failure.is_some() && self.refused <= TRIES {
             self.tell = Some((order, failure));
         }
+        let sure = answer == UpsAnswer::Accepted;
         self.state = match (self.state, failure) {
-            (State::Sent { .. }, None) => State::Taken { at: now },
-            (State::Sent { .. }, Some(_)) => State::Due { from: now + AGAIN, again: false },
-            (State::CancelSent { .. }, None) => State::CancelTaken { at: now },
-            (State::CancelSent { .. }, Some(_)) => State::Cancel { from: now + AGAIN },
+            (State::Sent { stands, .. }, None) => {
+                let either = self.off_at.min(self.ordered);
+                self.off_at = if stands && !sure { either } else { self.ordered };
+                if sure {
+                    // The one before it counts no more.
+                    self.over_at = self.ordered + SLACK;
+                }
+                (self.seen, self.past) = (false, false);
+                State::Taken { at: now }
+            }
+            (State::Sent { stands, .. }, Some(_)) => State::Due { from: now + AGAIN, stands },
+            (State::CancelSent { tries, .. }, None) => State::CancelTaken { at: now, tries, sure },
+            (State::CancelSent { tries, .. }, Some(_)) => {
+                State::Cancel { from: now + AGAIN, tries }
+            }
             (state, _) => state,
         };
     }
@@ -147,9 +201,9 @@ impl Output {
         }
     }
 
-    /// The order as it stands.
+    /// The order that is given, or was last.
     pub(super) fn order(&self, outlet: Outlet, now: Instant) -> UpsOrder {
-        let delay = millis(self.off_at.since(now));
+        let delay = millis(self.ordered.since(now));
         match self.back {
             Back::WithMains => UpsOrder::OffUntilMains { outlet, delay },
             Back::OnOrder => UpsOrder::Off { outlet, delay },
@@ -161,4 +215,10 @@ impl Output {
 pub(super) fn cuts(place: (UpsIndex, Outlet), feed: &Feed) -> bool {
     let whole = place.1 == Outlet::WHOLE;
     place.0 == feed.ups && (whole || place.1 == feed.outlet)
+}
+
+/// How long until an output goes off, as a reading shows it: the only timer in it is that of the
+/// whole.
+fn countdown(place: (UpsIndex, Outlet), reading: &UpsReading) -> Option<Millis> {
+    reading.off_in.filter(|_| place.1 == Outlet::WHOLE)
 }

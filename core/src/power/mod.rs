@@ -157,6 +157,13 @@ impl<const N: usize, const U: usize> Power<N, U> {
         Snapshot { power: self.still(), now, servers }
     }
 
+    /// Whether a server ran though each of its feeds read off, and none has read on since: what
+    /// they read is no proof.
+    pub(crate) fn feeds_are_wrong(&self, server: ServerIndex) -> bool {
+        let mut all = self.config.servers.iter().zip(&self.chains);
+        all.any(|(config, chain)| config.server == server && chain.proof.told)
+    }
+
     /// Writes the durable record, and says how long it is: [`Self::RECORD_LEN`] bytes at most.
     pub fn record(&self, out: &mut [u8]) -> Result<usize, Full> {
         let Self { config, shared, lines, outputs, chains, software, origin_ms } = self;

@@ -4,7 +4,7 @@ use crate::journal::Mark;
 use crate::time::Instant;
 use crate::types::{Outlet, PowerState, ServerIndex, UpsAnswer, UpsIndex, UpsOrder};
 
-use super::cutting::cuts;
+use super::cutting::{Output, State, cuts};
 use super::parts::{Parts, Turn};
 use super::shared::Asked;
 use super::tell::Cause;
@@ -30,10 +30,8 @@ impl View<'_> {
 
     /// A server whose power an order to a UPS would cut, and that is not proved off.
     fn would_cut(&self, ups: UpsIndex, order: UpsOrder) -> Option<ServerIndex> {
-        let outlet = match order {
-            UpsOrder::OffUntilMains { outlet, .. } | UpsOrder::Off { outlet, .. } => outlet,
-            UpsOrder::On { .. } | UpsOrder::Cancel { .. } => return None,
-            UpsOrder::Test | UpsOrder::StopTest => return None,
+        let (UpsOrder::OffUntilMains { outlet, .. } | UpsOrder::Off { outlet, .. }) = order else {
+            return None;
         };
         let fed = |one: &Planned<'_>| one.config.feeds.iter().any(|feed| cuts((ups, outlet), feed));
         let running = self.all().filter(fed).find(|one| !self.is_off(*one))?;
@@ -59,9 +57,8 @@ impl Parts<'_> {
         if let Some((ticket, order)) = self.shared.order.take() {
             return self.turn_order(ticket, order);
         }
-        let Some(asked) = self.shared.asked.filter(|asked| asked.run.is_none()) else {
-            return Turn::Still;
-        };
+        let ready = |asked: &Asked| asked.run.is_none() && self.shared.is_stored(asked.mark);
+        let Some(asked) = self.shared.asked.filter(ready) else { return Turn::Still };
         let run = self.shared.next_run();
         self.shared.asked = Some(Asked { run: Some(run), ..asked });
         Turn::Act(Action::Order { run, ups: asked.ups, order: asked.order })
@@ -117,12 +114,13 @@ impl Parts<'_> {
     }
 
     fn order_cancel(&mut self, even_on_battery: bool) -> Result<Answer, Why> {
-        let Some(plan) = self.plan() else { return Err(Why::NoPlan) };
+        if self.plan().is_none() {
+            return Err(Why::NoPlan);
+        }
         if self.view().is_short() && !even_on_battery {
             return Err(Why::OnBattery);
         }
         self.changed_plan(|plan| plan.called_off = true);
-        let _ = plan;
         Ok(Answer::Done)
     }
 
@@ -153,14 +151,65 @@ impl Parts<'_> {
     fn order_ups(&mut self, ticket: Ticket, ups: UpsIndex, order: UpsOrder) -> Turn {
         match self.may_order(ups, order) {
             Ok(()) => {
-                self.shared.asked = Some(Asked { ticket, ups, order, run: None });
+                let again = self.outputs_of(ups, order).any(|output| output.by_hand);
+                let mark = self.note_by_hand(ups, order);
+                self.shared.asked = Some(Asked { ticket, ups, order, run: None, mark, again });
             }
             Err(why) => self.shared.answer(ticket, Answer::Refused(why), Mark::STORED),
         }
         Turn::Moved
     }
 
-    fn may_order(&self, ups: UpsIndex, order: UpsOrder) -> Result<(), Why> {
+    /// The outputs that an order to a UPS is about.
+    fn outputs_of(&mut self, ups: UpsIndex, order: UpsOrder) -> impl Iterator<Item = &mut Output> {
+        let of = outlet_of(order);
+        self.outputs.iter_mut().filter(move |output| {
+            let Some((of_ups, outlet)) = output.place else { return false };
+            let meant = of.is_some_and(|of| of == Outlet::WHOLE || of == outlet);
+            of_ups == ups && meant
+        })
+    }
+
+    /// What an operator orders off goes off: nothing is started on it until then.
+    fn note_by_hand(&mut self, ups: UpsIndex, order: UpsOrder) -> Mark {
+        let (back, delay) = match order {
+            UpsOrder::OffUntilMains { delay, .. } => (Back::WithMains, delay),
+            UpsOrder::Off { delay, .. } => (Back::OnOrder, delay),
+            UpsOrder::On { .. } | UpsOrder::Cancel { .. } => return Mark::STORED,
+            UpsOrder::Test | UpsOrder::StopTest => return Mark::STORED,
+        };
+        let (now, mark) = (self.now, self.shared.journal.change());
+        for output in self.outputs_of(ups, order) {
+            output.may_stand((now + delay).max(output.over_at), now);
+            (output.back, output.by_hand) = (back, true);
+        }
+        mark
+    }
+
+    /// A UPS has answered an operator's order.
+    fn hear_by_hand(&mut self, asked: &Asked, answer: UpsAnswer) {
+        let now = self.now;
+        let failed = matches!(answer, UpsAnswer::Failed(_));
+        for at in 0..self.outputs.len() {
+            let mine = self.outputs.get(at).copied().filter(|output| output.by_hand);
+            let Some((ups, outlet)) = mine.and_then(|output| output.place) else { continue };
+            let of = outlet_of(asked.order);
+            if ups != asked.ups || !of.is_some_and(|of| of == Outlet::WHOLE || of == outlet) {
+                continue;
+            }
+            let _ = match asked.order {
+                UpsOrder::Cancel { .. } if answer == UpsAnswer::Accepted => {
+                    self.set_output(at, State::CancelTaken { at: now, tries: 0, sure: true })
+                }
+                UpsOrder::OffUntilMains { .. } | UpsOrder::Off { .. } if failed && !asked.again => {
+                    self.set_output(at, State::Idle)
+                }
+                _ => Turn::Still,
+            };
+        }
+    }
+
+    fn may_order(&mut self, ups: UpsIndex, order: UpsOrder) -> Result<(), Why> {
         let Some(line) = self.lines.get(ups.at()) else { return Err(Why::NoSuchThing) };
         if self.shared.asked.is_some() {
             return Err(Why::Busy);
@@ -168,18 +217,16 @@ impl Parts<'_> {
         if line.asked().is_none() {
             return Err(Why::Unread(ups));
         }
-        let standing = |outlet: Outlet| {
-            let place = (ups, outlet);
-            self.outputs.iter().any(|output| output.place == Some(place) && output.stands())
-        };
-        match order {
-            UpsOrder::Test if self.shared.plan.is_some() => return Err(Why::PlanRuns),
-            UpsOrder::OffUntilMains { outlet, .. } | UpsOrder::Off { outlet, .. }
-                if standing(outlet) =>
-            {
-                return Err(Why::PlanRuns);
-            }
-            _ => {}
+        let of_plan = |output: &Output| output.stands() && !output.by_hand;
+        let off = matches!(order, UpsOrder::OffUntilMains { .. } | UpsOrder::Off { .. });
+        if order == UpsOrder::Test && self.shared.plan.is_some() {
+            return Err(Why::PlanRuns);
+        }
+        if off && self.outputs_of(ups, order).any(|output| of_plan(output)) {
+            return Err(Why::PlanRuns);
+        }
+        if off && outlet_of(order).is_some_and(|outlet| self.view().feeds_own((ups, outlet))) {
+            return Err(Why::ThisMachine);
         }
         self.view().would_cut(ups, order).map_or(Ok(()), |server| Err(Why::Running(server)))
     }
@@ -189,6 +236,7 @@ impl Parts<'_> {
         let now: Instant = self.now;
         if let Some(asked) = self.shared.asked.filter(|asked| asked.run == Some(run)) {
             self.shared.asked = None;
+            self.hear_by_hand(&asked, answer);
             let answer = match answer {
                 UpsAnswer::Accepted => Answer::Done,
                 UpsAnswer::Failed(failure) => Answer::Failed(Why::Ups(failure)),
@@ -203,11 +251,12 @@ impl Parts<'_> {
         };
         let Some(place) = output.place else { return };
         let order = match output.state {
-            super::cutting::State::CancelSent { .. } => UpsOrder::Cancel { outlet: place.1 },
-            super::cutting::State::OnSent { .. } => UpsOrder::On { outlet: place.1 },
+            State::CancelSent { .. } => UpsOrder::Cancel { outlet: place.1 },
+            State::OnSent { .. } => UpsOrder::On { outlet: place.1 },
             _ => output.order(place.1, now),
         };
         output.answered(order, answer, now);
+        self.shared.journal.change();
         self.hint(place.0);
     }
 
@@ -225,5 +274,14 @@ impl Parts<'_> {
             true => self.shared.answer(ticket, Answer::Refused(Why::Busy), Mark::STORED),
             false => self.shared.order = Some((ticket, order)),
         }
+    }
+}
+
+/// The outlet that an order is about; none = no outlet.
+const fn outlet_of(order: UpsOrder) -> Option<Outlet> {
+    match order {
+        UpsOrder::OffUntilMains { outlet, .. } | UpsOrder::Off { outlet, .. } => Some(outlet),
+        UpsOrder::On { outlet } | UpsOrder::Cancel { outlet } => Some(outlet),
+        UpsOrder::Test | UpsOrder::StopTest => None,
     }
 }

@@ -32,7 +32,6 @@ impl View<'_> {
     pub(super) fn own_is_next(&self, tally: &Tally) -> bool {
         let ordered = self.plan().is_some_and(|plan| plan.is_ordered() && !plan.released);
         let all_go = tally.down == tally.in_plan && tally.unsettled.iter().sum::<u16>() == 0;
-        // One whose outputs cannot be cut stays as long as it can: nothing else starts it again.
         all_go && tally.not_proved == 0 && (tally.outside == 0 || ordered)
     }
 
@@ -54,7 +53,8 @@ impl View<'_> {
             return true;
         }
         let durable = !self.shared.laws.durable_before_done() || self.shared.journal.is_clean();
-        let done = self.own_is_next(tally) && self.all_placed(tally);
+        // One whose outputs are not cut stays as long as it can: nothing else starts it again.
+        let done = self.own_is_next(tally) && self.all_placed(tally) && self.own_is_cut();
         durable && (done || self.own_is_ending())
     }
 }

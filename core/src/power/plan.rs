@@ -45,8 +45,6 @@ pub(super) struct Plan {
     pub(super) returned: bool,
     /// People know that energy is waited for.
     pub(super) waits: bool,
-    /// When a server was switched on last.
-    pub(super) switched: Option<Instant>,
     /// Servers that fell.
     pub(super) fell: u16,
     /// Servers that were on.
@@ -73,7 +71,6 @@ impl Plan {
             stages: 0,
             returned: false,
             waits: false,
-            switched: None,
             fell: 0,
             concerned: 0,
             lost: 0,

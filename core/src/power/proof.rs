@@ -28,12 +28,21 @@ impl View<'_> {
         let (facts, proof) = (self.facts(planned), planned.chain.proof);
         let feeds = &planned.config.feeds;
         let Some(since) = self.dark_since(planned) else {
+            if !self.was_read(feeds) {
+                // Nobody knows yet whether what contradicted them before a restart is over.
+                return Found::Nothing;
+            }
             let lit = Proof { dark: None, told: false, ..proof };
             return if lit == proof { Found::Nothing } else { Found::Dark(lit) };
         };
+        if proof.told {
+            // Whatever reads off has been wrong, and is not believed before it reads on.
+            return Found::Nothing;
+        }
         // It may run on for a while without power.
-        let late = facts.asked.is_some_and(|asked| asked > since + HOLD_UP);
-        if facts.power == PowerState::On && late && !proof.told {
+        let late = |seen: Option<Instant>| seen.is_some_and(|seen| seen > since + HOLD_UP);
+        let heard = facts.heard.map(|(heard, _)| heard);
+        if late(heard) || facts.power == PowerState::On && late(facts.asked) {
             return Found::Contradicted;
         }
         let wanted = facts.wanted.filter(|wanted| proof.answered != Some(*wanted));
@@ -47,7 +56,7 @@ impl View<'_> {
                 return Found::Dark(Proof { dark: Some((dark.first, dark.last)), ..proof });
             }
         };
-        let heard = facts.heard.map(|(heard, _)| heard).into_iter().chain(facts.bmc_heard);
+        let heard = heard.into_iter().chain(facts.bmc_heard);
         let waits = self.shared.laws.proof_waits();
         if waits && heard.into_iter().any(|heard| heard > first) {
             // It lives, or did when the last reading was made: it begins again.
@@ -97,11 +106,15 @@ impl Parts<'_> {
         match found {
             Found::Nothing => Turn::Still,
             Found::Dark(proof) => {
+                if chain.proof.told != proof.told {
+                    self.shared.journal.change();
+                }
                 chain.proof = proof;
                 Turn::Moved
             }
             Found::Contradicted => {
                 chain.proof.told = true;
+                self.shared.journal.change();
                 Turn::Act(Action::Tell(Tell::Contradiction(server)))
             }
             Found::Proved { asked, wanted } => {

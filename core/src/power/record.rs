@@ -6,13 +6,14 @@
 //! | 2 | a plan: outage (8), cause (1), its UPS (2), flags (1), fell (2), concerned (2), lost (2) |
 //! | 3 | a server: its index (2), step (1), group (1), flags (1), epoch (8), each measure (2) |
 //! | 4 | an adapter: its number (1), state (1) |
-//! | 5 | an output: UPS (2), outlet (1), flags (1), UNIX milliseconds when it goes off (8) |
+//! | 5 | an output: UPS (2), outlet (1), flags (1), off at the latest (8), at the earliest (8) |
 //! | 6 | what a charge is worth: UPS (2), milliseconds of runtime for each percent (4) |
 //!
-//! Flags of a plan: bit 0 = back with the mains, 1 = outputs are cut, 2 = released, 3 = mains were
-//! gone, 4 = called off, 5 = not waiting for energy. Of a server: bit 0 = it was on, 1 = it fell,
-//! 2 = the epoch is known, 3 = to be thawed. Of an output: bit 0 = back with the mains, 1 = it
-//! cannot be called off.
+//! Moments are UNIX milliseconds. Flags of a plan: bit 0 = back with the mains, 1 = outputs are cut,
+//! 2 = released, 3 = mains were gone, 4 = called off, 5 = not waiting for energy. Of a server: bit
+//! 0 = it was on, 1 = it fell, 2 = the epoch is known, 3 = to be thawed, 4 = its feeds contradict
+//! it. Of an output: bit 0 = back with the mains, 1 = it cannot be called off, 2 = an operator has
+//! ordered it.
 
 use crate::journal::{Full, Get, Mark, Record, Writer};
 use crate::time::{Instant, Millis};
@@ -43,7 +44,7 @@ const WORTH: u8 = 6;
 /// and of a UPS.
 pub(super) const HEADER_LEN: usize = 22 + 11 + 21 + 8 * 5;
 pub(super) const SERVER_LEN: usize = 3 + 13 + 2 * STEPS;
-pub(super) const OUTPUT_LEN: usize = 3 + 12;
+pub(super) const OUTPUT_LEN: usize = 3 + 20;
 pub(super) const UPS_LEN: usize = 3 + 6;
 
 /// What is written.
@@ -68,7 +69,8 @@ pub(super) fn write(all: &Written<'_>, out: &mut [u8]) -> Result<usize, Full> {
         write_plan(&mut writer, plan)?;
     }
     for (config, chain) in all.servers.iter().zip(all.chains) {
-        if chain.at != At::Free || chain.steps != Steps::default() {
+        let empty = chain.at == At::Free && chain.steps == Steps::default();
+        if !empty || chain.proof.told {
             write_server(&mut writer, config, chain)?;
         }
     }
@@ -82,9 +84,11 @@ pub(super) fn write(all: &Written<'_>, out: &mut [u8]) -> Result<usize, Full> {
     for output in all.outputs.iter().filter(|output| output.state != super::cutting::State::Idle) {
         let Some((ups, outlet)) = output.place else { continue };
         let flags = u8::from(output.back == Back::WithMains) | u8::from(output.is_final) << 1;
-        let off_at = unix(all.origin_ms, output.off_at);
+        let flags = flags | u8::from(output.by_hand) << 2;
+        let (last, first) = (output.over_at, output.off_at.min(output.over_at));
         writer.entry(OUTPUT, |put| {
-            put.u16(ups.0).u8(outlet.number()).u8(flags).u64(off_at);
+            put.u16(ups.0).u8(outlet.number()).u8(flags);
+            put.u64(unix(all.origin_ms, last)).u64(unix(all.origin_ms, first));
         })?;
     }
     for (ups, line) in (0u16..).zip(all.lines) {
@@ -125,7 +129,8 @@ fn write_server(
     let flags = u8::from(chain.was_on)
         | u8::from(chain.fell) << 1
         | u8::from(chain.member.is_some()) << 2
-        | u8::from(!chain.thawed) << 3;
+        | u8::from(!chain.thawed) << 3
+        | u8::from(chain.proof.told) << 4;
     writer.entry(SERVER, |put| {
         put.u16(config.server.0).u8(step).u8(group).u8(flags);
         put.u64(chain.member.map_or(0, |epoch| epoch.0));
@@ -209,7 +214,10 @@ pub(super) struct SavedOutput {
     pub(super) place: (UpsIndex, Outlet),
     pub(super) back: Back,
     pub(super) is_final: bool,
-    pub(super) off_unix_ms: u64,
+    pub(super) by_hand: bool,
+    /// When it goes off at the latest, and at the earliest.
+    pub(super) last_unix_ms: u64,
+    pub(super) first_unix_ms: u64,
 }
 
 impl<'r> Saved<'r> {
@@ -258,8 +266,11 @@ impl<'r> Saved<'r> {
             let outlet = Outlet::new(get.u8()?)?;
             let flags = get.u8()?;
             let back = if flags & 1 != 0 { Back::WithMains } else { Back::OnOrder };
-            let is_final = flags & 2 != 0;
-            Some(SavedOutput { place: (ups, outlet), back, is_final, off_unix_ms: get.u64()? })
+            let (is_final, by_hand) = (flags & 2 != 0, flags & 4 != 0);
+            let last_unix_ms = get.u64()?;
+            let first_unix_ms = get.u64().unwrap_or(last_unix_ms);
+            let place = (ups, outlet);
+            Some(SavedOutput { place, back, is_final, by_hand, last_unix_ms, first_unix_ms })
         })
     }
 
@@ -315,6 +326,8 @@ fn read_server(
         *one = Measured::from_raw(get.u16()?);
     }
     let at = match at {
+        // It is not switched on before everything that speaks for that is looked at again.
+        At::Starting => At::Waiting,
         // The groups may have changed.
         At::Guests(group) if usize::from(group) >= config.groups.len() => At::Services,
         At::GuestsBack(group) if usize::from(group) >= config.groups.len() => At::ServicesBack,
@@ -326,6 +339,7 @@ fn read_server(
     chain.fell = flags & 2 != 0;
     chain.member = (flags & 4 != 0).then_some(epoch);
     chain.thawed = flags & 8 == 0;
+    chain.proof.told = flags & 16 != 0;
     chain.steps = Steps::from_raw(measured);
     Some(())
 }

@@ -33,12 +33,33 @@ impl View<'_> {
             return false;
         }
         let later = tally.returning.iter().skip(usize::from(planned.config.stage) + 1);
-        let stagger = self.site.timing.stagger;
         let hasty = plan.hasty || self.has_energy(planned, tally);
         hasty
             && later.sum::<u16>() == 0
             && self.due(planned.chain.since + planned.config.start_wait)
-            && plan.switched.is_none_or(|last| self.due(last + stagger))
+            && self.is_apart()
+    }
+
+    /// Whether the turn of a server has come that is owed a start without a plan.
+    fn may_restart(&self, planned: Planned<'_>, tally: &Tally) -> bool {
+        let free = |one: Planned<'_>| {
+            let cut = self.shared.laws.no_start_before_cut() && self.awaits_cut(one);
+            self.outlook(one).settled && !cut && self.has_energy(one, tally)
+        };
+        let before = |one: Planned<'_>| {
+            let owed = one.chain.at == At::Dropped && matches!(one.chain.ask, Ask::Due(_));
+            owed && one.config.stage > planned.config.stage && free(one)
+        };
+        free(planned)
+            && !self.all().any(before)
+            && self.due(planned.chain.since + planned.config.start_wait)
+            && self.is_apart()
+    }
+
+    /// Whether the last server that was switched on draws no more than it always does.
+    fn is_apart(&self) -> bool {
+        let stagger = self.site.timing.stagger;
+        self.shared.switched.is_none_or(|last| self.due(last + stagger))
     }
 
     /// Whether enough of its feeds could carry one more complete shutdown.
@@ -177,8 +198,8 @@ impl Parts<'_> {
         if !self.view().due(self.view().by_itself_until(planned)) {
             return Turn::Still;
         }
-        let (now, server) = (self.now, planned.config.server);
-        self.change_plan(|plan| plan.switched = Some(now));
+        let server = planned.config.server;
+        self.shared.switched = Some(self.now);
         if let Some(chain) = self.chains.get_mut(at) {
             chain.ordered_on = None;
         }
@@ -315,7 +336,8 @@ impl Parts<'_> {
         let outlook = self.view().outlook(planned);
         match chain.ask {
             Ask::Due(from) if !self.view().due(from) => Turn::Still,
-            Ask::Due(_) if outlook.settled && self.view().has_energy(planned, tally) => {
+            Ask::Due(_) if outlook.settled && self.view().may_restart(planned, tally) => {
+                self.shared.switched = Some(self.now);
                 self.switch(at, Switch::On)
             }
             Ask::Due(_) | Ask::Done { .. } => Turn::Still,

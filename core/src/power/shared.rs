@@ -33,6 +33,8 @@ pub(super) struct Shared {
     pub(super) order: Option<(Ticket, Order)>,
     /// An operator's order that a UPS has to answer.
     pub(super) asked: Option<Asked>,
+    /// When a server was switched on last.
+    pub(super) switched: Option<Instant>,
     /// This machine going down.
     pub(super) own: Going,
     /// Something has happened since the last poll that said nothing more.
@@ -50,6 +52,10 @@ pub(super) struct Asked {
     pub(super) ups: UpsIndex,
     pub(super) order: UpsOrder,
     pub(super) run: Option<RunId>,
+    /// The record that says what of it outlasts a restart.
+    pub(super) mark: Mark,
+    /// An earlier one of the kind stood.
+    pub(super) again: bool,
 }
 
 /// Whether this machine was told to go down.

@@ -109,7 +109,7 @@ impl<'s> Snapshot<'s> {
                 outlet,
                 order: output.order(outlet, now),
                 read_back: matches!(output.state, State::Shown { .. }),
-                off_at: output.off_at,
+                off_at: output.ordered,
                 is_off: matches!(output.state, State::Dark { .. }),
                 is_final: output.is_final,
             })

@@ -53,6 +53,7 @@ pub(super) fn vacant<const N: usize, const U: usize>(
             answers: Vec::new(),
             order: None,
             asked: None,
+            switched: None,
             own: Going::Stays,
             stirred: true,
             next: None,
@@ -132,9 +133,12 @@ fn restore<const N: usize, const U: usize>(
     for output in power.outputs.as_mut_slice().as_flattened_mut() {
         let mut of_it = saved.outputs();
         if let Some(found) = of_it.find(|found| Some(found.place) == output.place) {
-            let left = found.off_unix_ms.saturating_sub(unix_ms);
-            let left = core::time::Duration::from_millis(left.min(MOST_LEFT_MS));
-            output.restore(found.back, found.is_final, now + left, now);
+            let left = |until: u64| {
+                let left = until.saturating_sub(unix_ms).min(MOST_LEFT_MS);
+                core::time::Duration::from_millis(left)
+            };
+            let (first, last) = (left(found.first_unix_ms), left(found.last_unix_ms));
+            output.restore(&found, first, last, now);
         } else {
             // Which of them it was is not kept: none is ordered off by hand again.
             output.was_cut = power.shared.plan.is_some_and(|plan| plan.gone);

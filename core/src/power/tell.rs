@@ -66,7 +66,8 @@ pub enum Tell {
     },
     /// Its battery is to be replaced, or it feeds more than it can.
     NeedsCare(UpsIndex),
-    /// Feeds contradict one another: the server reads on though each of its feeds reads off.
+    /// Its feeds are wrong: the server reads on, or its member speaks, though each of them reads
+    /// off.
     Contradiction(ServerIndex),
     /// In peace: the plan needs longer than the batteries last, or suffices again.
     DoesNotFit {

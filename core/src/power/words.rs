@@ -224,6 +224,8 @@ pub enum Why {
     OnBattery,
     /// It would cut the power of a server that is not proved off.
     Running(ServerIndex),
+    /// It would cut the power of the machine that Komainu runs on.
+    ThisMachine,
     /// The UPS cannot be read.
     Unread(UpsIndex),
     /// The UPS has not taken the order.

@@ -22,6 +22,8 @@ const OURS: u64 = 1 << 63;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Outlets {
     off: bool,
+    /// They read off before, and the server ran: that they do proves nothing.
+    wrong: bool,
     /// Bit n: feed n is to be ordered so, or read.
     to_order: u8,
     to_read: u8,
@@ -43,8 +45,8 @@ enum Turn {
 }
 
 impl Outlets {
-    fn new(now: Instant, off: bool, feeds: &[Feed]) -> Self {
-        Self { off, to_order: all(feeds), to_read: 0, ordered: now, dark: None }
+    fn new(now: Instant, off: bool, wrong: bool, feeds: &[Feed]) -> Self {
+        Self { off, wrong, to_order: all(feeds), to_read: 0, ordered: now, dark: None }
     }
 
     fn turn(
@@ -80,6 +82,7 @@ impl Outlets {
             Some(Some((all.0.min(asked), all.1.max(read))))
         });
         match shown.flatten() {
+            Some(_) if self.off && self.wrong => Turn::Wait(now + AGAIN),
             Some(shown) if self.off => self.prove(now, shown, facts),
             Some(_) => Turn::Over,
             None if now >= self.ordered + AGAIN => {
@@ -127,7 +130,8 @@ impl<const N: usize, const C: usize, const U: usize> Site<N, C, U> {
         };
         let Some(outlets) = self.outlets.get_mut(server.at()) else { return };
         if outlets.is_none_or(|outlets| outlets.off != off) {
-            *outlets = Some(Outlets::new(now, off, feeds));
+            let wrong = self.power.feeds_are_wrong(server);
+            *outlets = Some(Outlets::new(now, off, wrong, feeds));
             self.outlets_due.set(server.0, Some(now));
         }
     }

@@ -299,8 +299,8 @@ codes! {
     UpsTested = 458 Information "a UPS has ended the test of its battery" "" "";
     UpsNeedsCare = 459 Error "a UPS wants a new battery, or feeds more than it can"
         "" "Replace the battery, or take load from it.";
-    FeedsContradict = 460 Error "a server reads on though each of its feeds reads off"
-        "Nothing counts as proof for it." "Correct its feeds in the configuration.";
+    FeedsContradict = 460 Error "a server runs though each of its feeds reads off"
+        "No feed counts as proof for it before it reads on." "Correct its feeds in the configuration.";
     PlanDoesNotFit = 461 Warning "the plan needs longer than the batteries give"
         "In an outage it begins at once."
         "Shorten what takes long ('komainu plan dry-run' shows it), or add battery.";

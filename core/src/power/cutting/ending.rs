@@ -1,19 +1,16 @@
 //! How an order ends: called off, carried out, or undone.
 
 use crate::time::Instant;
-use crate::types::{Outlet, UpsIndex, UpsOrder, UpsReading};
+use crate::types::{Outlet, UpsIndex, UpsOrder};
 
-use super::{ANSWERED, READ_BACK, State, TRIES};
+use super::{AGAIN, ANSWERED, LEAST_SLACK, READ_BACK, State, TRIES, countdown};
 use crate::power::parts::{Parts, Turn};
 use crate::power::tell::Tell;
 use crate::power::words::{Action, Back};
 
 impl Parts<'_> {
     pub(super) fn cancel(&mut self, at: usize, from: Instant) -> Turn {
-        if let Some(output) = self.outputs.get_mut(at) {
-            output.tries = 0;
-        }
-        self.set_output(at, State::Cancel { from })
+        self.set_output(at, State::Cancel { from, tries: 0 })
     }
 
     pub(super) fn turn_cancel(
@@ -21,19 +18,16 @@ impl Parts<'_> {
         at: usize,
         place: (UpsIndex, Outlet),
         from: Instant,
+        tries: u8,
     ) -> Turn {
-        let Some(output) = self.outputs.get(at).copied() else { return Turn::Still };
-        if output.tries >= TRIES {
+        if tries >= TRIES {
             return self.doom(at);
         }
         if !self.view().due(from) {
             return Turn::Still;
         }
         let (now, run) = (self.now, self.shared.next_run());
-        if let Some(output) = self.outputs.get_mut(at) {
-            output.tries = output.tries.saturating_add(1);
-        }
-        let _ = self.set_output(at, State::CancelSent { run, at: now });
+        let _ = self.set_output(at, State::CancelSent { run, at: now, tries: tries + 1 });
         Turn::Act(Action::Order { run, ups: place.0, order: UpsOrder::Cancel { outlet: place.1 } })
     }
 
@@ -46,29 +40,41 @@ impl Parts<'_> {
         self.set_output(at, State::Unseen)
     }
 
-    pub(super) fn turn_cancelled(
-        &mut self,
-        at: usize,
-        place: (UpsIndex, Outlet),
-        taken: Instant,
-    ) -> Turn {
-        match self.view().reading_after(place, taken) {
-            Some((asked, reading)) if !reading.feeds(place.1) => self.gone_dark(at, asked),
-            Some((_, UpsReading { off_in: None, .. })) => self.set_output(at, State::Idle),
-            Some(_) | None if !self.view().due(taken + READ_BACK) => Turn::Still,
+    pub(super) fn turn_cancelled(&mut self, at: usize, place: (UpsIndex, Outlet)) -> Turn {
+        let Some(output) = self.outputs.get(at).copied() else { return Turn::Still };
+        let State::CancelTaken { at: taken, tries, sure } = output.state else {
+            return Turn::Still;
+        };
+        // Nothing is known while it says nothing.
+        let view = self.view();
+        let Some((asked, reading)) = view.reading_after(place, taken) else { return Turn::Still };
+        let (from, worst) = (self.now, view.worst_on(place));
+        let late = !sure && view.due_before(output.off_at, worst + LEAST_SLACK);
+        match countdown(place, &reading) {
+            _ if !reading.feeds(place.1) => self.gone_dark(at, asked),
+            // What never showed is not gone because it does not show.
+            None if sure || output.seen => self.set_output(at, State::Idle),
+            None if late => self.doom(at),
+            // There is still time to bring everybody down.
+            None => {
+                let (from, tries) = (from + AGAIN, tries.saturating_sub(1));
+                self.set_output(at, State::Cancel { from, tries })
+            }
+            Some(_) if !self.view().due(taken + READ_BACK) => Turn::Still,
             Some(_) => {
-                let from = self.now;
-                let _ = self.set_output(at, State::Cancel { from });
+                let _ = self.set_output(at, State::Cancel { from, tries });
                 let order = UpsOrder::Cancel { outlet: place.1 };
                 let tell = Tell::OrderFailed { ups: place.0, order, failure: None };
                 Turn::Act(Action::Tell(tell))
             }
-            // Nothing is known while it says nothing.
-            None => Turn::Still,
         }
     }
 
     pub(super) fn gone_dark(&mut self, at: usize, asked: Instant) -> Turn {
+        if self.outputs.get(at).is_some_and(|output| output.by_hand) {
+            // Whoever wanted it off wants it on again when it suits him.
+            return self.set_output(at, State::Idle);
+        }
         self.shared.journal.change();
         self.note_cut(at);
         self.set_output(at, State::Dark { asked })
@@ -78,6 +84,7 @@ impl Parts<'_> {
         self.change_plan(|plan| plan.gone = true);
         if let Some(output) = self.outputs.get_mut(at) {
             output.was_cut = true;
+            output.refused = 0;
         }
     }
 

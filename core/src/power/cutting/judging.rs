@@ -8,6 +8,7 @@ use crate::types::{Outlet, UpsIndex, UpsReading};
 use super::{ENDING, Output, State, cuts};
 use crate::power::chain::At;
 use crate::power::config::{Cut, Feed};
+use crate::power::shared::Going;
 use crate::power::supply::FeedState;
 use crate::power::tell::Cause;
 use crate::power::view::{Aim, Planned, Tally, View};
@@ -21,7 +22,7 @@ impl<'a> View<'a> {
         self.all().filter(move |one| one.config.feeds.iter().any(|feed| cuts(place, feed)))
     }
 
-    pub(super) fn feeds_own(&self, place: (UpsIndex, Outlet)) -> bool {
+    pub(in crate::power) fn feeds_own(&self, place: (UpsIndex, Outlet)) -> bool {
         self.site.own.feeds.iter().any(|feed| cuts(place, feed))
     }
 
@@ -155,9 +156,26 @@ impl<'a> View<'a> {
             && !self.is_ending(place)
     }
 
+    /// Whether an order that stands is neither renewed nor called off for those who may run.
+    pub(super) fn is_bound(&self, output: &Output, place: (UpsIndex, Outlet)) -> bool {
+        let goes = self.shared.own != Going::Stays;
+        let bound = output.is_final || output.by_hand || goes;
+        bound || !self.shared.laws.cut_needs_proof() || self.is_ending(place)
+    }
+
+    /// Whether each server on an output is down.
+    pub(super) fn all_down(&self, place: (UpsIndex, Outlet)) -> bool {
+        self.consumers(place).all(|one| matches!(one.chain.at, At::Off | At::Last))
+    }
+
+    /// Whether somebody on an output may run.
+    pub(super) fn may_hit(&self, place: (UpsIndex, Outlet)) -> bool {
+        !self.all_down(place) || self.feeds_own(place)
+    }
+
     /// Whether an order that stands is to be called off.
     pub(super) fn is_to_be_cancelled(&self, output: &Output, place: (UpsIndex, Outlet)) -> bool {
-        if output.is_final || !self.shared.laws.order_called_off() {
+        if output.is_final || output.by_hand || !self.shared.laws.order_called_off() {
             return false;
         }
         let Some(plan) = self.plan() else { return true };

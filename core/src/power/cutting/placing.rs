@@ -1,16 +1,15 @@
 //! How an order is placed, read back, renewed and shortened.
 
 use crate::time::{Instant, Millis};
-use crate::types::{Outlet, UpsIndex, UpsReading};
+use crate::types::{Outlet, UpsAnswer, UpsIndex};
 
-use super::{ANSWERED, LEAST_SLACK, OVERDUE, Output, READ_BACK, SLACK, State, TRIES};
-use crate::power::chain::At;
+use super::{ANSWERED, LEAST_SLACK, OVERDUE, Output, READ_BACK, SLACK, State, TRIES, countdown};
 use crate::power::config::Cut;
 use crate::power::parts::{Parts, Turn};
 use crate::power::shared::Going;
 use crate::power::supply::millis;
 use crate::power::tell::Tell;
-use crate::power::view::{Planned, Tally};
+use crate::power::view::Tally;
 use crate::power::words::{Action, Back};
 
 impl Parts<'_> {
@@ -42,27 +41,26 @@ impl Parts<'_> {
         let output = *output;
         match output.state {
             State::Idle => self.turn_idle(at, place, tally),
-            State::Due { from, again } => self.turn_due(at, place, tally, from, again),
-            State::Sent { at: sent, .. } => self.unanswered(at, State::Taken { at: sent }, sent),
-            State::CancelSent { at: sent, .. } => {
-                self.unanswered(at, State::CancelTaken { at: sent }, sent)
+            State::Due { from, stands } => self.turn_due(at, place, tally, from, stands),
+            State::Sent { at: sent, .. } | State::CancelSent { at: sent, .. } => {
+                self.unanswered(at, place, sent)
             }
             State::Taken { at: taken } => self.turn_taken(at, place, taken),
             State::Shown { asked } => self.turn_shown(at, place, tally, asked),
             State::Unseen => self.turn_unseen(at, place, tally),
-            State::Cancel { from } => self.turn_cancel(at, place, from),
-            State::CancelTaken { at: taken } => self.turn_cancelled(at, place, taken),
+            State::Cancel { from, tries } => self.turn_cancel(at, place, from, tries),
+            State::CancelTaken { .. } => self.turn_cancelled(at, place),
             State::Dark { asked } => self.turn_dark(at, place, asked),
             State::OnSent { at: sent, .. } => self.turn_on(at, place, sent),
         }
     }
 
-    pub(super) fn set_output(&mut self, at: usize, state: State) -> Turn {
+    pub(in crate::power) fn set_output(&mut self, at: usize, state: State) -> Turn {
         if let Some(output) = self.outputs.get_mut(at) {
             output.state = state;
             if state == State::Idle {
-                (output.is_final, output.shortened, output.tries) = (false, false, 0);
-                output.past = false;
+                let (was_cut, tell, now) = (output.was_cut, output.tell, self.now);
+                *output = Output { was_cut, tell, ..Output::new(now, output.place) };
                 output.mark = self.shared.journal.change();
             }
         }
@@ -80,11 +78,10 @@ impl Parts<'_> {
         }
         let (now, back) = (self.now, self.plan().map_or(Back::WithMains, |plan| plan.back));
         let cut = self.site.ups.get(place.0.at()).map(|config| config.cut);
-        let mark = self.shared.journal.change();
         if let Some(output) = self.outputs.get_mut(at) {
-            (output.mark, output.back) = (mark, back);
+            output.back = back;
             output.is_final = matches!(cut, Some(Cut::Final { .. }));
-            output.state = State::Due { from: now, again: false };
+            output.state = State::Due { from: now, stands: false };
         }
         Turn::Moved
     }
@@ -95,11 +92,24 @@ impl Parts<'_> {
         place: (UpsIndex, Outlet),
         tally: &Tally,
         from: Instant,
-        again: bool,
+        stands: bool,
     ) -> Turn {
         let Some(output) = self.outputs.get(at).copied() else { return Turn::Still };
-        if !self.view().is_to_be_cut(place, tally) {
-            return self.set_output(at, if again { State::Unseen } else { State::Idle });
+        let view = self.view();
+        if !view.is_to_be_cut(place, tally) {
+            return self.set_output(at, if stands { State::Unseen } else { State::Idle });
+        }
+        if stands && !view.is_bound(&output, place) {
+            let worst = view.worst_on(place);
+            if view.may_hit(place) && view.due_before(output.off_at, worst) {
+                // Whoever may run needs longer than the one that could not be renewed in time.
+                let now = self.now;
+                return self.cancel(at, now);
+            }
+            let short = view.due_before(output.off_at, worst + LEAST_SLACK);
+            if output.refused >= TRIES && !short {
+                return self.set_output(at, State::Unseen);
+            }
         }
         if !self.shared.is_stored(output.mark) || !self.view().due(from) {
             return Turn::Still;
@@ -114,36 +124,52 @@ impl Parts<'_> {
             if !proved {
                 let view = self.view();
                 view.due(view.now + (delay - most));
-                return if again {
-                    self.set_output(at, State::Cancel { from })
-                } else {
-                    Turn::Still
-                };
+                return if stands { self.cancel(at, from) } else { Turn::Still };
             }
         }
-        self.place(at, place, millis(delay.min(most)))
+        let delay = millis(delay.min(most));
+        if output.over_at < self.now + delay {
+            return self.announce(at, delay, stands);
+        }
+        self.place(at, place, delay, stands)
     }
 
-    pub(super) fn place(&mut self, at: usize, place: (UpsIndex, Outlet), delay: Millis) -> Turn {
+    /// Until when an order may stand is kept for the next start, before it is given.
+    fn announce(&mut self, at: usize, delay: Millis, stands: bool) -> Turn {
+        let mark = self.shared.journal.change();
+        let off_at = self.now + delay;
+        if let Some(output) = self.outputs.get_mut(at) {
+            output.off_at = if stands { output.off_at } else { off_at };
+            (output.over_at, output.mark) = (off_at + SLACK, mark);
+        }
+        Turn::Moved
+    }
+
+    fn place(&mut self, at: usize, place: (UpsIndex, Outlet), delay: Millis, stands: bool) -> Turn {
         let (now, run) = (self.now, self.shared.next_run());
-        // When it goes off is kept for the next start.
-        self.shared.journal.change();
         // Once this machine goes, nothing would start it again but the cut.
         let bound = self.shared.own != Going::Stays && self.view().feeds_own(place);
         let Some(output) = self.outputs.get_mut(at) else { return Turn::Still };
         output.is_final |= bound;
-        (output.off_at, output.past) = (now + delay, false);
-        output.state = State::Sent { run, at: now };
+        output.ordered = now + delay;
+        output.off_at = if stands { output.off_at } else { output.ordered };
+        output.state = State::Sent { run, at: now, stands };
         output.tries = output.tries.saturating_add(1);
         let order = output.order(place.1, now);
         Turn::Act(Action::Order { run, ups: place.0, order })
     }
 
-    pub(super) fn unanswered(&mut self, at: usize, to: State, sent: Instant) -> Turn {
-        match self.view().due(sent + ANSWERED) {
-            true => self.set_output(at, to),
-            false => Turn::Still,
+    /// Nobody knows whether a UPS that does not answer in time has taken an order.
+    fn unanswered(&mut self, at: usize, place: (UpsIndex, Outlet), sent: Instant) -> Turn {
+        if !self.view().due(sent + ANSWERED) {
+            return Turn::Still;
         }
+        let now = self.now;
+        if let Some(output) = self.outputs.get_mut(at) {
+            let order = output.order(place.1, now);
+            output.answered(order, UpsAnswer::Unknown, now);
+        }
+        Turn::Moved
     }
 
     pub(super) fn turn_taken(
@@ -156,10 +182,12 @@ impl Parts<'_> {
         let read = self.view().reading_after(place, taken);
         match read {
             Some((asked, reading)) if !reading.feeds(place.1) => return self.gone_dark(at, asked),
-            Some((asked, UpsReading { off_in: Some(delay), .. })) => {
-                return self.shown(at, place, asked, delay);
+            Some((asked, reading)) => {
+                if let Some(delay) = countdown(place, &reading) {
+                    return self.shown(at, place, asked, delay);
+                }
             }
-            Some(_) | None => {}
+            None => {}
         }
         if !self.shared.laws.order_read_back() {
             return self.set_output(at, State::Shown { asked: taken });
@@ -176,7 +204,7 @@ impl Parts<'_> {
         }
         let order = output.order(place.1, self.now);
         let from = self.now;
-        let _ = self.set_output(at, State::Due { from, again: true });
+        let _ = self.set_output(at, State::Due { from, stands: true });
         let tell = Tell::OrderFailed { ups: place.0, order, failure: None };
         Turn::Act(Action::Tell(tell))
     }
@@ -188,12 +216,17 @@ impl Parts<'_> {
         asked: Instant,
         delay: Millis,
     ) -> Turn {
-        if let Some(output) = self.outputs.get_mut(at) {
-            output.off_at = asked + delay;
-            output.tries = 0;
-        }
+        self.sees(at, asked + delay);
         let _ = self.set_output(at, State::Shown { asked });
         Turn::Act(Action::Tell(Tell::Cutting { ups: place.0, delay }))
+    }
+
+    fn sees(&mut self, at: usize, off_at: Instant) {
+        let Some(output) = self.outputs.get_mut(at) else { return };
+        output.tries = 0;
+        if output.sees(off_at) {
+            self.shared.journal.change();
+        }
     }
 
     pub(super) fn turn_shown(
@@ -207,11 +240,9 @@ impl Parts<'_> {
             if !reading.feeds(place.1) {
                 return self.gone_dark(at, asked);
             }
-            return match reading.off_in {
+            return match countdown(place, &reading) {
                 Some(delay) => {
-                    if let Some(output) = self.outputs.get_mut(at) {
-                        output.off_at = asked + delay;
-                    }
+                    self.sees(at, asked + delay);
                     self.set_output(at, State::Shown { asked })
                 }
                 // It is gone, by whatever hand.
@@ -235,15 +266,12 @@ impl Parts<'_> {
             let from = self.now;
             return self.cancel(at, from);
         }
-        let goes = view.shared.own != Going::Stays;
-        let guarded = view.shared.laws.cut_needs_proof();
-        if !guarded || output.is_final || goes || view.is_ending(place) {
+        if view.is_bound(&output, place) {
             return Turn::Still;
         }
         let worst = view.worst_on(place);
         let short = view.due_before(output.off_at, worst + LEAST_SLACK);
-        let off = |one: Planned<'_>| matches!(one.chain.at, At::Off | At::Last);
-        let proved = view.consumers(place).all(off);
+        let proved = view.all_down(place);
         let long = output.off_at > view.now + (worst + SLACK + LEAST_SLACK);
         let from = self.now;
         let wanted = view.is_to_be_cut(place, tally);
@@ -251,9 +279,9 @@ impl Parts<'_> {
             if let Some(output) = self.outputs.get_mut(at) {
                 output.shortened = true;
             }
-            return self.set_output(at, State::Due { from, again: true });
+            return self.set_output(at, State::Due { from, stands: true });
         }
-        let may_run = !proved || view.feeds_own(place);
+        let may_run = view.may_hit(place);
         if !wanted {
             // Whether it is wanted shows in a moment, or when a UPS is heard again: it is not
             // renewed meanwhile, and hits nobody who needs longer than it stands.
@@ -265,7 +293,7 @@ impl Parts<'_> {
             };
         }
         match short && may_run {
-            true => self.set_output(at, State::Due { from, again: true }),
+            true => self.set_output(at, State::Due { from, stands: true }),
             false => Turn::Still,
         }
     }
@@ -283,11 +311,11 @@ impl Parts<'_> {
             if !reading.feeds(place.1) {
                 return self.gone_dark(at, asked);
             }
-            if let Some(delay) = reading.off_in {
+            if let Some(delay) = countdown(place, &reading) {
                 return self.shown(at, place, asked, delay);
             }
         }
-        let over = output.off_at + if output.past { LEAST_SLACK } else { OVERDUE };
+        let over = output.over_at + if output.past { LEAST_SLACK } else { OVERDUE };
         if self.view().due(over) && self.view().reading_after(place, over).is_some() {
             if output.past {
                 // It was carried out while this machine was away.

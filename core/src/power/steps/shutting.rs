@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 
+use crate::time::Millis;
 use crate::types::Directed;
 
 use super::seconds;
@@ -31,7 +32,7 @@ impl Parts<'_> {
         if aim != Aim::Down && first {
             // What was ordered before a restart, or in vain, is not ordered again: it would hit
             // one that has just come back.
-            return self.turn_not_asked(at, aim);
+            return self.turn_not_asked(at, aim, config.shutdown);
         }
         if self.view().due(chain.since + config.shutdown) {
             return self.turn_not_obeyed(at, means);
@@ -75,11 +76,11 @@ impl Parts<'_> {
     }
 
     /// The mains are back before it was asked, by this start of the machine.
-    fn turn_not_asked(&mut self, at: usize, aim: Aim) -> Turn {
+    fn turn_not_asked(&mut self, at: usize, aim: Aim, limit: Millis) -> Turn {
         let Some(planned) = self.view().planned(at) else { return Turn::Still };
-        let (chain, config) = (*planned.chain, planned.config);
+        let chain = *planned.chain;
         let another = self.view().member(planned).is_some_and(|epoch| chain.member != Some(epoch));
-        let over = self.view().due(chain.since + config.shutdown);
+        let over = self.view().due(chain.since + limit);
         match aim {
             Aim::Up if another => {
                 self.fell(at);
@@ -122,13 +123,18 @@ impl Parts<'_> {
     }
 
     pub(super) fn turn_forcing(&mut self, at: usize) -> Turn {
-        let (Some(config), Some(chain)) = (self.site.servers.get(at), self.chains.get(at).copied())
-        else {
-            return Turn::Still;
-        };
+        let Some(planned) = self.view().planned(at) else { return Turn::Still };
+        let (chain, config) = (*planned.chain, planned.config);
         if !self.shared.is_stored(chain.mark) {
             return Turn::Still;
         }
+        let aim = self.view().aim(planned);
+        let before = chain.since <= self.shared.started && matches!(chain.ask, Ask::Due(_));
+        if aim != Aim::Down && before && self.shared.laws.read_before_ordering() {
+            // It was to be forced off before a restart, and may have come back since.
+            return self.turn_not_asked(at, aim, config.force);
+        }
+        let server = config.server;
         if self.view().due(chain.since + config.force) {
             self.fell(at);
             self.go(at, At::NotProved);
@@ -136,7 +142,7 @@ impl Parts<'_> {
                 Some(chain) => core::mem::replace(&mut chain.told, true),
                 None => true,
             };
-            let tell = Action::Tell(Tell::NotProvedOff(config.server));
+            let tell = Action::Tell(Tell::NotProvedOff(server));
             return if told { Turn::Moved } else { Turn::Act(tell) };
         }
         match chain.ask {

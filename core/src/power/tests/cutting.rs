@@ -10,6 +10,7 @@ stories! {
     one_that_shows_nothing
     one_that_cannot_be_cut
     it_goes_off_soon_after_all_are_off
+    one_that_is_only_read
 }
 
 pub(super) mod story {
@@ -158,5 +159,22 @@ pub(super) mod story {
         world.mains(false);
         assert!(world.until_that(300, |world| world.step(0) == StepKind::Off), "{}", world.story());
         assert!(world.until_that(45, |world| world.ups[0].off), "{}", world.story());
+    }
+
+    pub(crate) fn one_that_is_only_read(laws: Laws) {
+        let mut config = site(&[UpsConfig { cut: Cut::Never, ..UpsConfig::default() }]);
+        config.add_server(server(0, 0, 0)).unwrap();
+        own(&mut config);
+        let mut world = World::with_laws(config, laws);
+        world.mains(false);
+        assert!(world.until_that(900, |world| world.step(0) == StepKind::Off));
+        world.run(600);
+        assert!(!world.gone, "nothing would start it again\n{}", world.story());
+        world.mains(true);
+        assert!(world.until(3600, ended), "{}", world.story());
+        assert!(world.hosts[0].on, "{}", world.story());
+        world.mains(false);
+        assert!(world.until_that(4000, |world| world.gone), "{}", world.story());
+        assert!(world.ups[0].left > 60.0, "{}", world.ups[0].left);
     }
 }

@@ -24,4 +24,5 @@ mod restart;
 mod returning;
 mod standing;
 mod trouble;
+mod unsure;
 mod world;

@@ -16,7 +16,8 @@ pub(super) mod story {
     use super::super::std::vec::Vec;
     use super::super::world::*;
     use crate::power::{
-        Action, Answer, Back, Cause, Job, Laws, Order, Phase, Scope, StepKind, Switch, Tell, Why,
+        Action, Answer, Back, Cause, Job, Laws, Order, Phase, Scope, StepKind, Switch, Tell,
+        UpsConfig, Why,
     };
     use crate::types::{Directed, Outlet, ServerIndex, UpsIndex, UpsOrder};
 
@@ -124,7 +125,9 @@ pub(super) mod story {
     }
 
     pub(crate) fn a_single_order_cuts_nobody(laws: Laws) {
-        let mut world = World::with_laws(two(), laws);
+        let mut config = site(&[UpsConfig::default()]);
+        config.add_server(server(0, 0, 0)).unwrap();
+        let mut world = World::with_laws(config, laws);
         let off = UpsOrder::Off { outlet: Outlet::WHOLE, delay: secs(1) };
         let order = Order::Ups { ups: UpsIndex(0), order: off };
         let running = Answer::Refused(Why::Running(ServerIndex(0)));

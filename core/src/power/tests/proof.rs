@@ -5,12 +5,14 @@ stories! {
     one_feed_is_no_proof
     what_is_heard_is_not_off
     feeds_that_contradict_the_bmc
+    feeds_that_were_wrong_prove_nothing
+    feeds_that_contradict_a_member
 }
 
 pub(super) mod story {
     use super::super::world::*;
     use crate::power::{Action, Config, Laws, Tell, UpsConfig};
-    use crate::types::ServerIndex;
+    use crate::types::{PowerState, ServerIndex};
 
     fn proved(one: &Action) -> bool {
         matches!(one, Action::ProvedByFeed { server: ServerIndex(0), .. })
@@ -84,5 +86,44 @@ pub(super) mod story {
         assert_eq!(world.count(|one| *one == told), 1, "{}", world.story());
         assert_eq!(world.count(proved), 0);
         assert!(world.plan().is_none(), "{}", world.story());
+    }
+
+    /// Its BMC and its member cannot be reached any more, and it runs on.
+    fn unheard(world: &mut World) {
+        (world.hosts[0].bmc, world.hosts[0].member) = (false, false);
+        world.hosts[0].reading.as_mut().unwrap().0 = PowerState::Unknown;
+        world.hosts[0].wanted = Some(world.now);
+    }
+
+    pub(crate) fn feeds_that_were_wrong_prove_nothing(laws: Laws) {
+        for restarts in [false, true] {
+            let mut world = World::with_laws(two_feeds(), laws);
+            world.ups[..2].iter_mut().for_each(|ups| ups.lies_off = true);
+            world.run(60);
+            unheard(&mut world);
+            if restarts {
+                world.restart();
+            }
+            world.run(120);
+            assert_eq!(world.count(proved), 0, "{}", world.story());
+            // Once they read on, they are believed again.
+            world.ups[..2].iter_mut().for_each(|ups| ups.lies_off = false);
+            world.run(5);
+            silent(&mut world);
+            world.ups[..2].iter_mut().for_each(Battery::break_off);
+            assert!(world.until(30, proved), "{}", world.story());
+        }
+    }
+
+    pub(crate) fn feeds_that_contradict_a_member(laws: Laws) {
+        let mut world = World::with_laws(two_feeds(), laws);
+        world.hosts[0].bmc = false;
+        world.ups[..2].iter_mut().for_each(|ups| ups.lies_off = true);
+        world.run(60);
+        let told = Action::Tell(Tell::Contradiction(ServerIndex(0)));
+        assert_eq!(world.count(|one| *one == told), 1, "{}", world.story());
+        unheard(&mut world);
+        world.run(120);
+        assert_eq!(world.count(proved), 0, "{}", world.story());
     }
 }

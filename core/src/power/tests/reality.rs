@@ -153,7 +153,10 @@ impl World {
             Action::Read(ups) => {
                 self.runs.push((self.now + 400, Input::Hint(UpsIndex(99 + ups.0))))
             }
-            Action::Order { run, ups, order } => self.order_ups(run, ups.at(), order),
+            Action::Order { run, ups, order } => {
+                self.disk &= !self.disk_fails;
+                self.order_ups(run, ups.at(), order);
+            }
             Action::Hold { server, held } => {
                 let host = &mut self.hosts[usize::from(server.0)];
                 host.held = held;
@@ -169,6 +172,7 @@ impl World {
         let (now, ups) = (self.now, &mut self.ups[n]);
         let mut answer = UpsAnswer::Accepted;
         match order {
+            _ if ups.unreached => answer = UpsAnswer::Unknown,
             UpsOrder::OffUntilMains { .. } | UpsOrder::Off { .. } if ups.deaf => {}
             UpsOrder::OffUntilMains { .. } | UpsOrder::Off { .. } if ups.refuses => {
                 answer = UpsAnswer::Failed(UpsFailure::Unsupported);
@@ -180,6 +184,9 @@ impl World {
             UpsOrder::Off { delay, .. } => {
                 ups.off_at = Some(now + delay.duration().as_millis() as u64);
                 ups.back = false;
+            }
+            UpsOrder::On { .. } if ups.holds => {
+                answer = UpsAnswer::Failed(UpsFailure::Refused);
             }
             UpsOrder::On { .. } => (ups.off, ups.back, ups.on_at) = (false, true, None),
             UpsOrder::Cancel { .. } if ups.stubborn => {

@@ -7,6 +7,8 @@ stories! {
     with_an_order_to_cut
     with_maintenance_of_ours
     after_the_end
+    nobody_who_came_back_is_forced_off
+    nobody_is_switched_on_before_a_reading
 }
 
 pub(super) mod story {
@@ -131,5 +133,43 @@ pub(super) mod story {
             matches!(one, Action::Direct { .. } | Action::Switch { .. } | Action::Hold { .. })
         });
         assert_eq!(done.count(), 0, "{}", world.story());
+    }
+
+    pub(crate) fn nobody_who_came_back_is_forced_off(laws: Laws) {
+        let mut world = World::with_laws(two(), laws);
+        (world.hosts[0].stops, world.hosts[0].ignores) = (None, 1);
+        world.mains(false);
+        let forcing = |world: &World| world.step(0) == StepKind::Forcing;
+        assert!(world.until_that(900, forcing), "{}", world.story());
+        // All power goes, and comes back; its firmware starts it, while nobody looks.
+        (world.hosts[0].epoch, world.hosts[0].up_at) = (2, world.now + 40_000);
+        world.mains(true);
+        world.restart();
+        let forced = world.count(switched(0, Switch::Off));
+        assert!(world.until(900, ended), "{}", world.story());
+        assert_eq!(world.count(switched(0, Switch::Off)), forced, "{}", world.story());
+        assert!(world.hosts[0].on && world.hosts[1].on, "{}", world.story());
+    }
+
+    pub(crate) fn nobody_is_switched_on_before_a_reading(laws: Laws) {
+        let mut world = World::with_laws(two(), laws);
+        world.mains(false);
+        assert!(world.until_that(900, |world| world.step(0) == StepKind::Off));
+        world.mains(true);
+        (world.hosts[0].ignores, world.hosts[1].ignores) = (99, 99);
+        let starting = |world: &World| (0..2).any(|n| world.step(n) == StepKind::Starting);
+        assert!(world.until_that(900, starting), "{}", world.story());
+        world.ups[0].answers = false;
+        world.restart();
+        let on = |world: &World| {
+            world.count(switched(0, Switch::On)) + world.count(switched(1, Switch::On))
+        };
+        let before = on(&world);
+        world.run(120);
+        assert_eq!(on(&world), before, "{}", world.story());
+        world.ups[0].answers = true;
+        (world.hosts[0].ignores, world.hosts[1].ignores) = (0, 0);
+        assert!(world.until(900, ended), "{}", world.story());
+        assert!((0..2).all(|n| world.hosts[n].on), "{}", world.story());
     }
 }

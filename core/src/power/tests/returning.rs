@@ -22,6 +22,7 @@ stories! {
     maintenance_of_others_is_left_alone
     maintenance_waits_for_all
     leaving_is_tried_until_done
+    after_a_loss_they_come_back_in_order
 }
 
 pub(super) mod story {
@@ -355,5 +356,21 @@ pub(super) mod story {
         assert!(world.until(400, left), "{}", world.story());
         world.run(400);
         assert_eq!(world.count(left), 1);
+    }
+
+    pub(crate) fn after_a_loss_they_come_back_in_order(laws: Laws) {
+        let mut config = site(&[UpsConfig::default()]);
+        for n in 0..6 {
+            config.add_server(server(n, 0, u8::from(n < 3))).unwrap();
+        }
+        let mut world = World::with_laws(config, laws);
+        world.ups[0].break_off();
+        world.run(60);
+        (world.ups[0].back, world.ups[0].on_at) = (true, None);
+        world.run(120);
+        let on = |n| world.when(switched(n, Switch::On)).expect("it is started again");
+        let all: Vec<_> = (0..6).map(on).collect();
+        let apart = all.windows(2).all(|two| two[1] >= two[0] + 1000);
+        assert!(apart, "{all:?}");
     }
 }

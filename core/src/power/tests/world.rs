@@ -74,6 +74,10 @@ pub(super) struct Battery {
     pub(super) mute: bool,
     /// It cannot call an order off.
     pub(super) stubborn: bool,
+    /// It refuses to be switched on.
+    pub(super) holds: bool,
+    /// Orders do not arrive, and nobody says so.
+    pub(super) unreached: bool,
     pub(super) low: bool,
     pub(super) testing: bool,
     pub(super) forced: bool,
@@ -98,6 +102,8 @@ pub(super) struct World {
     pub(super) log: Vec<(u64, Action)>,
     /// The disk takes what is written.
     pub(super) disk: bool,
+    /// It fails once a UPS is ordered to cut.
+    pub(super) disk_fails: bool,
     pub(super) stored: Vec<u8>,
     pub(super) runs: Vec<(u64, Input)>,
     /// This machine was told to go down.
@@ -218,6 +224,8 @@ impl World {
             refuses: false,
             mute: false,
             stubborn: false,
+            holds: false,
+            unreached: false,
             low: false,
             testing: false,
             forced: false,
@@ -239,6 +247,7 @@ impl World {
             leaves: RunEnd::Done,
             log: Vec::new(),
             disk: true,
+            disk_fails: false,
             stored: Vec::new(),
             runs: Vec::new(),
             gone: false,
@@ -336,7 +345,7 @@ impl World {
         self.ups[ups].off_at.map(|off| off - self.now)
     }
 
-    fn tick(&mut self) {
+    pub(super) fn tick(&mut self) {
         self.now += TICK;
         self.batteries();
         self.machines();

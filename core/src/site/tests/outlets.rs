@@ -7,6 +7,8 @@ use crate::fence::{Budgets, Method, Plan};
 /// A power strip that both hosts hang on, each on an outlet of its own.
 struct Strip {
     off: u16,
+    /// Bit n: it says that outlet n is off, and it is not.
+    lies: u16,
     /// It takes orders, and does nothing.
     stuck: bool,
     orders: Vec<UpsOrder>,
@@ -39,7 +41,7 @@ impl Rack {
         let plan = Plan::new(methods, true, Budgets::default()).expect("methods");
         let start = Instant::from_micros(1_000_000);
         let bench = Bench::started(2, fenced_by(2, &plan), strip(alone), &[], start);
-        let strip = Strip { off: 0, stuck: false, orders: Vec::new() };
+        let strip = Strip { off: 0, lies: 0, stuck: false, orders: Vec::new() };
         let mut rack = Self { bench, strip, bmc_lives: false, asks: false };
         rack.bench.meet();
         rack.bench.tell(1, READ_ON);
@@ -75,7 +77,7 @@ impl Rack {
             }
         }
         let mut reading = UpsReading::of(Supply::Mains);
-        reading.outlets_off = self.strip.off;
+        reading.outlets_off = self.strip.off | self.strip.lies;
         let (ups, asked) = (UpsIndex(0), self.bench.now);
         self.bench.now = self.bench.now + ms(5);
         let input = Input::Reading { ups, asked, reading: Ok(reading) };
@@ -225,4 +227,20 @@ fn an_outlet_that_was_off_is_switched_on_after_a_restart() {
     rack.bench.meet();
     rack.run(60);
     assert_eq!(rack.strip.orders.last(), Some(&ON), "{:?}", rack.strip.orders);
+}
+
+#[test]
+fn an_outlet_that_was_wrong_proves_nothing() {
+    let mut rack = Rack::new(&[Method::Off, Method::Outlet], true);
+    (rack.strip.stuck, rack.strip.lies) = (true, 1 << 2);
+    for _ in 0..30 {
+        rack.run(1);
+        rack.bench.check(2);
+    }
+    rack.bench.request(1, 7, 2, ResetMethod::AsConfigured);
+    for _ in 0..120 {
+        rack.run(1);
+        assert_ne!(rack.state(), Some(ResetState::Fenced), "{:?}", rack.strip.orders);
+    }
+    assert_eq!(rack.state(), Some(ResetState::Failed));
 }

@@ -157,6 +157,7 @@ fn reason(why: Why, name: impl Fn(ServerIndex) -> String) -> String {
         Why::Running(server) => {
             format!("it would cut the power of {}, which is not proved off", name(server))
         }
+        Why::ThisMachine => "it would cut the power of the machine that Komainu runs on".to_owned(),
         Why::Unread(_) => "the UPS cannot be read".to_owned(),
         Why::Ups(why) => format!("the UPS has not taken the order: {}", failure(why)),
         Why::Unanswered => "nobody knows whether the UPS has taken the order".to_owned(),
