@@ -64,12 +64,14 @@ pub(crate) enum Misfit {
     InTheClear = 65,
     /// Nothing hangs on a UPS.
     FeedsNothing = 66,
+    /// What feeds the connector's machine is never cut, and starts it again only from empty.
+    NeverCut = 67,
 }
 
 impl Misfit {
     /// All of them, in order.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 17] = [
+    pub(crate) const ALL: [Self; 18] = [
         Self::RequestBudget,
         Self::Patrol,
         Self::StartWait,
@@ -87,6 +89,7 @@ impl Misfit {
         Self::ReadRarely,
         Self::InTheClear,
         Self::FeedsNothing,
+        Self::NeverCut,
     ];
 
     /// The id of its message, under which `docs/operating.md` explains it.

@@ -332,7 +332,7 @@ codes! {
     MaintenanceEntered = 476 Information "software is in maintenance for a plan" "" "";
     MaintenanceLeft = 477 Information "software is out of maintenance after a plan" "" "";
     MaintenanceFailed = 478 Error "software could not be put into maintenance, or taken out of it"
-        "Entering: the plan goes on without. Leaving: it is tried again."
+        "Entering: the plan goes on without, and leaves what was entered. Leaving: it is tried again."
         "Look at the message before this one, and at the software.";
     PlanEnded = 479 Information "a plan is over" "" "";
     PlanEndedShort = 480 Error "a plan is over, and not everything has come back"

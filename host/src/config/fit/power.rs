@@ -24,6 +24,7 @@ pub(super) fn supplies(found: &mut Vec<Finding>, site: &Site) {
     serving(found, site);
     for (at, ups) in (0..).map(UpsIndex).zip(&site.supplies.ups) {
         delay(found, site, at, ups);
+        never_cut(found, site, at, ups);
         reading(found, ups);
         in_the_clear(found, ups);
         if !plan::feeds(site, at) {
@@ -93,6 +94,18 @@ fn delay(found: &mut Vec<Finding>, site: &Site, at: UpsIndex, ups: &Ups) {
         let remedy = "take as much as the UPS allows, or shorten limits in [cluster.power]";
         let at = (&ups.marks, &ups::LONGEST_DELAY);
         warn(found, Misfit::Delay, at, text, remedy.to_owned());
+    }
+}
+
+/// A machine that shut down and kept its power would not start again.
+fn never_cut(found: &mut Vec<Finding>, site: &Site, at: UpsIndex, ups: &Ups) {
+    let own = site.supplies.own.feeds.iter().any(|feed| feed.ups == at);
+    if own && ups.config.cut == Cut::Never {
+        let text = "is never cut, so the connector's machine stays up until the battery is at its \
+                    end, and starts again only if that runs empty"
+            .to_owned();
+        let remedy = "let it be cut (NUT: with user and password), or hang the machine on another";
+        warn(found, Misfit::NeverCut, (&ups.marks, &ups::NAME), text, remedy.to_owned());
     }
 }
 

@@ -110,6 +110,7 @@ fn each_misfit_of_supplies_is_found_and_nothing_else() {
             "own-stop = \"1m\"",
             Misfit::Controller,
         ),
+        ("single", "longest-delay = \"15m\"", "cut = \"never\"", Misfit::NeverCut),
         ("multi", "longest-delay = \"20m\"", "longest-delay = \"5m\"", Misfit::Delay),
         ("multi", "user = \"komainu\"", "poll = 3\nuser = \"komainu\"", Misfit::ReadRarely),
         (

@@ -229,7 +229,8 @@ async fn off(link: &Link, delay: i32) -> Result<(), Miss> {
         _ if is_off || delay == 0 && set.is_ok() => Ok(()),
         // What comes sooner than ordered meets servers that still run.
         left if left >= 0 && left + SLACK < i64::from(delay) => {
-            cancel(link).await?;
+            // While it cannot be called off, it counts down: nobody may take it for none.
+            cancel(link).await.map_err(|_| Miss::Perhaps)?;
             Err(Miss::Not(UpsFailure::Unsupported))
         }
         left if left > 0 => Ok(()),
