@@ -237,7 +237,7 @@ fn an_outlet_that_was_wrong_proves_nothing() {
         rack.run(1);
         rack.bench.check(2);
     }
-    rack.bench.request(1, 7, 2, ResetMethod::AsConfigured);
+    rack.ask();
     for _ in 0..120 {
         rack.run(1);
         assert_ne!(rack.state(), Some(ResetState::Fenced), "{:?}", rack.strip.orders);
