@@ -9,11 +9,11 @@
 //! | 5 | an output: UPS (2), outlet (1), flags (1), off at the latest (8), at the earliest (8) |
 //! | 6 | what a charge is worth: UPS (2), milliseconds of runtime for each percent (4) |
 //!
-//! Moments are UNIX milliseconds. Flags of a plan: bit 0 = back with the mains, 1 = outputs are cut,
-//! 2 = released, 3 = mains were gone, 4 = called off, 5 = not waiting for energy. Of a server: bit
-//! 0 = it was on, 1 = it fell, 2 = the epoch is known, 3 = to be thawed, 4 = its feeds contradict
-//! it. Of an output: bit 0 = back with the mains, 1 = it cannot be called off, 2 = an operator has
-//! ordered it.
+//! Moments are UNIX milliseconds. Flags of a plan: bit 0 = back with the mains, 1 = outputs are
+//! cut, 2 = released, 3 = mains were gone, 4 = called off, 5 = not waiting for energy. Of a server:
+//! bit 0 = it was on, 1 = it fell, 2 = the epoch is known, 3 = to be thawed, 4 = its feeds
+//! contradict it. Of an output: bit 0 = back with the mains, 1 = it cannot be called off, 2 = an
+//! operator has ordered it.
 
 use crate::journal::{Full, Get, Mark, Record, Writer};
 use crate::time::{Instant, Millis};
