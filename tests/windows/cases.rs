@@ -208,6 +208,10 @@ fn serve(machine: &Machine) -> Result<(), Failed> {
 
 fn served(machine: &Machine, site: &Site) -> Result<(), Failed> {
     settings::write(&machine.data(), site.folder())?;
+    // Wine tells services that the settings of all users are somewhere else; Windows does not.
+    let named = ["--config", r"C:\ProgramData\Komainu\komainu.toml"];
+    let again = ["service", "install", "connector", "--"];
+    machine.wine.komainu(&[&again[..], &named].concat())?;
     machine.wine.komainu(&["service", "start", "connector"])?;
     expect(machine.wine.service(CONNECTOR)?.as_deref() == Some("RUNNING"), "it runs")?;
     for host in &site.hosts {
