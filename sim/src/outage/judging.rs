@@ -63,7 +63,7 @@ impl World {
         power.snapshot(self.instant(), &self.known).plan().is_some()
     }
 
-    /// Those of earlier stages on the same feeds are down when a later one begins, or were given up.
+    /// Those of earlier stages on the same feeds are down when a later one begins, or given up.
     fn check_stage(&mut self, place: usize) {
         let (scenario, servers) = (&self.scenario, &self.servers);
         let (traits, _, planned) = &scenario.servers[place];

@@ -10,8 +10,8 @@ use komainu_sim::outage::{Scenario, World};
 /// of `core/src/power/tests` miss them.
 const LEFT_TO_STORIES: &[&str] = &["proof_waits"];
 
-/// Prints for each law what is broken without it, by the complaint or the first world that shows it;
-/// fails when one is not missed.
+/// Prints for each law what is broken without it, by the complaint or the first world that shows
+/// it; fails when one is not missed.
 pub(crate) fn all(seeds: std::ops::Range<u64>) -> ExitCode {
     let mut missed = 0;
     println!("| without the law | breaks | in |");
