@@ -1,10 +1,6 @@
 //! What the services need of Windows.
 
-mod boot;
-mod end;
-mod event_log;
-mod groups;
-mod interfaces;
+mod registry;
 
 use std::io;
 use std::os::windows::process::CommandExt;
@@ -12,13 +8,10 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-pub(crate) use event_log::{register, unregister};
-use groups::Groups;
 use komainu_host::platform::{Interface, Journal, Phase, Platform, Signal};
+use komainu_host::windows::{self, EventLog, Groups, IN_GROUP};
+pub(crate) use registry::{register, unregister};
 use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close, ctrl_shutdown};
-use windows_sys::Win32::System::Threading::{
-    CREATE_NEW_PROCESS_GROUP, CREATE_NO_WINDOW, CREATE_SUSPENDED,
-};
 
 use crate::service::Manager;
 
@@ -58,7 +51,7 @@ impl Platform for Windows {
 
     fn journal(&self) -> Option<Box<dyn Journal>> {
         self.manager.as_ref()?;
-        let log = event_log::EventLog::open().ok()?;
+        let log = EventLog::open().ok()?;
         Some(Box::new(log))
     }
 
@@ -84,16 +77,15 @@ impl Platform for Windows {
     }
 
     fn interfaces(&self) -> io::Result<Vec<Interface>> {
-        interfaces::up()
+        windows::interfaces()
     }
 
     fn boot_id(&self) -> io::Result<String> {
-        boot::id()
+        registry::boot_id()
     }
 
-    /// It waits with its first instruction until it is in its group, so that nothing escapes.
     fn isolate(&self, command: &mut Command) {
-        command.creation_flags(CREATE_SUSPENDED | CREATE_NEW_PROCESS_GROUP | CREATE_NO_WINDOW);
+        command.creation_flags(IN_GROUP);
     }
 
     fn adopt(&self, leader: u32) -> io::Result<()> {
@@ -109,23 +101,10 @@ impl Platform for Windows {
     }
 
     fn cut_power(&self) -> io::Result<()> {
-        end::cut_power()
+        windows::cut_power()
     }
 
     fn shut_down(&self) -> io::Result<()> {
-        end::shut_down()
+        windows::shut_down()
     }
 }
-
-/// What a call of the system has said that answers with 0 for a failure.
-fn check(done: i32) -> io::Result<()> {
-    if done == 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
-}
-
-/// Text as Windows takes it.
-fn wide(text: &str) -> Vec<u16> {
-    text.encode_utf16().chain([0]).collect()
-}
-
-#[cfg(test)]
-mod tests;

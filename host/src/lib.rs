@@ -33,6 +33,8 @@ pub mod tell;
 pub mod tls;
 mod trap;
 pub mod ups;
+#[cfg(windows)]
+pub mod windows;
 mod workarounds;
 
 use std::ffi::{OsStr, OsString};

@@ -4,7 +4,7 @@
 //! its own with an end; what does not fit is left out and counted, and the loss is told.
 
 mod command;
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests;
 
 use std::sync::Arc;

@@ -15,9 +15,6 @@ use windows_service::service_control_handler::{
     self, ServiceControlHandlerResult, ServiceStatusHandle,
 };
 use windows_service::{define_windows_service, service_dispatcher};
-use windows_sys::Win32::System::Threading::{
-    GetCurrentProcess, HIGH_PRIORITY_CLASS, SetPriorityClass,
-};
 
 use super::{Party, Refusal};
 use crate::platform::Windows;
@@ -64,9 +61,8 @@ fn serve(_: Vec<OsString>) {
     let Ok(handle) = service_control_handler::register(party.name(), handler) else { return };
     let manager = Manager { handle, signals, checkpoint: Arc::default(), missed: Arc::default() };
     manager.report(ServiceState::StartPending, ServiceExitCode::NO_ERROR);
-    // A busy machine must not look like a dead one. What is started from here is not raised.
-    // SAFETY: the handle of this process always counts.
-    unsafe { SetPriorityClass(GetCurrentProcess(), HIGH_PRIORITY_CLASS) };
+    // Without it everything goes on, only later on a busy machine.
+    let _ = komainu_host::windows::raise_priority();
     let words = ["komainu", party.word()].map(OsString::from);
     let arguments = words.into_iter().chain(arguments.iter().cloned());
     let platform = Windows::as_service(manager.clone());

@@ -119,7 +119,7 @@ impl<P: Served> Control<P> {
     }
 
     /// Where it listens.
-    #[cfg(test)]
+    #[cfg(all(test, unix))]
     pub(super) fn address(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
     }

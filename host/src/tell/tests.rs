@@ -36,7 +36,6 @@ fn into(file: &Path) -> String {
 }
 
 #[test]
-#[cfg(unix)]
 fn a_command_gets_the_event_on_its_input_and_in_its_environment() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("told");
@@ -53,7 +52,6 @@ fn a_command_gets_the_event_on_its_input_and_in_its_environment() {
 }
 
 #[test]
-#[cfg(unix)]
 fn a_command_that_fails_hangs_or_is_missing_is_told() {
     let why = |command: CommandSetup| match &told(command, &[notice(Severity::Error, "x")])[..] {
         [Trouble::Command { program, why }] => format!("{program}: {why}"),
@@ -68,7 +66,6 @@ fn a_command_that_fails_hangs_or_is_missing_is_told() {
 }
 
 #[test]
-#[cfg(unix)]
 fn a_command_that_goes_on_failing_is_told_once() {
     let limit = Duration::from_secs(10);
     let loud = |text: &str| notice(Severity::Error, text);
@@ -77,7 +74,6 @@ fn a_command_that_goes_on_failing_is_told_once() {
 }
 
 #[test]
-#[cfg(unix)]
 fn a_flood_is_left_out_and_counted() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("told");

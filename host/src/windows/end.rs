@@ -32,7 +32,10 @@ unsafe extern "system" {
 
 /// Cuts the power: no service is stopped and no program is asked. What waits in the caches of
 /// file systems is written by the kernel, which Windows offers no way around.
-pub(super) fn cut_power() -> io::Result<()> {
+///
+/// # Errors
+/// When the system refuses.
+pub fn cut_power() -> io::Result<()> {
     allow()?;
     // SAFETY: it takes a number, and asks for the right that was just enabled.
     match unsafe { NtShutdownSystem(POWER_OFF) } {
@@ -42,7 +45,10 @@ pub(super) fn cut_power() -> io::Result<()> {
 }
 
 /// Shuts Windows down at once; it stops its services, this one with them.
-pub(super) fn shut_down() -> io::Result<()> {
+///
+/// # Errors
+/// When the system refuses.
+pub fn shut_down() -> io::Result<()> {
     allow()?;
     let notice = wide(NOTICE);
     let reason =

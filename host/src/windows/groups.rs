@@ -17,12 +17,15 @@ use windows_sys::Win32::System::JobObjects::{
     QueryInformationJobObject, TerminateJobObject,
 };
 use windows_sys::Win32::System::Threading::{
-    GetCurrentProcess, OpenProcess, PROCESS_DUP_HANDLE, PROCESS_SET_QUOTA, PROCESS_SUSPEND_RESUME,
-    PROCESS_TERMINATE,
+    CREATE_NEW_PROCESS_GROUP, CREATE_NO_WINDOW, CREATE_SUSPENDED, GetCurrentProcess, OpenProcess,
+    PROCESS_DUP_HANDLE, PROCESS_SET_QUOTA, PROCESS_SUSPEND_RESUME, PROCESS_TERMINATE,
 };
 
 use super::{check, wide};
 
+/// How a command is started that is to be in a group: it waits with its first instruction, so
+/// that nothing escapes.
+pub const IN_GROUP: u32 = CREATE_SUSPENDED | CREATE_NEW_PROCESS_GROUP | CREATE_NO_WINDOW;
 /// Most processes of a group that are given a handle.
 const MOST: usize = 254;
 /// `JOB_OBJECT_QUERY` and `JOB_OBJECT_TERMINATE`.
@@ -37,9 +40,10 @@ unsafe extern "system" {
 }
 
 /// The groups of the commands that run, by the process ids of their leaders.
-#[derive(Default)]
-pub(super) struct Groups(Mutex<BTreeMap<u32, Group>>);
+#[derive(Debug, Default)]
+pub struct Groups(Mutex<BTreeMap<u32, Group>>);
 
+#[derive(Debug)]
 struct Group {
     job: Handle,
     /// The processes that keep its name.
@@ -55,8 +59,11 @@ struct Members {
 }
 
 impl Groups {
-    /// Puts a process that has not begun yet into a new group, and lets it begin.
-    pub(super) fn adopt(&self, leader: u32) -> io::Result<()> {
+    /// Puts a process that was started with [`IN_GROUP`] into a new group, and lets it begin.
+    ///
+    /// # Errors
+    /// When the system refuses; the process waits then.
+    pub fn adopt(&self, leader: u32) -> io::Result<()> {
         let rights = PROCESS_SET_QUOTA | PROCESS_TERMINATE | PROCESS_SUSPEND_RESUME;
         let process = open_process(leader, rights)?;
         let job = create(leader)?;
@@ -74,7 +81,10 @@ impl Groups {
     }
 
     /// Ends all processes of a group; none is left when it has gone already.
-    pub(super) fn kill(&self, leader: u32) -> io::Result<()> {
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn kill(&self, leader: u32) -> io::Result<()> {
         let mut groups = self.lock();
         match find(&mut groups, leader)? {
             // SAFETY: the handle is open, with the right for it.
@@ -84,7 +94,7 @@ impl Groups {
     }
 
     /// Whether a process of the group runs. What cannot be found out counts as running.
-    pub(super) fn lives(&self, leader: u32) -> bool {
+    pub fn lives(&self, leader: u32) -> bool {
         let mut groups = self.lock();
         let lives = match find(&mut groups, leader) {
             Ok(Some(group)) => group.lives().unwrap_or(true),
@@ -193,6 +203,7 @@ fn name(leader: u32) -> Vec<u16> {
 }
 
 /// A handle that is closed at its end.
+#[derive(Debug)]
 struct Handle(HANDLE);
 
 // SAFETY: handles of jobs and processes belong to the process, not to a thread.
@@ -208,5 +219,51 @@ impl Drop for Handle {
     fn drop(&mut self) {
         // SAFETY: it was opened for this value alone.
         unsafe { CloseHandle(self.0) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::windows::process::CommandExt;
+    use std::process::Command;
+    use std::time::{Duration, Instant};
+
+    use super::*;
+
+    fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
+        let began = Instant::now();
+        while !done() {
+            assert!(began.elapsed() < Duration::from_secs(20), "{what}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    #[test]
+    fn a_group_dies_as_one() {
+        let groups = Groups::default();
+        let mut command = Command::new("cmd.exe");
+        // The inner one outlives the outer.
+        command.args(["/c", "start /b cmd.exe /c \"ping -n 60 127.0.0.1\""]);
+        let mut child = command.creation_flags(IN_GROUP).spawn().expect("a shell");
+        let leader = child.id();
+        groups.adopt(leader).expect("a group");
+        assert!(child.wait().expect("it ends").success());
+        assert!(groups.lives(leader), "what it has started runs on");
+        drop(groups);
+        // Another start of the service knows nothing but the number.
+        let after = Groups::default();
+        assert!(after.lives(leader), "its group is found again");
+        after.kill(leader).expect("killed");
+        wait_until("something of it lives", || !after.lives(leader));
+        after.kill(leader).expect("nothing is left, which is no failure");
+    }
+
+    #[test]
+    fn nobody_else_is_ever_killed() {
+        let groups = Groups::default();
+        for leader in [0, std::process::id(), u32::MAX] {
+            groups.kill(leader).expect("there is no such group");
+            assert!(!groups.lives(leader), "{leader}");
+        }
     }
 }

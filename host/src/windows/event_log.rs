@@ -1,14 +1,12 @@
 //! The event log of Windows.
 //!
 //! An event has a number and texts; the words around them come from a file that the registry
-//! names. That of `eventcreate`, a part of every Windows, has for the numbers 1 to 1000 nothing
-//! but the text itself, which is all that is needed here.
+//! names for the source.
 
 use std::io;
 use std::ptr::{null, null_mut};
 
-use komainu_host::platform::{Journal, Severity};
-use windows_registry::LOCAL_MACHINE;
+use crate::platform::{Journal, Severity};
 use windows_sys::Win32::Foundation::HANDLE;
 use windows_sys::Win32::System::EventLog::{
     DeregisterEventSource, EVENTLOG_ERROR_TYPE, EVENTLOG_INFORMATION_TYPE, EVENTLOG_WARNING_TYPE,
@@ -18,36 +16,23 @@ use windows_sys::Win32::System::EventLog::{
 use super::{check, wide};
 
 /// What the events are from.
-const SOURCE: &str = "Komainu";
-/// Where the registry has it.
-const KEY: &str = r"SYSTEM\CurrentControlSet\Services\EventLog\Application\Komainu";
-/// The file with the words.
-const WORDS: &str = r"%SystemRoot%\System32\EventCreate.exe";
+pub const SOURCE: &str = "Komainu";
 /// Most of a text, in UTF-16 units; Windows takes 31,839.
 const LONGEST: usize = 31_000;
 
-/// Has the log know the source.
-pub(crate) fn register() -> io::Result<()> {
-    let key = LOCAL_MACHINE.create(KEY)?;
-    key.set_expand_string("EventMessageFile", WORDS)?;
-    let types = EVENTLOG_ERROR_TYPE | EVENTLOG_WARNING_TYPE | EVENTLOG_INFORMATION_TYPE;
-    key.set_u32("TypesSupported", types.into())?;
-    Ok(())
-}
-
-/// Has the log forget the source; what it has written stays.
-pub(crate) fn unregister() -> io::Result<()> {
-    Ok(LOCAL_MACHINE.remove_tree(KEY)?)
-}
-
 /// A way into the log.
-pub(super) struct EventLog(HANDLE);
+#[derive(Debug)]
+pub struct EventLog(HANDLE);
 
 // SAFETY: the log may be written to by any thread, one at a time.
 unsafe impl Send for EventLog {}
 
 impl EventLog {
-    pub(super) fn open() -> io::Result<Self> {
+    /// Opens it.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn open() -> io::Result<Self> {
         let source = wide(SOURCE);
         // SAFETY: the name ends with 0 and outlives the call; without a server it is this machine.
         let handle = unsafe { RegisterEventSourceW(null(), source.as_ptr()) };
@@ -95,7 +80,25 @@ const fn kind(severity: Severity) -> u16 {
 }
 
 /// The number in an id like `KMN206-W`.
-pub(super) fn number(id: &str) -> u32 {
+fn number(id: &str) -> u32 {
     let digits = id.bytes().filter(u8::is_ascii_digit).map(|digit| u32::from(digit - b'0'));
     digits.fold(0, |number: u32, digit| number.saturating_mul(10).saturating_add(digit))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_has_the_number_of_its_message() {
+        assert_eq!(number("KMN206-W"), 206);
+        assert_eq!(number("KMN"), 0);
+    }
+
+    #[test]
+    fn the_log_takes_an_event() {
+        let mut log = EventLog::open().expect("open");
+        let about = [("server", "node01\0".to_owned())];
+        log.write(Severity::Information, "KMN200-I", "KMN200-I a test", &about).expect("taken");
+    }
 }

@@ -3,7 +3,7 @@
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use komainu_host::platform::{Interface, InterfaceAddress};
+use crate::platform::{Interface, InterfaceAddress};
 use windows_sys::Win32::Foundation::{ERROR_BUFFER_OVERFLOW, ERROR_NO_DATA};
 use windows_sys::Win32::NetworkManagement::IpHelper::{
     GAA_FLAG_SKIP_ANYCAST, GAA_FLAG_SKIP_DNS_SERVER, GAA_FLAG_SKIP_MULTICAST, GetAdaptersAddresses,
@@ -21,7 +21,10 @@ const ROOM: usize = 2048;
 const TRIES: usize = 4;
 
 /// The interfaces that are up.
-pub(super) fn up() -> io::Result<Vec<Interface>> {
+///
+/// # Errors
+/// When the system does not tell.
+pub fn up() -> io::Result<Vec<Interface>> {
     let mut answer = vec![0_u64; ROOM];
     for _ in 0..TRIES {
         let mut size = u32::try_from(answer.len() * 8).map_err(io::Error::other)?;
@@ -99,7 +102,7 @@ fn ip_of(address: &SOCKET_ADDRESS) -> Option<IpAddr> {
 }
 
 /// Where all of the network are reached: there is none in those of one or two addresses.
-pub(super) fn broadcast(ip: IpAddr, prefix: u8) -> Option<Ipv4Addr> {
+fn broadcast(ip: IpAddr, prefix: u8) -> Option<Ipv4Addr> {
     match ip {
         IpAddr::V4(ip) if prefix < 31 => Some((ip.to_bits() | u32::MAX >> prefix).into()),
         IpAddr::V4(_) | IpAddr::V6(_) => None,
@@ -110,4 +113,28 @@ fn text(units: *const u16) -> String {
     // SAFETY: the text is part of the answer, and ends with 0, where this ends too.
     let units = (0..).map(|at| unsafe { *units.add(at) }).take_while(|unit| *unit != 0);
     char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_machine_has_a_loopback() {
+        let found = up().expect("interfaces");
+        let local = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        let has = |one: &&Interface| one.addresses.iter().any(|address| address.ip == local);
+        let loopback = found.iter().find(has).expect("127.0.0.1");
+        assert!(loopback.loopback, "{loopback:?}");
+    }
+
+    #[test]
+    fn a_broadcast_is_the_last_address_of_a_network() {
+        let of = |ip: &str, prefix| broadcast(ip.parse().expect("an address"), prefix);
+        assert_eq!(of("10.0.1.7", 24), Some(Ipv4Addr::new(10, 0, 1, 255)));
+        assert_eq!(of("10.0.1.7", 0), Some(Ipv4Addr::BROADCAST));
+        assert_eq!(of("10.0.1.7", 30), Some(Ipv4Addr::new(10, 0, 1, 7)));
+        assert_eq!(of("10.0.1.7", 31), None);
+        assert_eq!(of("fd00::1", 64), None);
+    }
 }
