@@ -278,7 +278,7 @@ mod tests {
         for (name, more, reads, writes) in [
             ("private", "", false, false),
             ("read by everybody", "(A;;FR;;;WD)", true, false),
-            ("written by users", "(A;;FA;;;BU)", true, true),
+            ("written by everybody", "(A;;FA;;;WD)", true, true),
         ] {
             let path = folder.path().join(name);
             drop(new_file_for(&path, &format!("{PRIVATE}{more}")).expect("a file"));

@@ -217,6 +217,7 @@ fn a_trap_has_the_power_read_once() {
     });
 }
 
+#[cfg_attr(windows, ignore = "a socket's buffer holds less than the flood there")]
 #[test]
 fn a_flood_is_held_back_and_a_hint_still_gets_through() {
     run(async |sender, counts, mut requests| {
