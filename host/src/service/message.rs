@@ -300,7 +300,8 @@ codes! {
     UpsNeedsCare = 459 Error "a UPS wants a new battery, or feeds more than it can"
         "" "Replace the battery, or take load from it.";
     FeedsContradict = 460 Error "a server runs though each of its feeds reads off"
-        "No feed counts as proof for it before it reads on." "Correct its feeds in the configuration.";
+        "No feed counts as proof for it before it reads on."
+        "Correct its feeds in the configuration.";
     PlanDoesNotFit = 461 Warning "the plan needs longer than the batteries give"
         "In an outage it begins at once."
         "Shorten what takes long ('komainu plan dry-run' shows it), or add battery.";
@@ -332,7 +333,7 @@ codes! {
     MaintenanceEntered = 476 Information "software is in maintenance for a plan" "" "";
     MaintenanceLeft = 477 Information "software is out of maintenance after a plan" "" "";
     MaintenanceFailed = 478 Error "software could not be put into maintenance, or taken out of it"
-        "Entering: the plan goes on without, and leaves what was entered. Leaving: it is tried again."
+        "Entering: the plan goes on, and leaves what was entered. Leaving: it is tried again."
         "Look at the message before this one, and at the software.";
     PlanEnded = 479 Information "a plan is over" "" "";
     PlanEndedShort = 480 Error "a plan is over, and not everything has come back"
