@@ -96,8 +96,12 @@ impl Parts<'_> {
     ) -> Turn {
         let Some(output) = self.outputs.get(at).copied() else { return Turn::Still };
         let read = self.view().reading_after(place, asked);
-        if read.is_some_and(|(_, reading)| reading.feeds(place.1)) {
-            return self.set_output(at, State::Idle);
+        if let Some((asked, reading)) = read.filter(|(_, reading)| reading.feeds(place.1)) {
+            return match reading.off_in {
+                // Another order stands, by whatever hand: it would cut those that start.
+                Some(delay) => self.shown(at, place, asked, delay),
+                None => self.set_output(at, State::Idle),
+            };
         }
         let wanted = self.plan().is_none_or(|plan| plan.released || plan.called_off);
         match output.back == Back::OnOrder && wanted {

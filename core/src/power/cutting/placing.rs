@@ -245,12 +245,20 @@ impl Parts<'_> {
                     self.sees(at, asked + delay);
                     self.set_output(at, State::Shown { asked })
                 }
+                // A card tells one thing after the other: it may not have told of the cut yet.
+                None if self.is_firing(at, asked) => self.set_output(at, State::Shown { asked }),
                 // It is gone, by whatever hand.
                 None if self.shared.laws.order_read_back() => self.set_output(at, State::Idle),
                 None => self.set_output(at, State::Shown { asked }),
             };
         }
         self.turn_standing(at, place, tally)
+    }
+
+    /// Whether a reading was asked for at about the moment at which the output goes off.
+    fn is_firing(&self, at: usize, asked: Instant) -> bool {
+        let off_at = self.outputs.get(at).map(|output| output.off_at);
+        off_at.is_some_and(|off| asked + READ_BACK >= off && asked < off + READ_BACK)
     }
 
     /// An order stands: it is called off, renewed, or shortened.

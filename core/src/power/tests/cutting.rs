@@ -11,12 +11,14 @@ stories! {
     one_that_cannot_be_cut
     it_goes_off_soon_after_all_are_off
     one_that_is_only_read
+    a_reading_of_the_very_moment
+    one_that_stands_when_power_is_back
 }
 
 pub(super) mod story {
     use super::super::world::*;
-    use crate::power::{Action, Cut, Job, Laws, StepKind, Switch, Tell, UpsConfig};
-    use crate::types::{Directed, UpsFailure, UpsOrder};
+    use crate::power::{Action, Cut, Input, Job, Laws, StepKind, Switch, Tell, UpsConfig};
+    use crate::types::{Directed, Supply, UpsFailure, UpsIndex, UpsOrder, UpsReading};
 
     pub(crate) fn an_order_that_does_not_show_is_given_again(laws: Laws) {
         let mut world = World::with_laws(two(), laws);
@@ -137,6 +139,42 @@ pub(super) mod story {
         world.restart();
         assert!(world.until(900, ended), "{}", world.story());
         assert!((0..2).all(|n| world.hosts[n].on), "{}", world.story());
+    }
+
+    pub(crate) fn a_reading_of_the_very_moment(laws: Laws) {
+        let mut world = World::with_laws(two(), laws);
+        world.mains(false);
+        let shows = |one: &Action| matches!(one, Action::Tell(Tell::Cutting { .. }));
+        assert!(world.until(900, shows), "{}", world.story());
+        let close = |world: &World| world.off_in(0).is_some_and(|left| left <= 500);
+        assert!(world.until_that(900, close), "{}", world.story());
+        let placed = world.count(cut(0));
+        // The countdown is over, and the output was looked at before that.
+        let (asked, reading) = (at(world.now), Ok(UpsReading::of(Supply::Battery)));
+        world.hear(Input::Reading { ups: UpsIndex(0), asked, reading });
+        world.run(3);
+        assert!(world.ups[0].off, "{}", world.story());
+        assert_eq!(world.count(cut(0)), placed, "it is not given again\n{}", world.story());
+    }
+
+    pub(crate) fn one_that_stands_when_power_is_back(laws: Laws) {
+        let mut config = site(&[UpsConfig::default()]);
+        for n in 0..2 {
+            config.add_server(server(n, 0, n as u8)).unwrap();
+        }
+        let mut world = World::with_laws(config, laws);
+        world.mains(false);
+        assert!(world.until_that(1800, |world| world.ups[0].off), "{}", world.story());
+        world.run(10);
+        world.mains(true);
+        assert!(world.until_that(60, |world| !world.ups[0].off), "{}", world.story());
+        // Somebody has ordered it off besides.
+        world.ups[0].off_at = Some(world.now + 60_000);
+        let cancelled =
+            |one: &Action| matches!(one, Action::Order { order: UpsOrder::Cancel { .. }, .. });
+        assert!(world.until(30, cancelled), "{}", world.story());
+        assert!(world.until(900, ended), "{}", world.story());
+        assert!(!world.ups[0].off && world.hosts[0].on && world.hosts[1].on, "{}", world.story());
     }
 
     pub(crate) fn one_that_cannot_be_cut(laws: Laws) {
