@@ -12,6 +12,7 @@ mod reading;
 mod serving;
 mod site;
 mod tls;
+mod trouble;
 mod upsd;
 mod watch;
 
@@ -26,8 +27,15 @@ fn main() {
     let mut arguments = Arguments::from_args();
     // The peers mostly wait. One `upsmon` runs at a time: see there.
     arguments.test_threads.get_or_insert(4);
-    let groups =
-        [reading::CASES, fake::CASES, orders::CASES, tls::CASES, serving::CASES, site::CASES];
+    let groups = [
+        reading::CASES,
+        fake::CASES,
+        orders::CASES,
+        tls::CASES,
+        serving::CASES,
+        site::CASES,
+        trouble::CASES,
+    ];
     let cases: Vec<Case> = groups.into_iter().flatten().copied().collect();
     let trials = if env::var_os("KOMAINU_NUT").is_some() {
         cases

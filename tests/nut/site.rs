@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream, UdpSocket};
 use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -27,20 +28,22 @@ pub(crate) const CASES: &[Case] = &[
 /// Longer than anything takes here.
 const LONG: Duration = Duration::from_secs(30);
 
-struct Site {
-    upsd: Upsd,
-    folder: Folder,
+pub(crate) struct Site {
+    pub(crate) upsd: Upsd,
+    pub(crate) folder: Folder,
     port: u16,
-    bmcs: Server,
-    connector: Option<Running>,
+    pub(crate) bmcs: Server,
+    pub(crate) connector: Option<Running>,
+    /// A library that stands before those of the system.
+    pub(crate) preload: Option<PathBuf>,
 }
 
 impl Site {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let bmc = (SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), BmcConfig::default());
         let bmcs = spawn(vec![bmc], 1).expect("a BMC");
         let (upsd, folder) = (Upsd::start(), Folder::new());
-        let site = Self { upsd, folder, port: port(), bmcs, connector: None };
+        let site = Self { upsd, folder, port: port(), bmcs, connector: None, preload: None };
         let key = "07".repeat(32);
         for (name, text) in [("password", "password"), ("key", &key), ("web", "one"), ("db", "two")]
         {
@@ -93,24 +96,43 @@ impl Site {
     }
 
     /// Starts the connector, and waits until it shows the UPS.
-    fn start(&mut self) {
+    pub(crate) fn start(&mut self) {
         let log = self.folder.path("log");
         let log = File::options().create(true).append(true).open(log).expect("a log");
         let mut command = self.komainu(&["connector"]);
         command.stdout(log.try_clone().expect("a log")).stderr(log);
+        command.envs(self.preload.as_ref().map(|path| ("LD_PRELOAD", path)));
         self.connector = Some(Running::start(&mut command));
         self.until("it shows the UPS", |site| site.status("web").starts_with("O"));
     }
 
-    fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         fs::read_to_string(self.folder.path("log")).unwrap_or_default()
     }
 
-    fn messages(&self, id: &str) -> Vec<String> {
+    pub(crate) fn messages(&self, id: &str) -> Vec<String> {
         let log = self.log();
         let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
         let of_id = lines.filter(|line| line["id"] == id);
         of_id.map(|line| line["text"].as_str().unwrap_or_default().to_owned()).collect()
+    }
+
+    /// When the newest message was said, by the connector's own clock, in milliseconds.
+    pub(crate) fn newest(&self) -> u64 {
+        let log = self.log();
+        let last = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()).last();
+        last.and_then(|line| line["time_ms"].as_u64()).unwrap_or_default()
+    }
+
+    /// Has the UPS say something else, until the connector has it.
+    pub(crate) fn says(&self, status: &str) {
+        let first = status.split(' ').next().unwrap_or_default();
+        self.until("the connector has what the UPS says", |site| {
+            // Said while upsd begins to listen, it may be lost.
+            site.upsd.driver.set("ups.status", status);
+            let shown = self.status("db");
+            shown.starts_with(first) || first == "OB" && shown.starts_with("FSD")
+        });
     }
 
     /// What the connector's server answers to these lines.
@@ -126,7 +148,7 @@ impl Site {
     }
 
     /// What the UPS is at, for that user.
-    fn status(&self, user: &str) -> String {
+    pub(crate) fn status(&self, user: &str) -> String {
         let password = if user == "web" { "one" } else { "two" };
         let (user, password) = (format!("USERNAME {user}"), format!("PASSWORD {password}"));
         let said = self.say(&[&user, &password, "GET VAR rack-c ups.status"]);
@@ -134,7 +156,7 @@ impl Site {
         status.unwrap_or_default().to_owned()
     }
 
-    fn until(&self, what: &str, holds: impl Fn(&Self) -> bool) {
+    pub(crate) fn until(&self, what: &str, holds: impl Fn(&Self) -> bool) {
         let begun = Instant::now();
         while !holds(self) {
             assert!(begun.elapsed() < LONG, "in vain: {what}\n{}", self.log());
@@ -153,7 +175,7 @@ fn by_stage() {
         site.say(&said).last().is_some_and(|line| line == "NUMLOGINS rack-c 1")
     };
     site.until("upsmon logs in", attached);
-    site.upsd.driver.set("ups.status", "OB DISCHRG");
+    site.says("OB DISCHRG");
     site.until("the early ones are told", |site| site.status("web") == "FSD OB LB");
     assert_eq!(site.status("db"), "OB DISCHRG", "it is not their turn");
     site.connector = None;
@@ -166,7 +188,7 @@ fn by_stage() {
     assert!(told.len() == 1 && told[0].contains("upsmon db at 127.0.0.1"), "{told:?}");
     let stops = |site: &Site| !site.bmcs.chassis_log(0).is_empty();
     site.until("the server of that stage stops, too", stops);
-    site.upsd.driver.set("ups.status", "OL");
+    site.says("OL");
     site.until("the order ends with its outage", |site| site.status("db") == "OL");
 }
 

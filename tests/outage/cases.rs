@@ -2,10 +2,12 @@
 
 use libtest_mimic::{Failed, Trial};
 
+use crate::phases::{self, PHASES};
+use crate::settings;
 use crate::site::Site;
 
 /// An order to cut waits for the worst that may still happen, and then some.
-const CUT: u64 = 150;
+pub(crate) const CUT: u64 = 150;
 
 type Story = fn(&mut Site) -> Result<(), Failed>;
 
@@ -15,6 +17,7 @@ const STORIES: &[(&str, Story)] = &[
     ("a connector that dies while hosts shut down goes on with the plan", dies_stopping),
     ("a connector that dies after the cut brings all back", dies_cut),
     ("an outage shorter than its confirmation stops nothing", short),
+    ("a connector that dies in each phase of one outage ends as it should", everywhere),
     ("without any mains every host goes down, and comes back", whole),
 ];
 
@@ -23,10 +26,27 @@ pub(crate) fn trials() -> Vec<Trial> {
         let story = *story;
         Trial::test(*name, move || told(story))
     };
-    STORIES.iter().map(trial).collect()
+    let mut trials: Vec<_> = STORIES.iter().map(trial).collect();
+    if settings::libvirt().is_some() {
+        return vec![Trial::test("real guests go down before their host, and come back", || {
+            told(crate::virtual_guests::outage)
+        })];
+    }
+    // One at a time takes half an hour: for those who want to know.
+    if std::env::var_os("KOMAINU_EACH_PHASE").is_some() {
+        trials.extend(PHASES.map(|phase| {
+            let name = format!("a connector that dies in {phase} ends as it should");
+            Trial::test(name, move || told(|site| phases::outage(site, &[phase])))
+        }));
+    }
+    trials
 }
 
-fn told(story: Story) -> Result<(), Failed> {
+fn everywhere(site: &mut Site) -> Result<(), Failed> {
+    phases::outage(site, &PHASES)
+}
+
+fn told(story: impl Fn(&mut Site) -> Result<(), Failed>) -> Result<(), Failed> {
     let mut site = Site::new()?;
     let outcome = site.up().and_then(|()| story(&mut site));
     outcome.map_err(|failure| {
@@ -123,7 +143,7 @@ fn whole(site: &mut Site) -> Result<(), Failed> {
     site.wait("all is well again", 90, Site::is_well)
 }
 
-fn in_order(events: &[(&str, Option<f64>)]) -> Result<(), Failed> {
+pub(crate) fn in_order(events: &[(&str, Option<f64>)]) -> Result<(), Failed> {
     let mut last = 0.0;
     for (what, at) in events {
         let Some(at) = at else { return Err(format!("{what} did not happen").into()) };
@@ -135,6 +155,6 @@ fn in_order(events: &[(&str, Option<f64>)]) -> Result<(), Failed> {
     Ok(())
 }
 
-fn expect(so: bool, what: &str) -> Result<(), Failed> {
+pub(crate) fn expect(so: bool, what: &str) -> Result<(), Failed> {
     if so { Ok(()) } else { Err(format!("not so: {what}").into()) }
 }

@@ -9,9 +9,11 @@
 //! is skipped.
 
 mod cases;
+mod phases;
 mod settings;
 mod site;
 mod supply;
+mod virtual_guests;
 
 use std::env;
 

@@ -30,7 +30,7 @@ fn text(site: &Path) -> String {
         "patrol = \"1s\"\nstart-wait = \"5s\"\nboot-grace = \"10s\"\n\n[[cluster.key]]\n\
          file = \"{at}/key\"\n\n[cluster.bmc]\nuser = \"admin\"\n\
          password-file = \"{at}/password\"\nsuites = [3]\n\n[cluster.power]\n\
-         maintenance = [\"suite\"]\nshutdown = \"20s\"\nforce = \"5s\"\nboot = \"60s\"\n"
+         maintenance = [\"suite\"]\nshutdown = \"20s\"\nforce = \"5s\"\nboot = \"180s\"\n"
     );
     let mut text = format!(
         "[[connector]]\nname = \"management\"\nstate = \"{at}/connector\"\n\
@@ -42,7 +42,7 @@ fn text(site: &Path) -> String {
          confirm = \"1s\"\nsettle = \"2s\"\nfloor = 5\n\n\
          [power]\nreserve = \"2s\"\nstagger = \"300ms\"\n\n\
          [[power.stage]]\nname = \"guests\"\nafter = \"0s\"\n\n\
-         [[power.stage]]\nname = \"shops\"\nafter = \"0s\"\n\n\
+         [[power.stage]]\nname = \"shops\"\nafter = \"8s\"\n\n\
          [[power.maintenance]]\nname = \"suite\"\nkind = \"command\"\n\
          enter = [\"{note}\", \"{at}\", \"suite\", \"enter\"]\n\
          leave = [\"{note}\", \"{at}\", \"suite\", \"leave\"]\n\n\
@@ -52,18 +52,49 @@ fn text(site: &Path) -> String {
     text += &server(2, &["rack-b"]);
     let service = fixture("failover/service.sh");
     let worker = fixture("outage/worker.sh");
+    let slow = fixture("outage/slow.sh");
+    let slow = slow.display();
     text += "[[cluster.service]]\nnumber = 1\nname = \"disk\"\nhosts = [\"h1\", \"h2\"]\n\
              check-every = \"1s\"\n";
     for verb in ["start", "stop", "check"] {
         text += &format!(
-            "{verb} = [\"{}\", \"{}\", \"{at}/disk\", \"{verb}\"]\n",
+            "{verb} = [\"{slow}\", \"{at}\", \"{}\", \"{}\", \"{at}/disk\", \"{verb}\"]\n",
             service.display(),
             worker.display()
         );
     }
     text +=
         &format!("\n[[cluster]]\nnumber = 7420\nname = \"alone\"\n{common}stage = \"guests\"\n\n");
-    text + &server(3, &["rack-b"])
+    text + &server(3, &["rack-b"]) + &guests(site)
+}
+
+/// The guests of host 3: real ones, where the environment says how to reach their libvirt.
+fn guests(site: &Path) -> String {
+    let named =
+        |name: &str, more: &str| format!("[[cluster.server.guest]]\nname = \"{name}\"\n{more}");
+    if let Some(uri) = libvirt() {
+        let after = "after = [\"database\"]\n";
+        return format!("[cluster.server.guests]\nby = \"libvirt\"\nuri = \"{uri}\"\n")
+            + "ask-again = \"10s\"\n"
+            + &named("database", "ready = true\nstart-limit = \"3m\"\n")
+            + &named("slow", &format!("{after}stop-limit = \"90s\"\nstart-limit = \"3m\"\n"))
+            + &named("deaf", "stop-limit = \"15s\"\n")
+            + &named("spare", after);
+    }
+    let (at, script) = (site.display(), fixture("outage/guest.sh"));
+    let verb = |verb: &str, guest: &str| {
+        format!("{verb} = [\"{}\", \"{at}\", \"{verb}\"{guest}]\n", script.display())
+    };
+    let guest = ", \"{guest}\"";
+    let verbs = ["stop", "kill", "start", "ready"].map(|one| verb(one, guest)).concat();
+    format!("[cluster.server.guests]\nby = \"command\"\n{}{verbs}", verb("list", ""))
+        + &named("database", "ready = true\n")
+        + &named("web", "after = [\"database\"]\n")
+}
+
+/// Where the guests of a real libvirt are, if there are any.
+pub(crate) fn libvirt() -> Option<String> {
+    std::env::var("KOMAINU_GUESTS").ok()
 }
 
 fn server(host: u8, feeds: &[&str]) -> String {
@@ -74,6 +105,11 @@ fn server(host: u8, feeds: &[&str]) -> String {
         "[[cluster.server]]\nhost = {host}\nname = \"h{host}\"\naddress = \"{reset}\"\n\
          paths = [\"{first}\", \"{second}\"]\nbmc.address = \"{bmc}\"\n"
     );
+    if host == 3 {
+        // Real ones hear nothing while they boot.
+        let limit = if libvirt().is_some() { "120s" } else { "20s" };
+        text += &format!("power.groups = [\"\"]\npower.guests = \"{limit}\"\n");
+    }
     for feed in feeds {
         text += &format!("[[cluster.server.feed]]\nups = \"{feed}\"\n");
     }

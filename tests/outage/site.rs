@@ -85,6 +85,33 @@ impl Site {
             && show(&["plan", "show", "--json"])["plan"].is_null()
     }
 
+    /// What the plan is at; nothing while the connector does not answer.
+    pub(crate) fn phase(&self) -> Option<String> {
+        let shown = self.order(&["plan", "show", "--json"]).ok()?;
+        let status: Value = serde_json::from_str(&shown).ok()?;
+        status["phase"].as_str().map(str::to_owned)
+    }
+
+    /// Does something with the guests of host 3, inside of it.
+    pub(crate) fn guest(&self, verb: &str, guest: &str) -> Result<String, Failed> {
+        let script = fixture("outage/guest.sh").display().to_string();
+        let mut command = self.host(3).inside(&script)?;
+        command.arg(&self.folder).args([verb, guest]).env("HOST", "h3");
+        let output = command.env("RUN", self.folder.join("h3/run")).output()?;
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    /// From now on scripts take their time, or do not.
+    pub(crate) fn take_time(&self, slow: bool) -> Result<(), Failed> {
+        let path = self.folder.join("slow");
+        Ok(if slow { fs::write(path, "")? } else { fs::remove_file(path)? })
+    }
+
+    /// That host does not shut down when it is asked to.
+    pub(crate) fn deaf(&self, host: &str) -> Result<(), Failed> {
+        Ok(fs::write(self.folder.join(format!("{host}.deaf")), "")?)
+    }
+
     /// The host that wrote to the disk within the last half second.
     pub(crate) fn writer(&self) -> Option<String> {
         let text = fs::read_to_string(self.folder.join("disk")).ok()?;

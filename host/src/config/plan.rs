@@ -190,4 +190,6 @@ pub(super) fn feeds(site: &Site, ups: UpsIndex) -> bool {
 }
 
 #[cfg(test)]
+mod shapes;
+#[cfg(test)]
 mod tests;
