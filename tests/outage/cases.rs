@@ -3,7 +3,6 @@
 use libtest_mimic::{Failed, Trial};
 
 use crate::phases::{self, PHASES};
-use crate::settings;
 use crate::site::Site;
 
 /// An order to cut waits for the worst that may still happen, and then some.
@@ -27,11 +26,6 @@ pub(crate) fn trials() -> Vec<Trial> {
         Trial::test(*name, move || told(story))
     };
     let mut trials: Vec<_> = STORIES.iter().map(trial).collect();
-    if settings::libvirt().is_some() {
-        return vec![Trial::test("real guests go down before their host, and come back", || {
-            told(crate::virtual_guests::outage)
-        })];
-    }
     // One at a time takes half an hour: for those who want to know.
     if std::env::var_os("KOMAINU_EACH_PHASE").is_some() {
         trials.extend(PHASES.map(|phase| {

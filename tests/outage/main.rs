@@ -13,7 +13,6 @@ mod phases;
 mod settings;
 mod site;
 mod supply;
-mod virtual_guests;
 
 use std::env;
 

@@ -68,19 +68,10 @@ fn text(site: &Path) -> String {
     text + &server(3, &["rack-b"]) + &guests(site)
 }
 
-/// The guests of host 3: real ones, where the environment says how to reach their libvirt.
+/// The guests of host 3.
 fn guests(site: &Path) -> String {
     let named =
         |name: &str, more: &str| format!("[[cluster.server.guest]]\nname = \"{name}\"\n{more}");
-    if let Some(uri) = libvirt() {
-        let after = "after = [\"database\"]\n";
-        return format!("[cluster.server.guests]\nby = \"libvirt\"\nuri = \"{uri}\"\n")
-            + "ask-again = \"10s\"\n"
-            + &named("database", "ready = true\nstart-limit = \"3m\"\n")
-            + &named("slow", &format!("{after}stop-limit = \"90s\"\nstart-limit = \"3m\"\n"))
-            + &named("deaf", "stop-limit = \"15s\"\n")
-            + &named("spare", after);
-    }
     let (at, script) = (site.display(), fixture("outage/guest.sh"));
     let verb = |verb: &str, guest: &str| {
         format!("{verb} = [\"{}\", \"{at}\", \"{verb}\"{guest}]\n", script.display())
@@ -92,11 +83,6 @@ fn guests(site: &Path) -> String {
         + &named("web", "after = [\"database\"]\n")
 }
 
-/// Where the guests of a real libvirt are, if there are any.
-pub(crate) fn libvirt() -> Option<String> {
-    std::env::var("KOMAINU_GUESTS").ok()
-}
-
 fn server(host: u8, feeds: &[&str]) -> String {
     let reset = Lan::Reset0.address(host);
     let (first, second) = (Lan::Monitor0.address(host), Lan::Monitor1.address(host));
@@ -106,9 +92,7 @@ fn server(host: u8, feeds: &[&str]) -> String {
          paths = [\"{first}\", \"{second}\"]\nbmc.address = \"{bmc}\"\n"
     );
     if host == 3 {
-        // Real ones hear nothing while they boot.
-        let limit = if libvirt().is_some() { "120s" } else { "20s" };
-        text += &format!("power.groups = [\"\"]\npower.guests = \"{limit}\"\n");
+        text += "power.groups = [\"\"]\npower.guests = \"20s\"\n";
     }
     for feed in feeds {
         text += &format!("[[cluster.server.feed]]\nups = \"{feed}\"\n");

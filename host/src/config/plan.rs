@@ -190,6 +190,4 @@ pub(super) fn feeds(site: &Site, ups: UpsIndex) -> bool {
 }
 
 #[cfg(test)]
-mod shapes;
-#[cfg(test)]
 mod tests;

@@ -44,18 +44,6 @@ fn warned(name: &str, line: &str, by: &str) -> Vec<Misfit> {
 }
 
 #[test]
-fn every_shape_goes_through_an_outage_as_the_handbook_has_it() {
-    for (name, text) in SHAPES {
-        // Its connector goes down with its only server: no simulated site has that.
-        if name == "single" {
-            continue;
-        }
-        let site = site(text);
-        shapes::in_order(&site, &shapes::outage(&site));
-    }
-}
-
-#[test]
 fn every_shape_is_right_and_makes_a_plan() {
     for (name, text) in SHAPES {
         let site = site(text);
