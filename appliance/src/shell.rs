@@ -6,6 +6,7 @@ use core::mem::MaybeUninit;
 use heapless::Vec;
 use komainu_core::block::{self, ApplianceSite, Block, Fault, Identity};
 use komainu_core::connector::{ClusterIndex, MAX_OUT, Restored};
+use komainu_core::inquiry::{Desk, Introduction};
 use komainu_core::limits::{APPLIANCE_CLUSTERS, APPLIANCE_NUT_SERVERS};
 use komainu_core::power::{Job, RunEnd};
 use komainu_core::rng::{Chance, Drbg, Seed};
@@ -119,11 +120,13 @@ fn start<H: Hardware>(
         unix_ms: heart.unix_ms(),
     };
     let (seed, timing) = (seed(&mut chance), block.timing());
-    let Identity { number, name } = block.identity().ok_or(Fault::NoBlock)?;
+    let identity = block.identity().ok_or(Fault::NoBlock)?;
+    let (number, name) = (identity.number, identity.name.clone());
     let mut site = ApplianceSite::vacant(number, name, timing, &seed, restored, now);
     block.move_in(&mut site, restored, now)?;
     defmt::info!("started: record of {} bytes, damaged: {}", found.len, found.damaged);
-    live(now, &block, &mut chance, Parts { nic, store, heart, site: &mut site, rooms })
+    let parts = Parts { nic, store, heart, site: &mut site, identity: &identity, rooms };
+    live(now, &block, &mut chance, parts)
 }
 
 /// What was made by the start.
@@ -132,20 +135,35 @@ struct Parts<'a, H: Hardware> {
     store: Store<H::Flash, RECORD>,
     heart: H::Heart,
     site: &'a mut ApplianceSite,
+    identity: &'a Identity,
     rooms: &'static mut Rooms<H>,
 }
 
 #[inline(never)]
 fn live<H: Hardware>(now: Instant, block: &Block<'_>, chance: &mut Drbg, parts: Parts<'_, H>) -> ! {
-    let Parts { nic, store, heart, site, rooms } = parts;
+    let Parts { nic, store, heart, site, identity, rooms } = parts;
+    let desk = block.status().map(|status| Desk::new(&status.key));
+    let introduction = Introduction { identity, release: env!("CARGO_PKG_VERSION"), started: now };
     let Rooms { lan, streams, record, words } = rooms;
     let (lan, clusters) = place(lan, nic, block, chance, streams, now);
     let readers = &mut Vec::new();
     for number in 0..APPLIANCE_NUT_SERVERS {
         add_reader(readers, now, block, chance, number);
     }
-    let unwritten = None;
-    Shell::<H> { site, lan, readers, record, words, store, heart, clusters, unwritten }.run()
+    Shell::<H> {
+        site,
+        lan,
+        readers,
+        record,
+        words,
+        store,
+        heart,
+        clusters,
+        desk,
+        introduction,
+        unwritten: None,
+    }
+    .run()
 }
 
 /// Out of line: what it moves is gone from the stack afterwards.
@@ -174,6 +192,9 @@ struct Shell<'a, H: Hardware> {
     store: Store<H::Flash, RECORD>,
     heart: H::Heart,
     clusters: usize,
+    /// Answers who asks how things stand, if anybody may.
+    desk: Option<Desk>,
+    introduction: Introduction<'a>,
     /// A generation that could not be written, and when to try again.
     unwritten: Option<(u64, Instant)>,
 }
@@ -220,7 +241,16 @@ impl<H: Hardware> Shell<'_, H> {
                     Input::ResetPath { cluster, from, datagram: payload }
                 }
                 place if place == self.clusters => Input::Bmc { from, datagram: payload },
-                _ => continue,
+                _ => {
+                    let Some(desk) = &mut self.desk else { continue };
+                    let (site, introduction) = (&*self.site, &self.introduction);
+                    let told = desk.answer(now, site, introduction, from, payload, self.words);
+                    let answer = told.and_then(|len| self.words.get(..len));
+                    if let Some(answer) = answer {
+                        self.lan.send(now, place, from, answer);
+                    }
+                    continue;
+                }
             };
             self.site.handle(now, input);
         }

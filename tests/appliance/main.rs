@@ -4,6 +4,7 @@
 //! this is skipped. Needs root, for the namespaces.
 
 mod board;
+mod cuts;
 #[path = "../failover/disk.rs"]
 mod disk;
 mod figures;

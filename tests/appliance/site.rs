@@ -20,6 +20,15 @@ pub(crate) const ROOM: u8 = 253;
 /// Names the configuration file to every verb alike.
 const CONFIG: &str = "KOMAINU_CONFIG";
 
+/// What hosts run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Runs {
+    /// A member.
+    Member,
+    /// Nothing of interest.
+    Nothing,
+}
+
 /// A site of its own, torn down when dropped.
 pub(crate) struct Site {
     pub(crate) hosts: Vec<Host>,
@@ -33,7 +42,7 @@ pub(crate) struct Site {
 
 impl Site {
     /// BMCs are on; neither hosts nor the appliance have power.
-    pub(crate) fn new(image: &Path) -> Result<Self, Failed> {
+    pub(crate) fn new(image: &Path, runs: Runs) -> Result<Self, Failed> {
         static SITES: AtomicU32 = AtomicU32::new(0);
         let number = SITES.fetch_add(1, Ordering::Relaxed);
         let prefix = format!("kma{}{number}", std::process::id());
@@ -48,11 +57,14 @@ impl Site {
             let namespace = lans.join(number, &[Lan::Reset0, Lan::Monitor0, Lan::Monitor1])?;
             let address = format!("{}/32", Lan::Bmc.address(number));
             run("ip", &["-n", &room.name, "addr", "add", &address, "dev", Lan::Reset0.name()])?;
-            let program = format!(
-                "{CONFIG}={f}/komainu.toml {} member --host h{number} --state {f}/h{number}/state",
-                komainu.display(),
-                f = folder.display()
-            );
+            let (f, program) = (folder.display(), komainu.display());
+            let program = match runs {
+                Runs::Member => format!(
+                    "{CONFIG}={f}/komainu.toml {program} member --host h{number} \
+                     --state {f}/h{number}/state"
+                ),
+                Runs::Nothing => "sleep 1000".to_owned(),
+            };
             let mut host = Host::new(number, namespace, &folder, &program)?;
             host.start_bmc(&room)?;
             hosts.push(host);

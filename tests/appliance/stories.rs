@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 
 use libtest_mimic::{Failed, Trial};
 
+use crate::cuts;
 use crate::figures::Figures;
-use crate::site::{Site, output};
+use crate::site::{Runs, Site, output};
 
 /// Longer than a takeover with every patience in it.
 const TAKEOVER: Duration = Duration::from_secs(20);
@@ -18,23 +19,32 @@ const BOOT: Duration = Duration::from_secs(1);
 
 type Story = fn(&mut Site) -> Result<(), Failed>;
 
-const STORIES: &[(&str, Story)] = &[
-    ("the image answers within a second of power", answers),
-    ("a crashed host is fenced through the appliance, and its standby takes over", crashed),
-    ("while the BMC is silent nobody takes over, and when it answers the standby does", silent),
+const STORIES: &[(&str, Runs, Story)] = &[
+    ("the image answers within a second of power", Runs::Nothing, answers),
+    (
+        "a crashed host is fenced through the appliance, and its standby takes over",
+        Runs::Member,
+        crashed,
+    ),
+    (
+        "while the BMC is silent nobody takes over, and when it answers the standby does",
+        Runs::Member,
+        silent,
+    ),
+    ("no cut of power loses a token or shoots twice", Runs::Nothing, cuts::tokens),
 ];
 
 pub(crate) fn trials(image: PathBuf) -> Vec<Trial> {
-    let trial = |(name, story): &(&'static str, Story)| {
-        let (image, story) = (image.clone(), *story);
-        Trial::test(*name, move || told(&image, story))
+    let trial = |(name, runs, story): &(&'static str, Runs, Story)| {
+        let (image, runs, story) = (image.clone(), *runs, *story);
+        Trial::test(*name, move || told(&image, runs, story))
     };
     STORIES.iter().map(trial).collect()
 }
 
 /// Runs a story on a site of its own; the disk is checked whatever came of it.
-fn told(image: &Path, story: Story) -> Result<(), Failed> {
-    let mut site = Site::new(image)?;
+fn told(image: &Path, runs: Runs, story: Story) -> Result<(), Failed> {
+    let mut site = Site::new(image, runs)?;
     let outcome = story(&mut site).and_then(|()| {
         Figures::of(image)?.hold(&site.board.ram()?)?;
         let written = site.disk.path.exists();

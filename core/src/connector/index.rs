@@ -31,11 +31,12 @@ impl<const N: usize> Index<N> {
             }
         }
         let of = |at: u16| servers.get(usize::from(at));
-        index.by_bmc.sort_unstable_by_key(|at| of(*at).map(|server| server.bmc.address()));
-        index.by_name.sort_unstable_by(|a, b| {
-            of(*a).map(|server| &server.name).cmp(&of(*b).map(|server| &server.name))
-        });
-        index.by_guid.sort_unstable_by_key(|at| of(*at).and_then(guid));
+        let bmc = |at| of(at).map(|server| server.bmc.address());
+        let name = |at| of(at).map(|server| &server.name);
+        let guid = |at| of(at).and_then(guid);
+        sort(&mut index.by_bmc, &|a, b| bmc(a).cmp(&bmc(b)));
+        sort(&mut index.by_name, &|a, b| name(a).cmp(&name(b)));
+        sort(&mut index.by_guid, &|a, b| guid(a).cmp(&guid(b)));
         index
     }
 
@@ -43,6 +44,11 @@ impl<const N: usize> Index<N> {
     pub(super) fn parts(&mut self) -> (&[u16], &[u16], &mut dyn Guids) {
         (&self.by_bmc, &self.by_name, &mut self.by_guid)
     }
+}
+
+/// One for all orders: a sort of its own for each takes kilobytes of a small machine.
+fn sort(order: &mut [u16], compare: &dyn Fn(u16, u16) -> Ordering) {
+    order.sort_unstable_by(|a, b| compare(*a, *b));
 }
 
 fn guid(server: &Server) -> Option<[u8; 16]> {

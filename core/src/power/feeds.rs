@@ -251,14 +251,19 @@ const fn is_confirmed(state: &FeedState) -> bool {
 
 /// The `nth` largest, counted from 1; `None` if there are fewer.
 fn nth_largest<T: Ord>(values: impl Iterator<Item = T>, nth: usize) -> Option<T> {
-    let mut largest = heapless::Vec::<T, { crate::limits::MAX_FEEDS }>::new();
+    let mut all = heapless::Vec::<T, { crate::limits::MAX_FEEDS }>::new();
     for value in values {
         // There are no more feeds than that.
-        let _ = largest.push(value);
+        let _ = all.push(value);
     }
-    largest.sort_unstable_by(|a, b| b.cmp(a));
-    let at = nth.checked_sub(1).filter(|at| *at < largest.len())?;
-    Some(largest.swap_remove(at))
+    // A handful needs no sorting, whose code is larger than all of this.
+    let is_it = |value: &T| {
+        let above = all.iter().filter(|other| *other > value).count();
+        let equal = all.iter().filter(|other| *other == value).count();
+        above < nth && nth <= above + equal
+    };
+    let at = all.iter().position(is_it)?;
+    Some(all.swap_remove(at))
 }
 
 #[cfg(test)]
