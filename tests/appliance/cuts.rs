@@ -11,9 +11,10 @@ use crate::site::Site;
 /// How often, unless `KOMAINU_CUTS` says otherwise.
 const CUTS: u32 = 100;
 /// Longest time between power and its cut.
-const LONGEST_MS: u64 = 1200;
-/// For a question that was asked, once power stays.
-const PATIENCE: Duration = Duration::from_secs(20);
+const LONGEST_MS: u64 = 3000;
+/// For a question that was asked, once power stays: a session that was cut off in its login is
+/// waited out.
+const PATIENCE: Duration = Duration::from_secs(100);
 
 /// Numbers of no secret: a multiplicative generator, whose start is printed.
 struct Dice(u64);
@@ -56,7 +57,7 @@ pub(crate) fn tokens(site: &mut Site) -> Result<(), Failed> {
     }
     site.start_board()?;
     let limit = Instant::now() + PATIENCE;
-    while asking.is_some() && Instant::now() < limit {
+    while (asking.is_some() || !site.host(2).has_power()) && Instant::now() < limit {
         told.take_if_ended(&mut asking)?;
         sleep(Duration::from_millis(20));
     }
