@@ -10,7 +10,7 @@ use libtest_mimic::Failed;
 use komainu_tests::site::lan::{Lan, Lans, MANAGEMENT};
 
 /// The emulator.
-const QEMU: &str = "qemu-system-arm";
+pub(crate) const QEMU: &str = "qemu-system-arm";
 /// The board's PSRAM, and where in it the configuration is.
 const PSRAM: u64 = 16 << 20;
 const BLOCK: u64 = 12 << 20;

@@ -1,13 +1,14 @@
 //! The appliance's real image, in an emulator, among real members and BMCs that are not ours.
 //!
-//! `./test appliance` builds the image, and names it in `KOMAINU_APPLIANCE`; without that all of
-//! this is skipped. Needs root, for the namespaces.
+//! `./test appliance` builds the image and the one that plays recordings, and names their folder
+//! in `KOMAINU_APPLIANCE`; without that all of this is skipped. Needs root, for the namespaces.
 
 mod board;
 mod cuts;
 #[path = "../failover/disk.rs"]
 mod disk;
 mod figures;
+mod replay;
 mod settings;
 mod site;
 mod stories;
@@ -33,11 +34,20 @@ fn main() {
     // Each site has the processors for itself: it runs a processor of its own.
     arguments.test_threads = Some(1);
     let trials = match env::var_os("KOMAINU_APPLIANCE") {
-        Some(image) => stories::trials(image.into()),
+        Some(folder) => trials(Path::new(&folder)),
         None => {
             let why = "needs namespaces, an emulator and an image: ./test appliance";
             vec![Trial::ignorable_test("appliance", move || Ok(Completion::ignored_with(why)))]
         }
     };
     libtest_mimic::run(&arguments, trials).exit();
+}
+
+/// Everything, with the images in that folder.
+fn trials(folder: &Path) -> Vec<Trial> {
+    let replay = folder.join("komainu-replay");
+    let mut trials = stories::trials(&folder.join("komainu-mps2-an386"));
+    let name = "recorded runs give the same actions on the board, byte for byte";
+    trials.push(Trial::test(name, move || replay::runs(&replay)));
+    trials
 }

@@ -1,6 +1,6 @@
 //! What the appliance is there for, and what may happen to it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -34,9 +34,9 @@ const STORIES: &[(&str, Runs, Story)] = &[
     ("no cut of power loses a token or shoots twice", Runs::Nothing, cuts::tokens),
 ];
 
-pub(crate) fn trials(image: PathBuf) -> Vec<Trial> {
+pub(crate) fn trials(image: &Path) -> Vec<Trial> {
     let trial = |(name, runs, story): &(&'static str, Runs, Story)| {
-        let (image, runs, story) = (image.clone(), *runs, *story);
+        let (image, runs, story) = (image.to_owned(), *runs, *story);
         Trial::test(*name, move || told(&image, runs, story))
     };
     STORIES.iter().map(trial).collect()
