@@ -14,6 +14,9 @@ pub(crate) const QEMU: &str = "qemu-system-arm";
 /// The board's PSRAM, and where in it the configuration is.
 const PSRAM: u64 = 16 << 20;
 const BLOCK: u64 = 12 << 20;
+/// Where in it the flash is, and how long that is.
+const FLASH: u64 = 8 << 20;
+const FLASH_LEN: usize = 16 << 10;
 /// What the program has of it, from its start on.
 const RAM: usize = 96 << 10;
 
@@ -66,6 +69,12 @@ impl Board {
         command.stdin(Stdio::null()).stdout(log("log.defmt")?).stderr(log("emulator.log")?);
         self.running = Some(command.spawn()?);
         Ok(())
+    }
+
+    /// Makes its flash new.
+    pub(crate) fn forget(&self) -> Result<(), Failed> {
+        let memory = File::options().write(true).open(self.memory())?;
+        Ok(memory.write_all_at(&[0xff; FLASH_LEN], FLASH)?)
     }
 
     /// Takes its power, in the middle of whatever it does.

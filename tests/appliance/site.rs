@@ -8,12 +8,13 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use libtest_mimic::Failed;
+use serde_json::Value;
 
 use crate::board::Board;
 use crate::disk::Disk;
 use crate::settings::{self, HOSTS};
 use komainu_tests::site::host::Host;
-use komainu_tests::site::lan::{Lan, Lans, Namespace, run};
+use komainu_tests::site::lan::{Lan, Lans, MANAGEMENT, Namespace, run};
 
 /// The number of the room that the BMCs stand in; it is the way to their network.
 pub(crate) const ROOM: u8 = 253;
@@ -120,6 +121,14 @@ impl Site {
         let mut command = self.komainu_on(number);
         command.args(["show", "--json", "--control", "127.0.0.1:7421", "--token-file"]).arg(token);
         output(command)
+    }
+
+    /// How the appliance says that it is.
+    pub(crate) fn status(&self) -> Result<Value, Failed> {
+        let mut command = self.komainu_on(1);
+        let address = Lan::Reset0.address(MANAGEMENT).to_string();
+        command.args(["show", "--json", "--appliance", &address]);
+        Ok(serde_json::from_str(&output(command)?)?)
     }
 
     /// Our program on a host, ready for its arguments.
