@@ -11,7 +11,7 @@ use crate::site::Site;
 /// How often, unless `KOMAINU_CUTS` says otherwise.
 const CUTS: u32 = 100;
 /// Longest time between power and its cut: a reset is over by then, if nothing is in its way.
-const LONGEST_MS: u64 = 2000;
+const LONGEST_MS: u64 = 800;
 /// Until it answers again.
 const PATIENCE: Duration = Duration::from_secs(10);
 
