@@ -144,7 +144,7 @@ fn upgrade(machine: &Machine) -> Result<(), Failed> {
     }
     machine.install(&newer, &[])?;
     let kept = |name: &&str| fs::read(machine.data().join(name)).is_ok_and(|is| is == b"# kept\n");
-    expect(settings.iter().all(|name| kept(name)), "settings after the upgrade")?;
+    expect(settings.iter().all(kept), "settings after the upgrade")?;
     let is_there = |states: [Option<String>; 2]| states.iter().all(Option::is_some);
     expect(is_there(machine.services()?), "both services after the upgrade")?;
     expect(version(machine)? == VERSIONS[1], "the newer version")?;
@@ -153,7 +153,7 @@ fn upgrade(machine: &Machine) -> Result<(), Failed> {
     let changed = Snapshot::of(&machine.wine)?.since(&before);
     expect(changed.is_empty(), &format!("the downgrade has changed {changed:#?}"))?;
     machine.uninstall(&newer, &[])?;
-    expect(settings.iter().all(|name| kept(name)), "settings after the uninstall")?;
+    expect(settings.iter().all(kept), "settings after the uninstall")?;
     machine.is_fresh_but(&[
         "ProgramData/Komainu/",
         "ProgramData/Komainu/komainu.toml",
