@@ -120,7 +120,8 @@ impl Site {
     /// When the newest message was said, by the connector's own clock, in milliseconds.
     pub(crate) fn newest(&self) -> u64 {
         let log = self.log();
-        let last = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()).last();
+        let last =
+            log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()).next_back();
         last.and_then(|line| line["time_ms"].as_u64()).unwrap_or_default()
     }
 
