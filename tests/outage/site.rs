@@ -104,7 +104,11 @@ impl Site {
     /// From now on scripts take their time, or do not.
     pub(crate) fn take_time(&self, slow: bool) -> Result<(), Failed> {
         let path = self.folder.join("slow");
-        if slow { fs::write(path, "")? } else { fs::remove_file(path)? }
+        if slow {
+            fs::write(path, "")?
+        } else {
+            fs::remove_file(path)?
+        }
         Ok(())
     }
 
