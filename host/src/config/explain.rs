@@ -69,7 +69,7 @@ pub(crate) fn find(name: Option<&str>) -> Vec<Explained> {
 }
 
 /// The tables of the page in `docs/`.
-#[cfg(test)]
+#[cfg(all(test, unix))]
 fn page() -> String {
     let mut page = String::new();
     for section in table::sections() {

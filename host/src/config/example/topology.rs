@@ -40,7 +40,7 @@ impl Topology {
     }
 
     /// The file in `docs/examples/`.
-    #[cfg(test)]
+    #[cfg(all(test, unix))]
     pub(crate) const fn file(self) -> &'static str {
         match self {
             Self::OneToOne => "1-1.toml",
