@@ -8,7 +8,5 @@ fn main() {
     fs::copy("memory.x", Path::new(&out).join("memory.x")).expect("the memory map can be copied");
     println!("cargo:rustc-link-search={out}");
     println!("cargo:rerun-if-changed=memory.x");
-    for script in ["link.x"] {
-        println!("cargo:rustc-link-arg-bins=-T{script}");
-    }
+    println!("cargo:rustc-link-arg-bins=-Tlink.x");
 }
