@@ -55,6 +55,8 @@ pub struct Course {
     before: Sent,
     /// It has only looked, and once.
     may_look_again: bool,
+    /// Off was read since the last command was due.
+    went_off: bool,
 }
 
 impl Course {
@@ -73,6 +75,7 @@ impl Course {
             found: sent.method().map_or(How::AlreadyOff, How::Method),
             before: sent,
             may_look_again: true,
+            went_off: false,
         }
     }
 
@@ -188,7 +191,10 @@ impl Course {
     /// What came of the question that [`Course::poll`] asked last.
     pub fn handle(&mut self, budgets: &Budgets, now: Instant, told: Told) {
         match told {
-            Told::Power(power) => self.power = power,
+            Told::Power(power) => {
+                self.power = power;
+                self.went_off |= power == PowerState::Off;
+            }
             Told::Refused(refusal) => self.refusal = Some(refusal),
             Told::Accepted => self.refusal = None,
             Told::Failed(failure) => {
@@ -235,7 +241,7 @@ impl Course {
             return self.work(method + 1, 0);
         }
         self.method = method;
-        self.may_look_again = false;
+        (self.may_look_again, self.went_off) = (false, false);
         self.state = match action {
             Some(action) => {
                 let order = Attempt::new(action, Proof::Off);
@@ -282,6 +288,9 @@ impl Course {
                 self.found = How::Method(chosen);
                 self.state = State::Looking(Look::new(budgets, now));
             }
+            // It went off and came back between two readings, which proves nothing. But another
+            // command would end a start that nobody has asked to be ended.
+            OrderEnd::Unproved { .. } if self.went_off => self.give_up(),
             OrderEnd::Refused(Refusal { kind: RefusalKind::Busy, .. })
             | OrderEnd::Unproved { .. }
             | OrderEnd::Failed(_)
