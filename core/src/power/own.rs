@@ -37,16 +37,17 @@ impl View<'_> {
 
     /// Whether this machine is to go now.
     fn own_goes(&self, tally: &Tally) -> bool {
-        let Some(plan) = self.plan() else { return false };
         let own = self.site.own;
-        if plan.called_off || plan.cause == Cause::Rehearsal || own.feeds.is_empty() {
+        if own.feeds.is_empty() || !self.was_read(&own.feeds) {
             return false;
         }
-        if !self.was_read(&own.feeds) {
-            return false;
-        }
-        let ordered = plan.is_ordered() && !plan.released && self.own_is_cut();
-        if !ordered && !self.own_is_struck() {
+        let wanted = self.plan().is_some_and(|plan| {
+            let ordered = plan.is_ordered() && !plan.released && self.own_is_cut();
+            let stays = plan.called_off || plan.cause == Cause::Rehearsal;
+            !stays && (ordered || self.own_is_struck())
+        });
+        // What nobody can call off cuts it, though the mains are back.
+        if !wanted && !self.own_is_doomed() {
             return false;
         }
         if !self.shared.laws.own_machine_last() {
@@ -55,7 +56,7 @@ impl View<'_> {
         let durable = !self.shared.laws.durable_before_done() || self.shared.journal.is_clean();
         // One whose outputs are not cut stays as long as it can: nothing else starts it again.
         let done = self.own_is_next(tally) && self.all_placed(tally) && self.own_is_cut();
-        durable && (done || self.own_is_ending())
+        durable && (done || self.own_is_ending() || self.own_doom_is_near())
     }
 }
 

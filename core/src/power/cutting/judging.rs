@@ -5,7 +5,7 @@ use core::time::Duration;
 use crate::time::Instant;
 use crate::types::{Outlet, UpsIndex, UpsReading};
 
-use super::{ENDING, Output, State, cuts};
+use super::{ENDING, LEAST_SLACK, Output, State, cuts};
 use crate::power::chain::At;
 use crate::power::config::{Cut, Feed};
 use crate::power::shared::Going;
@@ -28,18 +28,37 @@ impl<'a> View<'a> {
 
     /// Whether a server loses what it needs to an order that cannot be called off.
     pub(in crate::power) fn is_doomed(&self, planned: Planned<'_>) -> bool {
-        let going = |feed: &&Feed| {
-            self.outputs.iter().any(|output| {
-                let goes = output.is_final
-                    && output.stands()
-                    && !output.past
-                    && !matches!(output.state, State::Dark { .. } | State::OnSent { .. });
-                goes && output.place.is_some_and(|place| cuts(place, feed))
-            })
-        };
         let feeds = &planned.config.feeds;
-        let lost = feeds.iter().filter(going).count();
+        let lost = feeds.iter().filter(|feed| self.goes_off_at(feed).is_some()).count();
         lost > 0 && feeds.len() - lost < usize::from(planned.config.needed)
+    }
+
+    /// Whether this machine loses all its feeds to such orders.
+    pub(in crate::power) fn own_is_doomed(&self) -> bool {
+        self.own_goes_off_at().is_some()
+    }
+
+    /// Whether they leave it just the time that it needs itself.
+    pub(in crate::power) fn own_doom_is_near(&self) -> bool {
+        let alone = self.own_stop() + LEAST_SLACK;
+        self.own_goes_off_at().is_some_and(|off_at| self.due_before(off_at, alone))
+    }
+
+    fn own_goes_off_at(&self) -> Option<Instant> {
+        let each = self.site.own.feeds.iter().map(|feed| self.goes_off_at(feed));
+        each.reduce(|one, other| Some(one?.max(other?))).flatten()
+    }
+
+    /// When a feed goes off by an order that cannot be called off.
+    fn goes_off_at(&self, feed: &Feed) -> Option<Instant> {
+        let goes = |output: &&Output| {
+            output.is_final
+                && output.stands()
+                && !output.past
+                && !matches!(output.state, State::Dark { .. } | State::OnSent { .. })
+                && output.place.is_some_and(|place| cuts(place, feed))
+        };
+        self.outputs.iter().filter(goes).map(|output| output.off_at).min()
     }
 
     /// Whether an order stands for an output that feeds a server.

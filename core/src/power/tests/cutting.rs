@@ -13,12 +13,17 @@ stories! {
     one_that_is_only_read
     a_reading_of_the_very_moment
     one_that_stands_when_power_is_back
+    this_machine_goes_before_a_cut_that_stays
+    so_it_does_after_a_restart
+    so_it_does_when_a_cancel_is_refused
 }
 
 pub(super) mod story {
     use super::super::world::*;
-    use crate::power::{Action, Cut, Input, Job, Laws, StepKind, Switch, Tell, UpsConfig};
-    use crate::types::{Directed, Supply, UpsFailure, UpsIndex, UpsOrder, UpsReading};
+    use crate::power::{
+        Action, Config, Cut, Input, Job, Laws, Own, StepKind, Switch, Tell, UpsConfig,
+    };
+    use crate::types::{Directed, ServerIndex, Supply, UpsFailure, UpsIndex, UpsOrder, UpsReading};
 
     pub(crate) fn an_order_that_does_not_show_is_given_again(laws: Laws) {
         let mut world = World::with_laws(two(), laws);
@@ -93,6 +98,53 @@ pub(super) mod story {
         let on = world.count(switched(0, Switch::On)) + world.count(switched(1, Switch::On));
         assert_eq!(on, 0, "{}", world.story());
         assert!(world.until(900, ended), "{}", world.story());
+    }
+
+    /// A server that the connector runs on, alone on its UPS.
+    fn alone(cut_by: Cut) -> Config<8, 4> {
+        let mut config = site(&[UpsConfig { cut: cut_by, ..UpsConfig::default() }]);
+        config.add_server(server(0, 0, 0)).unwrap();
+        let mut own = Own { stop: Some(secs(60)), server: Some(ServerIndex(0)), ..Own::default() };
+        own.feeds.push(feed(0)).unwrap();
+        config.set_own(own).unwrap();
+        config
+    }
+
+    pub(crate) fn this_machine_goes_before_a_cut_that_stays(laws: Laws) {
+        let mut world = World::with_laws(alone(Cut::Final { most: secs(3600) }), laws);
+        world.ups[0].stubborn = true;
+        world.mains(false);
+        assert!(world.until(1800, cut(0)), "{}", world.story());
+        // The mains come back in the moment in which it was ordered.
+        world.mains(true);
+        assert!(!world.gone, "{}", world.story());
+        assert!(world.until_that(60, |world| world.gone), "{}", world.story());
+        assert!(world.off_in(0).is_some_and(|left| left >= 60_000), "{}", world.story());
+    }
+
+    pub(crate) fn so_it_does_after_a_restart(laws: Laws) {
+        let mut world = World::with_laws(alone(Cut::Delayed { most: secs(3600) }), laws);
+        world.mains(false);
+        assert!(world.until_that(1800, |world| world.gone), "{}", world.story());
+        // The connector starts anew before its machine has gone, and the mains are back by then.
+        world.mains(true);
+        world.restart();
+        assert!(world.until_that(20, |world| world.gone), "{}", world.story());
+        assert!(world.off_in(0).is_some(), "{}", world.story());
+    }
+
+    pub(crate) fn so_it_does_when_a_cancel_is_refused(laws: Laws) {
+        let mut config = two();
+        config.add_server(server(2, 0, 1)).unwrap();
+        let mut world = World::with_laws(config, laws);
+        world.ups[0].stubborn = true;
+        world.mains(false);
+        assert!(world.until(900, cut(0)), "{}", world.story());
+        world.run(2);
+        world.mains(true);
+        assert!(world.until_that(900, |world| world.gone), "{}", world.story());
+        assert!((0..3).all(|n| !world.hosts[n].on), "{}", world.story());
+        assert!(world.off_in(0).is_some_and(|left| left >= 60_000), "{}", world.story());
     }
 
     pub(crate) fn nothing_stands_when_it_is_over(laws: Laws) {
