@@ -34,7 +34,9 @@ impl World {
             return;
         }
         self.run += 1;
-        (self.own_on, self.own_down_since, self.desperate) = (true, None, false);
+        // A machine that goes down goes on with that, though its connector starts anew.
+        self.desperate &= self.own_on;
+        (self.own_on, self.own_down_since) = (true, None);
         self.started = self.now;
         self.line(format_args!("the connector starts"));
         for server in &mut self.servers {
@@ -79,6 +81,7 @@ impl World {
         }
         self.connector = None;
         self.run += 1;
+        self.own_life += 1;
         self.own_on = false;
         for place in 0..self.servers.len() {
             if !self.servers[place].is_on() {
@@ -279,8 +282,8 @@ impl World {
                 if let Some(place) = self.scenario.own_server {
                     self.servers[place].os = Os::Stopping;
                 }
-                self.later(stop, Event::Down(run));
-                self.desperate = self.own_is_ending();
+                self.later(stop, Event::Down(self.own_life));
+                self.desperate |= self.own_is_ending();
                 Duration::from_millis(10)
             }
         };

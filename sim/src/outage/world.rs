@@ -39,8 +39,9 @@ pub(super) enum Event {
     Obeyed(usize, u64, Directed),
     /// For the connector of that run only.
     For(u64, Told),
-    /// The connector's machine is up, or down.
+    /// The connector of that run starts again.
     Start(u64),
+    /// Its machine goes down, in that life of it.
     Down(u64),
     /// The n-th disturbance.
     Disturb(usize),
@@ -121,6 +122,8 @@ pub struct World {
     pub(super) run: u64,
     /// The connector's machine has power and runs.
     pub(super) own_on: bool,
+    /// Counts how often that ended: a machine that was told to go goes, even if its connector dies.
+    pub(super) own_life: u64,
     pub(super) own_down_since: Option<Duration>,
     pub(super) disk: Vec<u8>,
     pub(super) checks: Checks,
@@ -173,6 +176,7 @@ impl World {
             disk: Vec::new(),
             checks: Checks::default(),
             healed: false,
+            own_life: 0,
             desperate: false,
             acted: 0,
             hasty: false,
@@ -272,7 +276,7 @@ impl World {
             Event::For(run, told) if run == self.run => self.tell(told),
             Event::For(..) => {}
             Event::Start(run) if run == self.run => self.start(),
-            Event::Down(run) if run == self.run => self.own_down("it was told to"),
+            Event::Down(life) if life == self.own_life => self.own_down("it was told to"),
             Event::Start(_) | Event::Down(_) => {}
             Event::Disturb(place) => self.disturb(self.scenario.script[place].1),
             Event::Look => self.look(),
