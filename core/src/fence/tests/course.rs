@@ -170,3 +170,19 @@ fn a_server_may_be_left_off() {
     assert_eq!(ride.course.outcome(), Some(Outcome::Fenced { power_on: None }));
     assert_eq!(ride.acts, [Off]);
 }
+
+#[test]
+fn what_went_off_and_came_back_unproved_is_not_shot_by_the_next_method() {
+    let mut ride = Ride::resumed(&[Method::Cycle, Method::Reset], true, &[]);
+    ride.tell(&[READ_ON, Told::Accepted, READ_OFF]);
+    let budgets = Budgets::default();
+    while ride.course.outcome().is_none() {
+        match ride.course.poll(&budgets, ride.now) {
+            Some(Ask::Look { .. }) => ride.course.handle(&budgets, ride.now + ms(1), READ_ON),
+            Some(other) => panic!("{other:?}"),
+            None => ride.now = ride.course.deadline().unwrap_or(ride.now),
+        }
+    }
+    let outcome = ride.course.outcome();
+    assert_eq!(outcome, Some(Outcome::Unconfirmed { power: PowerState::On }));
+}
