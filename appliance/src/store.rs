@@ -38,6 +38,9 @@ pub struct Found {
 pub struct Store<F, const R: usize> {
     flash: F,
     serial: u64,
+    /// A slot was not whole: the next record is durable only when it is in both, so that further
+    /// damage does not bring back what was before that.
+    damaged: bool,
 }
 
 /// It could not be written, or does not read as it was written.
@@ -61,13 +64,14 @@ impl<F: Flash, const R: usize> Store<F, R> {
     /// Finds the newest record, and puts it to the start of `room`.
     pub fn open(flash: F, room: &mut [u8; R]) -> (Self, Found) {
         let () = Self::FITS;
-        let mut store = Self { flash, serial: 0 };
+        let mut store = Self { flash, serial: 0, damaged: false };
         let mut found = Found::default();
         let mut newest = None;
         for slot in 0..2 {
             let Some(head) = store.head(slot) else { continue };
             if store.read(slot, &head, room).is_none() {
                 found.damaged = true;
+                store.damaged = true;
             } else if head.serial > store.serial {
                 store.serial = head.serial;
                 newest = Some((slot, head));
@@ -80,6 +84,15 @@ impl<F: Flash, const R: usize> Store<F, R> {
 
     /// Writes a record; it is durable when this returns, and was read back.
     pub fn write(&mut self, record: &[u8]) -> Result<(), Unwritten> {
+        if self.damaged {
+            self.fill(record)?;
+            self.damaged = false;
+        }
+        self.fill(record)
+    }
+
+    /// Writes it in place of the older one.
+    fn fill(&mut self, record: &[u8]) -> Result<(), Unwritten> {
         let serial = self.serial + 1;
         let start = (serial % 2) as usize * Self::SLOT;
         let pages = Self::SLOT / F::PAGE;

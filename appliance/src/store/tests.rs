@@ -133,9 +133,17 @@ fn a_slot_that_was_whole_and_is_no_more_is_told() {
     }
     // The second write went to the first slot.
     chip.0.borrow_mut().bytes[40] ^= 1;
-    let (_, found, kept) = open(&chip);
+    let (mut store, found, kept) = open(&chip);
     assert!(found.damaged);
     assert_eq!(kept, record(1));
+    assert_eq!(store.write(&record(3)), Ok(()));
+    // It is in both: the next damage does not bring back what was before the first.
+    let second = chip.0.borrow().bytes.len() / 2;
+    for slot in [0, second] {
+        chip.0.borrow_mut().bytes[slot + 40] ^= 1;
+        assert_eq!(open(&chip).2, record(3));
+        chip.0.borrow_mut().bytes[slot + 40] ^= 1;
+    }
 }
 
 #[test]

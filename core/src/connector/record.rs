@@ -118,12 +118,9 @@ impl<'r> Saved<'r> {
         self.record.map_or(0, |record| record.generation())
     }
 
-    /// The highest epoch that a start may have had.
-    pub(super) fn epoch(&self) -> Option<Epoch> {
-        // A newer record is that of one further start at most.
-        let beyond = u64::from(self.damaged);
-        let last = self.entries(CONNECTOR).find_map(|mut get| get.u64());
-        last.map(|last| Epoch(last.saturating_add(beyond)))
+    /// The highest epoch of a start that it tells of; 0 = of none.
+    pub(super) fn epoch(&self) -> Epoch {
+        Epoch(self.entries(CONNECTOR).find_map(|mut get| get.u64()).unwrap_or_default())
     }
 
     pub(super) fn cluster(&self, number: u16) -> Option<(Option<KeyNumber>, SavedCluster)> {

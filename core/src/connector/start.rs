@@ -6,15 +6,13 @@ use crate::cluster::{ByOrder, Cluster, Host, SavedCluster, SavedHost, Slot};
 use crate::counters::Counters;
 use crate::fence::Sent;
 use crate::journal::{Generations, Mark};
-use crate::reset_path::{Dialogue, Identity};
-use crate::rng::{Chance, Drbg, Seed};
+use crate::reset_path::{Dialogue, Identity, next_epoch};
+use crate::rng::{Drbg, Seed};
 use crate::secret::Key;
 use crate::session::Session;
 use crate::time::Instant;
 use crate::timers::Timers;
-use crate::types::{
-    Cause, ChassisAction, ConnectorNumber, Epoch, HostAddress, Party, Source, SystemName,
-};
+use crate::types::{Cause, ChassisAction, ConnectorNumber, HostAddress, Party, Source, SystemName};
 
 use super::address::Address;
 use super::bmc::{Bmc, Pin};
@@ -65,7 +63,7 @@ pub(super) fn vacant<const N: usize, const C: usize>(
     let saved = Saved::read(restored);
     let mut journal = Generations::after(saved.generation());
     let mut chance = Drbg::new(seed);
-    let epoch = next_epoch(saved.epoch(), restored.unix_ms, &mut chance);
+    let epoch = next_epoch(saved.epoch(), restored.damaged, restored.unix_ms, &mut chance);
     let epoch_mark = journal.change();
     Connector {
         shared: Shared {
@@ -156,14 +154,6 @@ impl<'a, 'r, const N: usize, const C: usize> MovingIn<'a, 'r, N, C> {
         self.connector.index = Index::new(&self.connector.servers);
         self.connector.set_out(self.now);
     }
-}
-
-/// Above all earlier ones, and above those of another machine in our place.
-fn next_epoch(last: Option<Epoch>, unix_ms: u64, chance: &mut Drbg) -> Epoch {
-    let mut drawn = [0; 2];
-    chance.fill(&mut drawn);
-    let now = unix_ms.saturating_mul(1 << 16).saturating_add(u16::from_be_bytes(drawn).into());
-    Epoch(last.map_or(now, |last| now.max(last.0.saturating_add(1))))
 }
 
 /// Where the servers of a cluster are.

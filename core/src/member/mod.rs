@@ -67,7 +67,7 @@ use crate::counters::ResetCounters;
 use crate::guests::Guests;
 use crate::journal::{Generations, Mark};
 use crate::limits::MAX_SERVICES;
-use crate::reset_path::{ClusterKeys, Identity, ToMany};
+use crate::reset_path::{ClusterKeys, Identity, ToMany, next_epoch};
 use crate::rng::{Drbg, Seed};
 use crate::time::{Instant, earliest};
 use crate::types::{ConfigDigest, HostAddress, HostState, Party, Reason, SystemName, Token};
@@ -169,7 +169,7 @@ impl Member {
     ) -> Self {
         let mut chance = Drbg::new(seed);
         let before = restored.before();
-        let epoch = restored.epoch(&before, &mut chance);
+        let epoch = next_epoch(before.epoch, restored.damaged, restored.unix_ms, &mut chance);
         let party = Party::Host(config.host);
         let patrol = config.timers.patrol.duration();
         let identity = Identity::new(party, config.cluster, epoch, patrol, &mut chance);

@@ -2,7 +2,6 @@
 
 use crate::guests::{GuestId, Saved};
 use crate::journal::{Full, Generations, Record, Writer};
-use crate::rng::Chance;
 use crate::types::{Epoch, Generation, ServiceNumber, Term, Token};
 
 use super::Member;
@@ -34,7 +33,7 @@ pub struct Restored<'r> {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Before {
     pub(super) generations: Generations,
-    epoch: Epoch,
+    pub(super) epoch: Epoch,
     pub(super) term: Term,
     pub(super) token: Token,
 }
@@ -72,16 +71,6 @@ impl Restored<'_> {
             let (stop_ms, start_ms) = (get.u32()?, get.u32()?);
             Some(Saved { id, fallen: flags & FALLEN != 0, stop_ms, start_ms })
         })
-    }
-
-    /// The epoch of this start: above every one before it.
-    pub(super) fn epoch(&self, before: &Before, chance: &mut impl Chance) -> Epoch {
-        let mut low = [0; 2];
-        chance.fill(&mut low);
-        let clock = self.unix_ms.saturating_mul(1 << 16) | u64::from(u16::from_be_bytes(low));
-        // A newer record is that of one further start at most.
-        let beyond = 1 + u64::from(self.damaged);
-        Epoch(clock.max(before.epoch.0.saturating_add(beyond)))
     }
 }
 

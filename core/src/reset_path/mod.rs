@@ -9,6 +9,7 @@
 //! per other party and path.
 
 mod dialogue;
+mod epoch;
 mod frame;
 mod identity;
 mod keys;
@@ -18,6 +19,7 @@ mod to_many;
 mod window;
 
 pub use dialogue::{Dialogue, Freshness};
+pub(crate) use epoch::next_epoch;
 pub use frame::{Frame, open, seal};
 pub use identity::{Identity, NONCE_VALID};
 pub use keys::{ClusterKeys, KeyTaken};

@@ -119,11 +119,14 @@ struct Disk {
     folder: PathBuf,
     /// Number of the last write, across restarts.
     serial: u64,
+    /// A file was not whole: the next record is durable only when it is in both, so that further
+    /// damage does not bring back what was before that.
+    damaged: bool,
 }
 
 impl Disk {
     fn new(folder: PathBuf) -> Self {
-        Self { folder, serial: 0 }
+        Self { folder, serial: 0, damaged: false }
     }
 
     fn load(&mut self) -> io::Result<Found> {
@@ -144,10 +147,20 @@ impl Disk {
         }
         // From the second write on there are two.
         found.corrupt.extend(missing.filter(|_| self.serial > 1));
+        self.damaged = found.is_damaged();
         Ok(found)
     }
 
     fn write(&mut self, record: &[u8]) -> io::Result<()> {
+        if self.damaged {
+            self.put(record)?;
+            self.damaged = false;
+        }
+        self.put(record)
+    }
+
+    /// Writes it in place of the older one.
+    fn put(&mut self, record: &[u8]) -> io::Result<()> {
         let serial = self.serial + 1;
         let next = self.folder.join(NEXT);
         let place = self.folder.join(NAMES[usize::from(serial % 2 == 1)]);

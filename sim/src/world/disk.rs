@@ -51,9 +51,9 @@ impl Disk {
     /// The oldest write has been synced; its generation.
     pub(super) fn sync(&mut self) -> Option<u64> {
         let Write { generation, bytes } = self.writing.pop_front()?;
-        // What takes the place of a spoilt copy leaves the other one as it is.
-        self.before = self.durable.replace(bytes);
-        self.spoilt = None;
+        // After damage both copies are written before it counts.
+        let whole = self.durable.replace(bytes.clone());
+        self.before = if self.spoilt.take().is_some() { Some(bytes) } else { whole };
         Some(generation)
     }
 
@@ -107,6 +107,6 @@ mod tests {
         disk.sync();
         assert_eq!((disk.durable(), disk.is_damaged()), (Some(&[4][..]), false));
         disk.spoil();
-        assert_eq!(disk.durable(), Some(&[2][..]));
+        assert_eq!(disk.durable(), Some(&[4][..]));
     }
 }

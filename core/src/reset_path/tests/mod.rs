@@ -2,6 +2,7 @@
 
 extern crate std;
 
+mod epoch;
 mod freshness;
 mod keys;
 mod opening;

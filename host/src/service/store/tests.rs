@@ -55,6 +55,9 @@ fn a_torn_file_leaves_the_record_before() {
         assert_eq!(found.corrupt, [newest]);
         disk.write(b"mended").expect("written");
         assert_eq!(loaded(folder.path()).record.as_deref(), Some(&b"mended"[..]), "{torn}");
+        // It is in both: the next damage does not bring back what was before the first.
+        fs::write(folder.path().join(NAMES[1]), b"").expect("writable");
+        assert_eq!(loaded(folder.path()).record.as_deref(), Some(&b"mended"[..]), "{torn}");
     }
 }
 
