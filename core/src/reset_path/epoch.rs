@@ -3,7 +3,8 @@
 use crate::rng::Chance;
 use crate::types::Epoch;
 
-/// The epoch of a start: UNIX time in 1/65536 of a millisecond, and above that of each start before.
+/// The epoch of a start: UNIX time in 1/65536 of a millisecond, and above those of all starts
+/// before.
 ///
 /// `last` is the highest that the durable record tells of. When a newer record was lost
 /// (`damaged`), it was that of one further start at most: after such a loss the record is durable
