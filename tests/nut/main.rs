@@ -6,6 +6,8 @@
 
 mod driver;
 mod fake;
+mod liars;
+mod misled;
 mod monitor;
 mod orders;
 mod reading;
@@ -35,6 +37,8 @@ fn main() {
         serving::CASES,
         site::CASES,
         trouble::CASES,
+        liars::CASES,
+        misled::CASES,
     ];
     let cases: Vec<Case> = groups.into_iter().flatten().copied().collect();
     let trials = if env::var_os("KOMAINU_NUT").is_some() {

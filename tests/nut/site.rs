@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use crate::Case;
 use crate::monitor::Monitor;
-use crate::upsd::{Folder, Running, Upsd, port};
+use crate::upsd::{Folder, PASSWORD, Running, Upsd, port};
 
 pub(crate) const CASES: &[Case] = &[
     ("a connector sends upsmon down at its stage, though it was killed before", by_stage),
@@ -36,17 +36,45 @@ pub(crate) struct Site {
     pub(crate) connector: Option<Running>,
     /// A library that stands before those of the system.
     pub(crate) preload: Option<PathBuf>,
+    more: More,
+}
+
+/// What one site has and others have not.
+#[derive(Default)]
+pub(crate) struct More {
+    /// What the file calls the UPS; `c` unless given.
+    pub(crate) called: Option<&'static str>,
+    /// Lines for the UPS; `{at}` stands for the folder.
+    pub(crate) ups: String,
+    /// Lines at the end, for the server.
+    pub(crate) server: String,
 }
 
 impl Site {
     pub(crate) fn new() -> Self {
+        Self::with(Upsd::start(), More::default())
+    }
+
+    /// One whose connector may cut the output of the UPS.
+    pub(crate) fn cutting() -> Self {
+        let ups = "user = \"komainu\"\npassword-file = \"{at}ups\"\n".to_owned();
+        Self::with(Upsd::start(), More { ups, ..More::default() })
+    }
+
+    pub(crate) fn with(upsd: Upsd, more: More) -> Self {
         let bmc = (SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), BmcConfig::default());
         let bmcs = spawn(vec![bmc], 1).expect("a BMC");
-        let (upsd, folder) = (Upsd::start(), Folder::new());
-        let site = Self { upsd, folder, port: port(), bmcs, connector: None, preload: None };
+        let (folder, port) = (Folder::new(), port());
+        let site = Self { upsd, folder, port, bmcs, connector: None, preload: None, more };
         let key = "07".repeat(32);
-        for (name, text) in [("password", "password"), ("key", &key), ("web", "one"), ("db", "two")]
-        {
+        let secrets = [
+            ("password", "password"),
+            ("key", &key),
+            ("web", "one"),
+            ("db", "two"),
+            ("ups", PASSWORD),
+        ];
+        for (name, text) in secrets {
             let path = site.folder.write(name, &format!("{text}\n"));
             fs::set_permissions(path, fs::Permissions::from_mode(0o600)).expect("our own file");
         }
@@ -56,14 +84,15 @@ impl Site {
 
     /// Writes the file, with more lines for the server.
     fn configure(&self, more: &str) {
-        let (at, upsd) = (self.folder.path(""), self.upsd.port);
+        let (at, nut, called) =
+            (self.folder.path(""), self.upsd.port, self.more.called.unwrap_or("c"));
         let (at, bmc, listen) = (at.display(), self.bmcs.addresses()[0], self.port);
         let text = format!(
             "[[connector]]\nname = \"guard\"\nlisten = [\"127.0.0.1\"]\nstate = \"{at}state\"\n\
              traps = \"127.0.0.1:{traps}\"\n\
              control = \"127.0.0.1:{control}\"\n[[ups]]\nname = \"rack-c\"\n\
-             nut = \"c@127.0.0.1:{upsd}\"\nconfirm = \"1s\"\nsettle = \"1s\"\nfloor = 5\n\
-             late = \"1s\"\nunknown = \"3s\"\n\
+             nut = \"{called}@127.0.0.1:{nut}\"\nconfirm = \"1s\"\nsettle = \"1s\"\nfloor = 5\n\
+             late = \"1s\"\nunknown = \"3s\"\n{ups}\
              [[power.stage]]\nname = \"early\"\nafter = \"0s\"\n\
              [[power.stage]]\nname = \"late\"\nafter = \"8s\"\n\
              [nut-server]\nlisten = [\"127.0.0.1:{listen}\"]\n{more}\
@@ -74,10 +103,13 @@ impl Site {
              password-file = \"{at}password\"\n\
              [[cluster.server]]\nhost = 1\nname = \"h1\"\naddress = \"127.0.0.1:9\"\n\
              bmc.address = \"{bmc}\"\npower.stage = \"late\"\npower.ask-by = \"bmc\"\n\
-             power.shutdown = \"2s\"\n[[cluster.server.feed]]\nups = \"rack-c\"\n",
+             power.shutdown = \"2s\"\npower.force = \"6s\"\n\
+             [[cluster.server.feed]]\nups = \"rack-c\"\n{server}",
             // Ports that were free beside one that was.
             control = listen ^ 1,
             traps = self.traps(),
+            ups = self.more.ups.replace("{at}", &at.to_string()),
+            server = self.more.server,
             cluster = listen ^ 2,
         );
         self.folder.write("komainu.toml", &text);
@@ -88,7 +120,7 @@ impl Site {
         self.port ^ 4
     }
 
-    fn komainu(&self, words: &[&str]) -> Command {
+    pub(crate) fn komainu(&self, words: &[&str]) -> Command {
         let mut command = Command::new(komainu().expect("cargo build -p komainu"));
         command.args(words).arg("--config").arg(self.folder.path("komainu.toml")).arg("--json");
         command.stdin(Stdio::null());
@@ -97,13 +129,18 @@ impl Site {
 
     /// Starts the connector, and waits until it shows the UPS.
     pub(crate) fn start(&mut self) {
+        self.launch();
+        self.until("it shows the UPS", |site| site.status("web").starts_with("O"));
+    }
+
+    /// Starts the connector.
+    pub(crate) fn launch(&mut self) {
         let log = self.folder.path("log");
         let log = File::options().create(true).append(true).open(log).expect("a log");
         let mut command = self.komainu(&["connector"]);
         command.stdout(log.try_clone().expect("a log")).stderr(log);
         command.envs(self.preload.as_ref().map(|path| ("LD_PRELOAD", path)));
         self.connector = Some(Running::start(&mut command));
-        self.until("it shows the UPS", |site| site.status("web").starts_with("O"));
     }
 
     pub(crate) fn log(&self) -> String {

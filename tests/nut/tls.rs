@@ -71,7 +71,7 @@ impl Identity {
         ServerIdentity { certificate: path("own.pem"), key: path("own.key") }
     }
 
-    fn signer(&self) -> PathBuf {
+    pub(crate) fn signer(&self) -> PathBuf {
         self.folder.path("ca.pem")
     }
 
@@ -130,6 +130,12 @@ impl Store {
         let at = self.folder.path("");
         format!("CERTPATH {}\nCERTIDENT server store", at.display())
     }
+}
+
+/// A server with a certificate of its own, and the certificate of somebody else.
+pub(crate) fn stranger() -> (Upsd, Identity) {
+    let store = Store::of(&Identity::new());
+    (Upsd::with(&store.lines()), Identity::new())
 }
 
 fn watch(upsd: &Upsd, host: &str, encryption: Encryption) -> Watch {

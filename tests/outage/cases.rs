@@ -1,47 +1,62 @@
 //! Outages, and what is seen of them from outside.
 
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::{Completion, Failed, Trial};
 
 use crate::phases::{self, PHASES};
+use crate::settings::Guests;
 use crate::site::Site;
+use crate::{everybody, libvirt};
 
 /// An order to cut waits for the worst that may still happen, and then some.
 pub(crate) const CUT: u64 = 150;
 
 type Story = fn(&mut Site) -> Result<(), Failed>;
 
+/// The longest first: they run side by side.
 const STORIES: &[(&str, Story)] = &[
+    ("a connector that dies in each phase of one outage ends as it should", everywhere),
     ("an outage of one supply stops what hangs on it alone, in order, and all comes back", one),
     ("mains that come back in the middle restart what fell and keep the rest", middle),
     ("a connector that dies while hosts shut down goes on with the plan", dies_stopping),
     ("a connector that dies after the cut brings all back", dies_cut),
+    ("a BMC that reads off while its member speaks is not believed", lying),
     ("an outage shorter than its confirmation stops nothing", short),
-    ("a connector that dies in each phase of one outage ends as it should", everywhere),
     ("without any mains every host goes down, and comes back", whole),
 ];
 
 pub(crate) fn trials() -> Vec<Trial> {
     let trial = |(name, story): &(&'static str, Story)| {
         let story = *story;
-        Trial::test(*name, move || told(story))
+        Trial::test(*name, move || told(Guests::Commands, story))
     };
-    let mut trials: Vec<_> = STORIES.iter().map(trial).collect();
-    // One at a time takes half an hour: for those who want to know.
+    let mut trials = vec![with_everybody()];
+    trials.extend(STORIES.iter().map(trial));
+    // One at a time takes minutes: for those who want to know.
     if std::env::var_os("KOMAINU_EACH_PHASE").is_some() {
         trials.extend(PHASES.map(|phase| {
             let name = format!("a connector that dies in {phase} ends as it should");
-            Trial::test(name, move || told(|site| phases::outage(site, &[phase])))
+            let story = move |site: &mut Site| phases::outage(site, &[phase]);
+            Trial::test(name, move || told(Guests::Commands, story))
         }));
     }
     trials
+}
+
+fn with_everybody() -> Trial {
+    let name = "hosts, guests, UPSes and upsmon go and come back in order";
+    if libvirt::image().is_none() {
+        let why = "needs the image of a guest: ./test outage";
+        return Trial::ignorable_test(name, move || Ok(Completion::ignored_with(why)));
+    }
+    Trial::test(name, || told(Guests::Libvirt, everybody::outage))
 }
 
 fn everywhere(site: &mut Site) -> Result<(), Failed> {
     phases::outage(site, &PHASES)
 }
 
-fn told(story: impl Fn(&mut Site) -> Result<(), Failed>) -> Result<(), Failed> {
-    let mut site = Site::new()?;
+fn told(by: Guests, story: impl Fn(&mut Site) -> Result<(), Failed>) -> Result<(), Failed> {
+    let mut site = Site::new(by)?;
     let outcome = site.up().and_then(|()| story(&mut site));
     outcome.map_err(|failure| {
         let message = failure.message().unwrap_or_default();
@@ -114,10 +129,24 @@ fn dies_cut(site: &mut Site) -> Result<(), Failed> {
     expect(site.when("suite leave", 0).is_some(), "maintenance that was ours is left")
 }
 
+fn lying(site: &mut Site) -> Result<(), Failed> {
+    let before = site.connector_log().matches("KMN464-I").count();
+    site.supplies.snmp("mains off")?;
+    let begins = move |site: &Site| site.connector_log().matches("KMN464-I").count() == before + 2;
+    site.wait("the stage of h2 begins", 60, begins)?;
+    site.host(2).lies(true)?;
+    site.wait("h2 is asked to shut down", 60, |site| site.when("h2 shuts-down", 0).is_some())?;
+    site.wait("rack-b is cut", CUT, |site| site.when("rack-b off", 0).is_some())?;
+    stopped_in_order(site)?;
+    site.host(2).lies(false)?;
+    site.supplies.snmp("mains on")?;
+    site.wait("all is well again", 60, Site::is_well)
+}
+
 fn short(site: &mut Site) -> Result<(), Failed> {
     for _ in 0..3 {
         site.supplies.snmp("mains off")?;
-        std::thread::sleep(std::time::Duration::from_millis(600));
+        std::thread::sleep(std::time::Duration::from_millis(300));
         site.supplies.snmp("mains on")?;
         std::thread::sleep(std::time::Duration::from_secs(4));
     }

@@ -1,18 +1,21 @@
 //! Three hosts, their BMCs and UPSes, and a management server.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::Write;
 use std::ops::{Deref, DerefMut};
+use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use libtest_mimic::Failed;
 use serde_json::Value;
 
-use crate::settings::{self, HOSTS};
+use crate::libvirt::Libvirt;
+use crate::settings::{self, Guests, HOSTS};
 use crate::supply::Supplies;
 use komainu_tests::site::fixture;
 use komainu_tests::site::grounds::{Grounds, Layout};
-use komainu_tests::site::lan::{Lan, run};
+use komainu_tests::site::lan::Lan;
 
 /// Hosts that only `rack-b` feeds.
 const FED_BY_B: [u8; 2] = [2, 3];
@@ -23,6 +26,10 @@ pub(crate) struct Site {
     pub(crate) supplies: Supplies,
     /// Whether `rack-b` gave power when it was looked at last.
     fed: bool,
+    /// So many orders `rack-b` had been given by then.
+    ordered: usize,
+    /// Where the guests of host 3 are real ones.
+    pub(crate) libvirt: Option<Libvirt>,
 }
 
 /// A line that a script wrote.
@@ -34,7 +41,7 @@ pub(crate) struct Event {
 
 impl Site {
     /// Everything but the hosts' power is on.
-    pub(crate) fn new() -> Result<Self, Failed> {
+    pub(crate) fn new(guests: Guests) -> Result<Self, Failed> {
         let mut grounds = Grounds::new(&Layout {
             name: "outage",
             prefix: "kmo",
@@ -46,19 +53,29 @@ impl Site {
                 format!("--shut-down {} {} 1", script.display(), folder.display())
             },
         })?;
-        settings::write(&grounds.folder)?;
+        settings::write(&grounds.folder, guests)?;
         let supplies = Supplies::new(&grounds.management, &grounds.folder)?;
         grounds.start_connector()?;
-        Ok(Self { grounds, supplies, fed: true })
+        let libvirt = match guests {
+            Guests::Commands => None,
+            Guests::Libvirt => Some(Libvirt::install(&grounds.folder, grounds.host(3))?),
+        };
+        Ok(Self { grounds, supplies, fed: true, ordered: 0, libvirt })
     }
 
     /// Powers all hosts on, and waits until all is well.
     pub(crate) fn up(&mut self) -> Result<(), Failed> {
         // Of hosts that start at the same time either may be the first to serve.
-        self.host(1).power(true)?;
+        for host in [1, 3] {
+            self.host(host).power(true)?;
+        }
+        if let Some(libvirt) = &self.libvirt {
+            libvirt.begin()?;
+        }
         self.wait("h1 serves", 30, |site| site.writer().as_deref() == Some("h1"))?;
-        for host in self.hosts.iter().skip(1) {
-            host.power(true)?;
+        self.host(2).power(true)?;
+        if let Some(libvirt) = &self.libvirt {
+            libvirt.booted()?;
         }
         self.wait("all is well", 40, Self::is_well)
     }
@@ -99,6 +116,11 @@ impl Site {
         command.arg(&self.folder).args([verb, guest]).env("HOST", "h3");
         let output = command.env("RUN", self.folder.join("h3/run")).output()?;
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    /// Whether that real guest runs.
+    pub(crate) fn runs(&self, guest: &str) -> bool {
+        self.libvirt.as_ref().is_some_and(|libvirt| libvirt.runs(guest))
     }
 
     /// From now on scripts take their time, or do not.
@@ -149,7 +171,7 @@ impl Site {
     ) -> Result<(), Failed> {
         let limit = Instant::now() + Duration::from_secs(seconds);
         while Instant::now() < limit {
-            self.feed()?;
+            self.look()?;
             if done(self) {
                 return Ok(());
             }
@@ -158,12 +180,18 @@ impl Site {
         Err(format!("not within {seconds} s: {what}").into())
     }
 
-    /// Hosts and BMCs without a feed have no power.
-    fn feed(&mut self) -> Result<(), Failed> {
-        let gives = self.supplies.gives();
-        if gives == self.fed {
-            return Ok(());
+    /// Writes down what is to be seen from outside.
+    fn look(&mut self) -> Result<(), Failed> {
+        let (gives, orders) = self.supplies.look();
+        for order in orders.iter().skip(self.ordered) {
+            self.note(&format!("rack-b ordered {order}"))?;
         }
+        self.ordered = orders.len();
+        if gives == self.fed { Ok(()) } else { self.feed(gives) }
+    }
+
+    /// Hosts and BMCs without a feed have no power.
+    fn feed(&mut self, gives: bool) -> Result<(), Failed> {
         self.fed = gives;
         self.note(if gives { "rack-b on" } else { "rack-b off" })?;
         for number in FED_BY_B {
@@ -183,8 +211,7 @@ impl Site {
     }
 
     fn note(&self, what: &str) -> Result<(), Failed> {
-        let (note, folder) = (fixture("outage/note.sh"), self.folder.display().to_string());
-        run(&note.display().to_string(), &[&folder, what]).map(|_| ())
+        note(&self.folder, now(), what)
     }
 
     /// All logs, for the story of a failure.
@@ -194,8 +221,14 @@ impl Site {
     }
 }
 
+/// Writes down for a site what was seen at that moment.
+pub(crate) fn note(site: &Path, at: f64, what: &str) -> Result<(), Failed> {
+    let mut file = File::options().create(true).append(true).open(site.join("events"))?;
+    Ok(file.write_all(format!("{at} {what}\n").as_bytes())?)
+}
+
 /// Seconds of UNIX time.
-fn now() -> f64 {
+pub(crate) fn now() -> f64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     since.unwrap_or_default().as_secs_f64()
 }

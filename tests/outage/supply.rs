@@ -104,15 +104,18 @@ impl Supplies {
         Ok(snmp::tell(&self.folder, what)?)
     }
 
-    /// Whether the output of `rack-b` gives power.
-    pub(crate) fn gives(&self) -> bool {
+    /// Whether the output of `rack-b` gives power, and what it was ordered and did so far.
+    pub(crate) fn look(&self) -> (bool, Vec<String>) {
         // Before it listens it gives power, too.
-        self.snmp("show").map_or(true, |shown| !shown.contains("output=False"))
+        let shown = self.snmp("show").unwrap_or_default();
+        let orders = shown.split_once("orders=").map_or("", |(_, orders)| orders);
+        let orders = orders.split('/').filter(|one| one.starts_with("off-in"));
+        (!shown.contains("output=False"), orders.map(str::to_owned).collect())
     }
 }
 
 /// Debian wraps its programs in scripts that insist on a system-wide setting.
-fn nut_program(name: &str) -> String {
+pub(crate) fn nut_program(name: &str) -> String {
     let direct = format!("/lib/nut/{name}");
     if Path::new(&direct).exists() { direct } else { name.to_owned() }
 }

@@ -6,6 +6,7 @@
 # The host is a process tree of its own. DIR/init holds the number of its first process: while
 # that one exists, the host has power. DIR/boot starts a host and writes the number.
 # DIR/log: one line per order. DIR/stuck: orders are accepted, and nothing happens.
+# DIR/lies: it reads off, whatever it is.
 # DIR/lag: seconds until the power follows an order.
 dir=$1 op=$2
 shift 2
@@ -36,7 +37,7 @@ later() {
 }
 
 case "$op $1" in
-"get power") if on; then echo power:1; else echo power:0; fi ;;
+"get power") if [ ! -e "$dir/lies" ] && on; then echo power:1; else echo power:0; fi ;;
 "get boot") echo boot:default ;;
 "set "*)
 	echo "$(date +%s.%N) $1 $2" >>"$dir/log"

@@ -40,7 +40,8 @@ impl Host {
         let fresh = format!("export RUN={0} HOST={name}\nrm -rf $RUN\nmkdir $RUN", run.display());
         // A host that shuts down ends its init.
         let again = format!("trap 'exit 0' TERM\nwhile :; do\n\t{program}\n\tsleep 0.2\ndone");
-        host.script("init.sh", &format!("{fresh}\n{again}\n"))?;
+        let beside = format!("[ -x {0}/beside ] && {0}/beside &", host.folder.display());
+        host.script("init.sh", &format!("{fresh}\n{beside}\n{again}\n"))?;
         host.script("boot", &host.boot())?;
         Ok(host)
     }
@@ -142,8 +143,20 @@ impl Host {
 
     /// How often the BMC was ordered to do this, such as `power 0`.
     pub fn orders(&self, order: &str) -> usize {
+        self.ordered(order).len()
+    }
+
+    /// When the BMC was ordered to do this, in seconds of UNIX time.
+    pub fn ordered(&self, order: &str) -> Vec<f64> {
         let log = fs::read_to_string(self.folder.join("log")).unwrap_or_default();
-        log.lines().filter(|line| line.ends_with(order)).count()
+        let lines = log.lines().filter_map(|line| line.split_once(' '));
+        let of_it = lines.filter(|(_, what)| *what == order);
+        of_it.filter_map(|(at, _)| at.parse().ok()).collect()
+    }
+
+    /// Has it start that script, too, whenever it starts.
+    pub fn starts_beside(&self, script: &str) -> Result<(), Failed> {
+        self.script("beside", script)
     }
 
     /// Has the power follow an order this much later.
@@ -154,6 +167,13 @@ impl Host {
     /// Has the BMC accept orders and do nothing.
     pub fn stuck(&self) -> Result<(), Failed> {
         Ok(fs::write(self.folder.join("stuck"), "")?)
+    }
+
+    /// Has the BMC read off, whatever it is, or tell the truth again.
+    pub fn lies(&self, lies: bool) -> Result<(), Failed> {
+        let path = self.folder.join("lies");
+        let done = if lies { fs::write(path, "") } else { fs::remove_file(path) };
+        Ok(done?)
     }
 
     /// Has every start of a service fail until the host starts anew.

@@ -12,6 +12,8 @@ laws! {
     order_called_off,
     /// Off is a server that reads off twice, asked after the order, and not one that was told.
     off_needs_readings,
+    /// A server whose member speaks is not off, whatever its BMC says.
+    who_speaks_is_on,
     /// Silence of a UPS is not an outage.
     silence_is_no_outage,
     /// A server that a plan stops is held: neither fenced, nor alerted, nor taken over.

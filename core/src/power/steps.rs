@@ -9,7 +9,7 @@ use crate::types::{Directed, Epoch, PowerState};
 
 use super::budget::{self, Place};
 use super::chain::{Ask, At, Chain, Means};
-use super::config::AskBy;
+use super::config::{AskBy, PlannedServer};
 use super::parts::{Parts, Turn};
 use super::tell::{Cause, Means as Tried, Tell};
 use super::view::{Aim, FENCING, Planned, Tally, View};
@@ -254,11 +254,7 @@ impl Parts<'_> {
             return Turn::Still;
         }
         let own = self.view().is_own(planned.config);
-        let first = match planned.config.ask_by {
-            AskBy::Member => Means::Member,
-            AskBy::Command => Means::Command,
-            AskBy::Bmc => Means::Bmc,
-        };
+        let first = first_means(planned.config);
         let limit = planned.config.services;
         match self.turn_directed(at, Directed::StopServices, limit, None) {
             None => Turn::Still,
@@ -331,6 +327,15 @@ impl Parts<'_> {
             let took = now.since(chain.since);
             chain.steps.note(step, took);
         }
+    }
+}
+
+/// By what a server is asked first to shut down.
+const fn first_means(config: &PlannedServer) -> Means {
+    match config.ask_by {
+        AskBy::Member => Means::Member,
+        AskBy::Command => Means::Command,
+        AskBy::Bmc => Means::Bmc,
     }
 }
 

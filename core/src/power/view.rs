@@ -18,6 +18,9 @@ use super::shared::Shared;
 use super::supply::{FeedState, Freshness, Line};
 use super::words::{Facts, Servers};
 
+/// A member that was heard within that time before its server was read speaks: it sends something
+/// each second.
+const SPEAKS: Duration = Duration::from_millis(1500);
 /// A member that was not heard for so long is silent.
 const SILENT: Duration = Duration::from_secs(10);
 /// And so long in the middle of what it was directed.
@@ -123,8 +126,18 @@ impl<'a> View<'a> {
         both.map(|(at, (config, chain))| Planned { at, config, chain })
     }
 
+    /// What is known of a server. One whose member speaks is not off, whatever its BMC says: then
+    /// nobody knows.
     pub(super) fn facts(&self, planned: Planned<'_>) -> Facts {
-        self.servers.facts(planned.config.server)
+        let facts = self.servers.facts(planned.config.server);
+        let both = facts.heard.zip(facts.asked);
+        let speaks = both.is_some_and(|((heard, _), asked)| asked < heard + SPEAKS);
+        match facts.power {
+            PowerState::Off if speaks && self.shared.laws.who_speaks_is_on() => {
+                Facts { power: PowerState::Unknown, ..facts }
+            }
+            PowerState::On | PowerState::Off | PowerState::Unknown => facts,
+        }
     }
 
     /// What the feeds of a server amount to.
@@ -176,6 +189,12 @@ impl<'a> View<'a> {
     fn member_within(&self, planned: Planned<'_>, silent: Duration) -> Option<Epoch> {
         let (heard, epoch) = self.facts(planned).heard?;
         (!self.due(heard + silent)).then_some(epoch)
+    }
+
+    /// Whether its member was heard after that moment.
+    pub(super) fn speaks(&self, planned: Planned<'_>, after: Instant) -> bool {
+        let heard = self.facts(planned).heard;
+        heard.is_some_and(|(heard, _)| heard > after) && self.shared.laws.who_speaks_is_on()
     }
 
     /// Whether its newest reading says off, and was asked after that moment.

@@ -24,7 +24,7 @@ use crate::cli::values::guid;
 pub(crate) use clock::{Day, DayOfYear, Days, TimeOfDay};
 pub(crate) use guest::Guest;
 pub(crate) use network::{Mac, Own};
-pub(crate) use text::{Group, NutPlace, NutUps, Text};
+pub(crate) use text::{Group, NutPlace, NutUps, Text, Uri};
 
 /// What a field may hold.
 pub(crate) trait Kind {

@@ -5,7 +5,7 @@ use core::time::Duration;
 use crate::time::Millis;
 use crate::types::Directed;
 
-use super::seconds;
+use super::{first_means, seconds};
 use crate::power::chain::{Ask, At, Means};
 use crate::power::parts::{Parts, Turn};
 use crate::power::tell::{Means as Tried, Tell};
@@ -172,6 +172,7 @@ impl Parts<'_> {
         let Some(planned) = self.view().planned(at) else { return Turn::Still };
         let chain = *planned.chain;
         let reads_on = self.view().reads_on(planned, chain.since);
+        let speaks = self.view().speaks(planned, chain.since);
         let wants = chain.was_on || !self.shared.laws.off_stays_off();
         // While the operator answers for the battery nothing is over.
         let short = self.view().outlook(planned).endangered();
@@ -179,7 +180,13 @@ impl Parts<'_> {
             (Aim::Up, _) if short => Turn::Still,
             (Aim::Up, _) if !wants => self.moved(at, At::Leaving),
             (Aim::Up, _) => self.moved(at, At::Waiting),
-            (Aim::Down, At::Off) if reads_on && !chain.was_on => self.runs_after_all(at),
+            (Aim::Down, At::Off) if (reads_on || speaks) && !chain.was_on => {
+                self.runs_after_all(at)
+            }
+            (Aim::Down, At::Off) if speaks => {
+                let first = first_means(planned.config);
+                self.moved(at, At::ShuttingDown(first))
+            }
             (Aim::Down, At::Off) if reads_on => self.moved(at, At::ShuttingDown(Means::Bmc)),
             (Aim::Down, At::NotProved) if self.is_to_be_forced_again(at, reads_on) => {
                 self.switch(at, Switch::Off)

@@ -13,6 +13,7 @@ const STORIES: &[Story] = &[
     ("order_read_back", cutting::story::an_order_that_does_not_show_is_given_again),
     ("order_called_off", cutting::story::nothing_stands_when_it_is_over),
     ("off_needs_readings", trouble::story::off_is_read_and_not_believed),
+    ("who_speaks_is_on", trouble::story::who_speaks_is_not_off),
     ("silence_is_no_outage", trouble::story::silence_is_not_an_outage),
     ("plan_holds", outage::story::only_what_the_outage_touches),
     ("guests_before_host", outage::story::guests_go_before_their_host),

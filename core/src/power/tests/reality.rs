@@ -98,7 +98,8 @@ impl World {
         for n in 0..self.hosts.len() {
             let host = &mut self.hosts[n];
             if host.bmc {
-                let power = if host.on { PowerState::On } else { PowerState::Off };
+                let on = host.on && !host.lies_off;
+                let power = if on { PowerState::On } else { PowerState::Off };
                 (host.reading, host.bmc_heard) = (Some((power, self.now - 10)), Some(self.now));
             }
             self.power.handle(now, Input::Stirred(ServerIndex(n as u16)));

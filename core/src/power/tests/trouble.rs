@@ -12,6 +12,8 @@ stories! {
     a_server_switched_on_by_hand
     a_restarted_member_is_directed_again
     off_is_read_and_not_believed
+    who_speaks_is_not_off
+    who_speaks_again_is_stopped_again
     adapters_that_fail_do_not_stop_it
     a_plan_that_does_not_fit_is_told
     a_self_test_is_no_outage
@@ -146,6 +148,33 @@ pub(super) mod story {
         assert!(world.until(300, directed(0, Directed::ShutDown)), "{}", world.story());
         world.run(50);
         assert_eq!(world.step(0), StepKind::ShuttingDown, "{}", world.story());
+    }
+
+    /// A BMC that says off from the begin, and one that does in the middle of it.
+    pub(crate) fn who_speaks_is_not_off(laws: Laws) {
+        for from in [0, 133] {
+            let mut world = World::with_laws(two(), laws);
+            world.hosts[1].lies_off = from == 0;
+            world.run(5);
+            world.mains(false);
+            world.run(from);
+            world.hosts[1].lies_off = true;
+            assert!(world.until(600, directed(1, Directed::ShutDown)), "{}", world.story());
+            assert!(world.until_that(60, |world| world.step(1) == StepKind::Off));
+            assert!(!world.hosts[1].on && !world.ups[0].off, "{}", world.story());
+        }
+    }
+
+    /// Somebody has switched it on, and its BMC does not know.
+    pub(crate) fn who_speaks_again_is_stopped_again(laws: Laws) {
+        let mut world = World::with_laws(two(), laws);
+        world.mains(false);
+        assert!(world.until_that(300, |world| world.step(0) == StepKind::Off));
+        world.hosts[0].lies_off = true;
+        world.hosts[0].on = true;
+        assert!(world.until(5, directed(0, Directed::ShutDown)), "{}", world.story());
+        assert!(world.until_that(60, |world| world.step(0) == StepKind::Off), "{}", world.story());
+        assert!(!world.hosts[0].on, "{}", world.story());
     }
 
     pub(crate) fn adapters_that_fail_do_not_stop_it(laws: Laws) {

@@ -34,6 +34,8 @@ pub(super) struct Host {
     pub(super) on: bool,
     /// Its BMC answers.
     pub(super) bmc: bool,
+    /// Its BMC says that it is off, whatever it is.
+    pub(super) lies_off: bool,
     /// It has a member, and that answers.
     pub(super) member: bool,
     pub(super) epoch: u64,
@@ -198,6 +200,7 @@ impl World {
         let host = Host {
             on: true,
             bmc: true,
+            lies_off: false,
             member: true,
             epoch: 1,
             fencing: false,

@@ -9,6 +9,8 @@ use super::{Address, Endpoint, Kind, not, quoted};
 
 /// Longest text, in bytes.
 const LONGEST: usize = 64;
+/// Longest address that other software reads, in bytes: the path of a socket may be in it.
+const LONGEST_URI: usize = 256;
 
 /// A group of guests.
 #[derive(Debug)]
@@ -39,11 +41,7 @@ impl Kind for Text {
     type Value = String;
 
     fn parse(&self, value: &DeValue<'_>) -> Result<String, String> {
-        let text = value.as_str().ok_or_else(|| not("text in quotes"))?;
-        match text.len() {
-            1..=LONGEST if !text.chars().any(char::is_control) => Ok(text.to_owned()),
-            _ => Err(not("such a text")),
-        }
+        text(value, LONGEST)
     }
 
     fn canonical(&self, value: &String) -> String {
@@ -53,6 +51,32 @@ impl Kind for Text {
     fn allowed(&self) -> String {
         format!("text of 1 to {LONGEST} bytes")
     }
+}
+
+/// An address that other software reads.
+#[derive(Debug)]
+pub(crate) struct Uri;
+
+impl Kind for Uri {
+    type Value = String;
+
+    fn parse(&self, value: &DeValue<'_>) -> Result<String, String> {
+        text(value, LONGEST_URI)
+    }
+
+    fn canonical(&self, value: &String) -> String {
+        quoted(value)
+    }
+
+    fn allowed(&self) -> String {
+        format!("text of 1 to {LONGEST_URI} bytes")
+    }
+}
+
+fn text(value: &DeValue<'_>, longest: usize) -> Result<String, String> {
+    let text = value.as_str().ok_or_else(|| not("text in quotes"))?;
+    let fits = (1..=longest).contains(&text.len()) && !text.chars().any(char::is_control);
+    if fits { Ok(text.to_owned()) } else { Err(not("such a text")) }
 }
 
 /// A UPS of a NUT server, and where that is.

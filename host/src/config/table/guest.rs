@@ -4,7 +4,7 @@ use komainu_core::guests::{LastResort, Way};
 use komainu_core::limits::MAX_GUESTS;
 
 use crate::config::field::{Field, Section};
-use crate::config::kind::{Choice, Command, Flag, Group, Guest, List, Text, Time};
+use crate::config::kind::{Choice, Command, Flag, Group, Guest, List, Time, Uri};
 
 /// By what guests are run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,8 +26,8 @@ pub(crate) const BY: Field<Choice<Runs>> = Field::or(
     "What runs the guests: \"libvirt\" through virsh, \"hyper-v\" through PowerShell, or \
      \"command\", with the commands below.",
 );
-pub(crate) const URI: Field<Text> =
-    Field::or("uri", Text, "\"qemu:///system\"", "Where libvirt is asked.");
+pub(crate) const URI: Field<Uri> =
+    Field::or("uri", Uri, "\"qemu:///system\"", "Where libvirt is asked.");
 pub(crate) const ASK_AGAIN: Field<Time> = Field::or(
     "ask-again",
     Time::new(1_000, 3_600_000),

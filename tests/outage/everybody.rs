@@ -1,0 +1,103 @@
+//! One outage and the return from it, with everybody real: UPSes behind NUT and net-snmp, BMCs of
+//! OpenIPMI, guests under QEMU, and a machine that has `upsmon` alone.
+
+use libtest_mimic::Failed;
+
+use crate::cases::{CUT, expect, in_order};
+use crate::libvirt::RUNNING;
+use crate::printer::Printer;
+use crate::site::{Site, now};
+
+/// All mains fail, everybody goes in order, the output is cut, and all comes back in order.
+pub(crate) fn outage(site: &mut Site) -> Result<(), Failed> {
+    let mut printer = Printer::new(&site.lans, &site.folder)?;
+    site.wait("upsmon is logged in", 20, |_| printer.is_logged_in())?;
+    // It ends only when it is forced to.
+    site.deaf("h2")?;
+    let failed = now();
+    site.supplies.nut("OB DISCHRG")?;
+    site.supplies.snmp("mains off")?;
+    site.wait("rack-b is cut", CUT, |site| site.when("rack-b off", 0).is_some())?;
+    site.wait("h1 is off", CUT, |site| !site.host(1).has_power())?;
+    expect(!printer.runs(), "upsmon has sent its machine down")?;
+    down(site, failed)?;
+    let returned = now();
+    site.supplies.nut("OL")?;
+    site.supplies.snmp("mains on")?;
+    site.wait("all is well again", 120, Site::is_well)?;
+    site.wait("the guests are back", 90, |site| RUNNING.iter().all(|one| site.runs(one)))?;
+    back(site, returned)
+}
+
+/// The suite, then the least important stage with its guests and `upsmon`, then the other stage,
+/// whose last one is forced off, then the output.
+fn down(site: &Site, failed: f64) -> Result<(), Failed> {
+    let at = |what: &str| site.when(what, 0);
+    let stops = |guest: &str| at(&format!("h3 guest {guest} stops"));
+    let forced = site.host(2).ordered("power 0").first().copied();
+    in_order(&[
+        ("the mains fail", Some(failed)),
+        ("suite enter", at("suite enter")),
+        ("slow stops", stops("slow")),
+        ("database stops", stops("database")),
+        ("h3 shuts-down", at("h3 shuts-down")),
+        ("h1 shuts-down", at("h1 shuts-down")),
+        ("h2 is forced off", forced),
+        ("rack-b off", at("rack-b off")),
+    ])?;
+    in_order(&[
+        ("suite enter", at("suite enter")),
+        ("deaf is switched off", stops("deaf")),
+        ("h3 shuts-down", at("h3 shuts-down")),
+    ])?;
+    in_order(&[
+        ("suite enter", at("suite enter")),
+        ("upsmon goes", at("printer shuts-down")),
+        ("h3 shuts-down", at("h3 shuts-down")),
+    ])?;
+    let first = site.events().into_iter().find(|event| event.what.contains("ordered off-in"));
+    let ordered = first.map(|event| event.at);
+    in_order(&[
+        ("h3 shuts-down", at("h3 shuts-down")),
+        ("rack-b is ordered off, with a delay", ordered),
+        ("h2 is forced off", forced),
+    ])?;
+    let asked = at("suite enter").unwrap_or_default();
+    let last = stops("deaf").unwrap_or_default();
+    expect(last - asked > 12.0, "the deaf guest has its time before its last resort")?;
+    for host in 1..=3 {
+        let crashed = at(&format!("h{host} crashed"));
+        expect(crashed.is_none(), "no host lost its power while it was on")?;
+    }
+    for host in [1, 3] {
+        expect(site.host(host).orders("power 0") == 0, "who ends by itself is not forced")?;
+    }
+    expect(site.host(2).orders("power 0") == 1, "who does not is forced off, once")
+}
+
+/// The output, then hosts by their BMCs in the reverse order, then guests in theirs, then the
+/// suite; who was off stays off.
+fn back(site: &Site, returned: f64) -> Result<(), Failed> {
+    let at = |what: &str| site.when(what, 0);
+    let starts = |guest: &str| site.when(&format!("h3 guest {guest} starts"), 1);
+    let on = |host| site.host(host).ordered("power 1").into_iter().find(|at| *at > returned);
+    in_order(&[
+        ("the mains return", Some(returned)),
+        ("rack-b on", at("rack-b on")),
+        ("h2 is switched on", on(2)),
+        ("h3 is switched on", on(3)),
+        ("database starts", starts("database")),
+        ("slow starts", starts("slow")),
+        ("suite leave", at("suite leave")),
+    ])?;
+    in_order(&[("h1 is switched on", on(1)), ("h3 is switched on", on(3))])?;
+    in_order(&[("deaf starts", starts("deaf")), ("suite leave", at("suite leave"))])?;
+    for host in 1..=3 {
+        // The first was by hand, when the site began.
+        expect(site.host(host).orders("power 1") == 2, "each is switched on once")?;
+    }
+    expect(at("h3 guest spare starts").is_none(), "who was off stays off")?;
+    expect(at("rack-b off").is_some(), "the output was cut")?;
+    expect(site.when("rack-b off", 1).is_none(), "once")?;
+    expect(site.when("suite leave", 1).is_none(), "what is left is left once")
+}
