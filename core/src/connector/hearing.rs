@@ -6,8 +6,8 @@ use crate::cluster::{Asker, HostIndex, PathReport, Request, Target};
 use crate::counters::ResetDiscard;
 use crate::reset_path::{Freshness, open};
 use crate::time::Instant;
-use crate::types::{Cause, HostAddress, KeyNumber, Party, ServerIndex};
-use crate::wire::reset::{Header, Message, PathCheck, ResetRequest};
+use crate::types::{Cause, Epoch, HostAddress, KeyNumber, Party, ServerIndex};
+use crate::wire::reset::{Header, Kind, Message, PathCheck, ResetRequest};
 
 use super::index;
 use super::interlock::Reported;
@@ -59,7 +59,18 @@ impl Parts<'_> {
         let of = place_of(hosts, address).ok_or(ResetDiscard::Sender)?;
         let index = line.first.saturating_add(u16::from(of.0));
         let server = self.servers.get_mut(usize::from(index)).ok_or(ResetDiscard::Sender)?;
-        let fresh = server.dialogue.accept(&line.identity, now, &frame.header)?;
+        let fresh = match server.dialogue.accept(&line.identity, now, &frame.header) {
+            Ok(fresh) => fresh,
+            Err(cause) => {
+                if cause == ResetDiscard::Epoch && frame.header.kind == Kind::PathCheck {
+                    // A clock or store that went back: an echo of a nonce made now proves it.
+                    self.challenge(now, index, from, frame.header.epoch);
+                    self.wake(now, index);
+                }
+                return Err(cause);
+            }
+        };
+        server.told.went_back |= fresh.went_back;
         if let Some(made) = fresh.echo {
             server.member = Some(from.into());
             let epoch = frame.header.epoch;
@@ -69,7 +80,7 @@ impl Parts<'_> {
         }
         let taken = frame.message().and_then(|message| match message {
             Message::PathCheck(check) => {
-                self.check(now, index, from, &fresh, &check);
+                self.check(now, index, from, (&fresh, frame.header.epoch), &check);
                 Ok(None)
             }
             Message::ResetRequest(request) => {
@@ -89,23 +100,27 @@ impl Parts<'_> {
         taken
     }
 
+    /// Gives a member without a valid echo a nonce to echo; changes nothing else.
+    fn challenge(&mut self, now: Instant, index: u16, from: SocketAddr, epoch: Epoch) {
+        let Some(at) = self.at(now, index) else { return };
+        if at.server.dialogue.may_challenge(now, epoch) {
+            at.line.stranger = Some((index, from.into()));
+            at.server.owes_status = true;
+        }
+    }
+
     fn check(
         &mut self,
         now: Instant,
         index: u16,
         from: SocketAddr,
-        fresh: &Freshness,
+        (fresh, epoch): (&Freshness, Epoch),
         check: &PathCheck,
     ) {
-        let Some(mut at) = self.at(now, index) else { return };
         if fresh.echo.is_none() {
-            // It is given a nonce to echo, and changes nothing else.
-            if at.server.dialogue.may_challenge(now) {
-                at.line.stranger = Some((index, from.into()));
-                at.server.owes_status = true;
-            }
-            return;
+            return self.challenge(now, index, from, epoch);
         }
+        let Some(mut at) = self.at(now, index) else { return };
         at.server.owes_status = true;
         let number = |key: Option<KeyNumber>| key.map_or(0, KeyNumber::get);
         let report = PathReport {

@@ -297,6 +297,9 @@ impl At<'_> {
             (Path::Unknown | Path::Lost, Path::Alive) => return Some(Tell::PathBack { server }),
             _ => {}
         }
+        if core::mem::take(&mut told.went_back) {
+            return Some(Tell::WentBack { server });
+        }
         let differs = host.digest().is_some_and(|digest| digest != self.line.digest.0);
         let before = core::mem::replace(&mut told.differs, differs);
         (differs && !before).then_some(Tell::DigestDiffers { server })

@@ -186,6 +186,8 @@ pub(super) struct Told {
     pub(super) stage: Option<Stage>,
     pub(super) token: Token,
     pub(super) differs: bool,
+    /// Its member's clock or store went back, which is still to be told.
+    pub(super) went_back: bool,
     /// That its member's question was refused, and why: repeats are not told.
     pub(super) refused: Cause,
     /// And that this is still to be told.
@@ -202,6 +204,7 @@ impl Told {
             stage: None,
             token: host.token(),
             differs: false,
+            went_back: false,
             refused: Cause::None,
             tell_refused: false,
         }

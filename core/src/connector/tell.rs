@@ -56,7 +56,7 @@ pub enum Tell {
         /// Why.
         cause: Cause,
     },
-    /// A server is not shot that was to be: nothing of its fencing has left.
+    /// A server is not shot that was to be: nothing of its fencing has left in this run.
     LetBe {
         /// Which server.
         server: ServerIndex,
@@ -86,6 +86,11 @@ pub enum Tell {
     },
     /// A member is heard, for the first time or again.
     PathBack {
+        /// Whose.
+        server: ServerIndex,
+    },
+    /// A member begins with a start before its last one: its clock or its store went back.
+    WentBack {
         /// Whose.
         server: ServerIndex,
     },

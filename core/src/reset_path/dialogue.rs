@@ -1,18 +1,18 @@
 //! What we know of one other party on one path (section 2: *Replay*, *Freshness*, *Liveness*).
 
-use core::num::NonZeroU64;
+use core::num::{NonZeroU32, NonZeroU64};
 use core::time::Duration;
 
 use super::window::{Place, Window};
 use super::{ClusterKeys, Identity, seal};
 use crate::counters::ResetDiscard;
-use crate::time::Instant;
+use crate::time::{Instant, Millis};
 use crate::types::{Epoch, Party};
 use crate::wire::Full;
 use crate::wire::reset::{Header, Kind, Message};
 
 /// How often a party without a valid echo is given a nonce to echo.
-const CHALLENGE_INTERVAL: Duration = Duration::from_secs(1);
+const CHALLENGE_INTERVAL: Millis = Millis::from_secs(1);
 
 /// The state with one other party on one path. A connector has one per host.
 #[derive(Debug)]
@@ -24,7 +24,9 @@ pub struct Dialogue {
     heard: Option<Heard>,
     /// When the newest nonce of ours was made that the party has echoed.
     echoed: Option<Stamp>,
-    challenged: Option<Stamp>,
+    /// When it was last given a nonce to echo: its present start, and another one. In milliseconds
+    /// of which the last 32 bits are kept: an interval is all that is told from them.
+    challenged: [Option<NonZeroU32>; 2],
 }
 
 /// What the datagrams that were accepted leave behind.
@@ -91,7 +93,7 @@ impl Freshness {
 impl Dialogue {
     /// Nothing was heard from `peer` on `path`, nor sent.
     pub const fn new(peer: Party, path: u8) -> Self {
-        Self { peer, path, sent: 0, heard: None, echoed: None, challenged: None }
+        Self { peer, path, sent: 0, heard: None, echoed: None, challenged: [None; 2] }
     }
 
     /// With whom.
@@ -260,13 +262,18 @@ impl Dialogue {
         self.heard.map_or(0, |heard| heard.direct.highest())
     }
 
-    /// Whether an authentic PathCheck without a valid echo may now be answered with a nonce to
-    /// echo; notes it as answered if so. At most once per second.
-    pub fn may_challenge(&mut self, now: Instant) -> bool {
-        let recently = |last: Stamp| now < last.instant() + CHALLENGE_INTERVAL;
-        let may = !self.challenged.is_some_and(recently);
+    /// Whether an authentic PathCheck of the epoch `of` without a valid echo may now be answered
+    /// with a nonce to echo; notes it as answered if so. At most once per second, and once for
+    /// what is not of the present epoch: a capture shall not use up the present start's.
+    pub fn may_challenge(&mut self, now: Instant, of: Epoch) -> bool {
+        let is_present = self.epoch() == Some(of);
+        let [present, another] = &mut self.challenged;
+        let last = if is_present { present } else { another };
+        let now = NonZeroU32::MIN.saturating_add((now.as_micros() / 1000) as u32);
+        let since = |last: NonZeroU32| now.get().wrapping_sub(last.get());
+        let may = last.is_none_or(|last| since(last) >= CHALLENGE_INTERVAL.get());
         if may {
-            self.challenged = Some(Stamp::of(now));
+            *last = Some(now);
         }
         may
     }

@@ -29,6 +29,39 @@ fn a_member_is_challenged_once_a_second_and_then_answered() {
 }
 
 #[test]
+fn a_member_whose_clock_and_store_went_back_is_heard_again() {
+    let mut bench = Bench::new(2);
+    bench.members[1] = Member::started(2, Epoch(1_000));
+    bench.meet();
+    bench.members[1] = Member::started(2, Epoch(7));
+    bench.pass(ms(6_000));
+    bench.done.tells.clear();
+    for _ in 0..3 {
+        bench.pass(ms(1_000));
+        bench.check(2);
+    }
+    assert!(bench.done.tells.contains(&Tell::PathBack { server: ServerIndex(1) }));
+    let told = |tell: &&Tell| **tell == Tell::WentBack { server: ServerIndex(1) };
+    assert_eq!(bench.done.tells.iter().filter(told).count(), 1);
+}
+
+#[test]
+fn a_capture_of_an_earlier_start_takes_no_nonce_from_a_present_one() {
+    let mut bench = Bench::new(2);
+    bench.members[1] = Member::started(2, Epoch(1_000));
+    bench.meet();
+    let mut before = Member::started(2, Epoch(7));
+    bench.members[1] = Member::started(2, Epoch(1_001));
+    bench.pass(ms(3_000));
+    // The capture comes first, each time.
+    core::mem::swap(&mut before, &mut bench.members[1]);
+    bench.check(2);
+    core::mem::swap(&mut before, &mut bench.members[1]);
+    bench.check(2);
+    assert_eq!(statuses(&bench, 2), [0], "a nonce to echo");
+}
+
+#[test]
 fn an_address_is_learnt_only_from_a_valid_echo() {
     let mut bench = Bench::new(2);
     bench.check(1);

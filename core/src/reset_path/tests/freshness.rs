@@ -175,6 +175,7 @@ fn an_older_echo_does_not_shorten_a_life() {
 #[test]
 fn a_challenge_is_given_once_a_second() {
     let mut dialogue = Dialogue::new(host(17), 0);
-    let given = [0, 1, 999, 1000, 1500, 1999, 2000].map(|at| dialogue.may_challenge(millis(at)));
+    let times = [0, 1, 999, 1000, 1500, 1999, 2000].map(millis);
+    let given = times.map(|at| dialogue.may_challenge(at, Epoch(1)));
     assert_eq!(given, [true, false, false, true, false, false, true]);
 }

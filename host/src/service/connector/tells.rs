@@ -54,6 +54,10 @@ pub(super) fn message(names: &Names, tell: &Tell) -> Message {
             let text = format!("{} is heard on the reset path", names.name(server));
             of_server(names, server, Code::ServerPathBack, text)
         }
+        Tell::WentBack { server } => {
+            let text = format!("{} begins with a start before its last one", names.name(server));
+            of_server(names, server, Code::WentBack, text)
+        }
         Tell::Mode { cluster, mode, term } => of_mode(names, cluster, mode, term.0),
         Tell::Discarded { cluster, cause, count } => {
             let why = words::discarded(cause);
