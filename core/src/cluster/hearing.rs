@@ -45,7 +45,6 @@ impl View<'_> {
         }
         host.path = Path::Alive;
         self.see_again(of);
-        self.find_tokens(now);
     }
 
     /// A PathCheck with a valid echo.
@@ -63,6 +62,7 @@ impl View<'_> {
                 break;
             }
         }
+        self.find_tokens(now);
         if report.resume {
             self.resume(now);
         }
@@ -156,9 +156,10 @@ impl View<'_> {
         }
     }
 
-    /// After the loss of the record, every host that is on must have reported.
+    /// After the loss of the record, every host that is on must have reported: in a PathCheck,
+    /// which alone shows the highest token that it knows.
     pub(super) fn find_tokens(&mut self, now: Instant) {
-        let told = |host: &Host| host.heard.get().is_some() || host.power == PowerState::Off;
+        let told = |host: &Host| host.state.is_some() || host.power == PowerState::Off;
         if self.cluster.tokens.is_lost() && self.hosts.iter().all(told) {
             self.vouch_for_tokens(now);
         }
