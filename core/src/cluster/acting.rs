@@ -73,7 +73,8 @@ impl ByOrder {
         }
     }
 
-    /// Takes over a changed list of the others.
+    /// Takes over a changed list of the others. One that acts goes on; with none left it acts as
+    /// from a start.
     pub fn set_others(&mut self, others: &[ConnectorNumber]) {
         let known = |number: &ConnectorNumber| {
             let before = self.others.iter().find(|other| other.number == *number);
@@ -81,6 +82,10 @@ impl ByOrder {
         };
         let others = others.iter().map(known).take(MAX_OTHERS).collect();
         self.others = others;
+        if self.others.is_empty() {
+            self.chosen = true;
+            self.acts |= self.highest <= self.term;
+        }
     }
 
     /// What shall be durable.

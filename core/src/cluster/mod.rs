@@ -98,7 +98,8 @@ impl Cluster {
         self.rules = rules;
     }
 
-    /// Takes over a changed list of the other connectors; of which one acts nothing changes.
+    /// Takes over a changed list of the other connectors. One that acts goes on; with none left it
+    /// acts as from a start.
     pub fn set_others(&mut self, others: &[ConnectorNumber]) {
         self.acting.set_others(others);
     }

@@ -1,13 +1,10 @@
 //! One cluster: its line to the members, and what is to be told of it.
 
-use heapless::Vec;
-
 use crate::cluster::{Cluster, Notice};
 use crate::counters::ResetDiscard;
-use crate::limits::MAX_CONNECTORS;
 use crate::reset_path::{ClusterKeys, Identity, ToMany};
 use crate::time::Instant;
-use crate::types::{ConfigDigest, ConnectorNumber, KeyNumber, Mode, Term};
+use crate::types::{ConfigDigest, KeyNumber, Mode, Term};
 
 use super::address::Address;
 use super::tell::Tell;
@@ -35,8 +32,6 @@ pub(super) struct Line {
     pub(super) index: ClusterIndex,
     pub(super) number: u16,
     pub(super) digest: ConfigDigest,
-    /// The other connectors.
-    pub(super) connectors: Vec<ConnectorNumber, MAX_CONNECTORS>,
     /// The places of its servers.
     pub(super) first: u16,
     pub(super) count: u8,
@@ -49,8 +44,6 @@ pub(super) struct Line {
     pub(super) fan_out: Option<FanOut>,
     /// The server whose member, without a valid echo, is to be answered where it spoke from.
     pub(super) stranger: Option<(u16, Address)>,
-    /// Hosts have other places than before a reload.
-    pub(super) moved: bool,
     /// Answers or notices may be due.
     pub(super) stir: bool,
     /// It is in the list of those that wait for the record.
@@ -89,7 +82,6 @@ impl Line {
             index,
             number: config.number,
             digest: config.digest,
-            connectors: config.connectors,
             first,
             count,
             identity,
@@ -99,7 +91,6 @@ impl Line {
             untold: [0; ResetDiscard::ALL.len()],
             fan_out: None,
             stranger: None,
-            moved: false,
             stir: true,
             waits: false,
             next_waiting: None,
@@ -113,13 +104,11 @@ impl Line {
         Self {
             index,
             digest: to.digest,
-            connectors: to.connectors,
             keys: to.keys,
             first,
             count,
             fan_out: None,
             stranger: None,
-            moved: count < self.count,
             stir: true,
             waits: false,
             next_waiting: None,

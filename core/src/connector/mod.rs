@@ -185,7 +185,7 @@ impl<const N: usize, const C: usize> Connector<N, C> {
 
     /// Takes over a changed configuration. A server, known by its cluster's number and its host
     /// address, keeps its session and dialogue when its section is the same, and its fencing in
-    /// any case. Questions of a cluster whose hosts have changed places are asked again.
+    /// any case. Questions of hosts that are gone, or about them, are forgotten.
     pub fn reload(&mut self, now: Instant, config: Config<N, C>) {
         reload::reload(self, now, config);
     }

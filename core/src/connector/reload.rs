@@ -2,8 +2,7 @@
 
 use heapless::Vec;
 
-use crate::cluster::{ByOrder, Cluster, Host, RESULTS_PER_HOST, Slot};
-use crate::journal::Mark;
+use crate::cluster::{Host, HostIndex, RESULTS_PER_HOST, Slot};
 use crate::session::Profile;
 use crate::time::Instant;
 use crate::types::{Cause, HostAddress};
@@ -21,6 +20,13 @@ use super::{ClusterConfig, Config, Connector, ServerConfig};
 
 type Results = [Slot; RESULTS_PER_HOST];
 type Before = (Server, Host, Results);
+
+/// The places of a host in its cluster, before and now.
+struct Move {
+    cluster: ClusterIndex,
+    from: u8,
+    to: u8,
+}
 
 /// What there was before.
 struct Old<const N: usize, const C: usize> {
@@ -54,15 +60,14 @@ pub(super) fn reload<const N: usize, const C: usize>(
         // There is room: the configuration has the same capacity.
         let _ = connector.clusters.push(slot);
     }
+    let mut moves = Vec::<Move, N>::new();
     for (cluster, server) in config.servers {
-        let line = connector.clusters.get_mut(cluster.at()).map(|slot| &mut slot.line);
-        let number = line.as_ref().map_or(0, |line| line.number);
+        let at = connector.servers.len() as u16;
+        let slot = connector.clusters.get(cluster.at());
+        let (number, to) = slot.map_or((0, 0), |slot| (slot.line.number, slot.line.place(at)));
         let (server, host, slots) = match old.take(number, server.host) {
-            Some((place, before)) => {
-                let at = connector.servers.len() as u16;
-                if let Some(line) = line.filter(|line| line.place(at) != place) {
-                    line.moved = true;
-                }
+            Some((from, before)) => {
+                let _ = moves.push(Move { cluster, from, to });
                 changed(now, cluster, server, before, &mut connector.shared.answers)
             }
             None => added(now, cluster, server),
@@ -71,7 +76,7 @@ pub(super) fn reload<const N: usize, const C: usize>(
         let _ = connector.hosts.push(host);
         let _ = connector.slots.push(slots);
     }
-    connector.forget_moved();
+    connector.move_questions(&moves);
     connector.index = Index::new(&connector.servers);
     connector.set_out(now);
     connector.journal.change();
@@ -86,14 +91,18 @@ fn places<const N: usize, const C: usize>(connector: &Connector<N, C>) -> Vec<(u
 }
 
 impl<const N: usize, const C: usize> Connector<N, C> {
-    /// Questions name hosts by their places: those of a cluster whose hosts have moved are
+    /// Questions name hosts by their places. Those of a host that is gone, or about it, are
     /// forgotten.
-    fn forget_moved(&mut self) {
-        for slot in &mut self.clusters {
-            let moved = core::mem::take(&mut slot.line.moved);
-            let results = self.slots.get_mut(slot.line.range()).unwrap_or_default();
-            if moved {
-                results.fill([Slot::EMPTY; RESULTS_PER_HOST]);
+    fn move_questions(&mut self, moves: &[Move]) {
+        for slot in &self.clusters {
+            let (cluster, range) = (slot.line.index, slot.line.range());
+            let to = |from: HostIndex| {
+                let mut moves = moves.iter().filter(|moved| moved.cluster == cluster);
+                moves.find(|moved| moved.from == from.0).map(|moved| HostIndex(moved.to))
+            };
+            let questions = self.slots.get_mut(range).unwrap_or_default().as_flattened_mut();
+            for question in questions {
+                *question = question.moved(to);
             }
         }
     }
@@ -119,13 +128,8 @@ fn adapted(
 ) -> line::Slot {
     let line::Slot { mut cluster, line } = slot;
     config.keys.send_with(line.keys.sends_with());
-    if config.connectors == line.connectors {
-        cluster.set_rules(config.rules);
-    } else {
-        let saved = cluster.saved();
-        let acting = ByOrder::new(&config.connectors, saved.acting);
-        cluster = Cluster::new(config.rules, acting, Some(saved));
-    }
+    cluster.set_rules(config.rules);
+    cluster.set_others(&config.connectors);
     line::Slot { cluster, line: line.adapted(index, range, config) }
 }
 
@@ -162,7 +166,7 @@ fn changed(
         answers.put(pending.ticket, answer);
     }
     server.told = before.told;
-    server.declared = Mark::default();
+    server.declared = before.declared;
     (server, host, slots)
 }
 

@@ -163,6 +163,80 @@ fn a_reload_keeps_what_has_not_changed() {
 }
 
 #[test]
+fn a_reload_leaves_no_answer_to_a_host_in_the_place_of_another() {
+    let mut bench = Bench::ready(2);
+    bench.tell(2, READ_ON);
+    bench.request(1, 77, 2, ResetMethod::AsConfigured);
+    let of = |numbers: [u16; 2]| of_hosts(numbers.into_iter(), &Plan::default());
+    bench.machine.reload(bench.now, of([1, 3]));
+    bench.drain();
+    // Host 3 is found off, for whatever reason.
+    bench.order(1, Order::Reset { server: SECOND, method: ResetMethod::Off });
+    while bench.done.answers.is_empty() {
+        bench.wait_for(2);
+        bench.tell(2, READ_OFF);
+    }
+    assert!(matches!(bench.done.answers.pop(), Some((Ticket(1), Answer::Fenced { .. }))));
+    let states = bench.members[0].results().into_iter().map(|result| result.state);
+    assert!(!states.into_iter().any(|state| state == ResetState::Fenced), "host 2 was not");
+}
+
+#[test]
+fn a_reload_takes_questions_along_with_their_hosts() {
+    let mut bench = Bench::ready(3);
+    bench.tell(3, READ_ON);
+    bench.request(1, 77, 3, ResetMethod::AsConfigured);
+    bench.machine.reload(bench.now, of_hosts([3, 1].into_iter(), &Plan::default()));
+    bench.drain();
+    bench.tell(1, READ_ON);
+    assert_eq!(bench.is_acting(1), Some(ChassisAction::Off), "host 3, in the first place now");
+}
+
+#[test]
+fn a_command_waits_for_what_a_reload_found_unwritten() {
+    let mut bench = Bench::ready(2);
+    bench.tell(2, READ_ON);
+    bench.quick_disk = false;
+    bench.machine.switch(bench.now, SECOND, crate::power::Switch::Off).expect("it is free");
+    bench.drain();
+    let mut changed = config(2);
+    changed.servers.get_mut(1).expect("two of them").1.plan.power_on = false;
+    bench.machine.reload(bench.now, changed);
+    bench.machine.switch(bench.now, SECOND, crate::power::Switch::Off).expect("it is free");
+    bench.drain();
+    // The session that may have carried the first command ends meanwhile.
+    for _ in 0..400 {
+        assert_eq!(bench.is_acting(2), None, "that a command is under way is not durable");
+        if bench.question(2).is_some() {
+            bench.tell(2, READ_ON);
+        }
+        bench.now = bench.machine.deadline().expect("it waits");
+        bench.drain();
+    }
+    while bench.is_acting(2).is_none() {
+        bench.sync();
+        bench.drain();
+        if let Some(Ask::Look { .. }) = bench.question(2) {
+            bench.tell(2, READ_ON);
+        }
+    }
+}
+
+#[test]
+fn another_connector_in_the_file_does_not_end_the_work_of_this_one() {
+    let mut bench = Bench::ready(2);
+    bench.tell(2, READ_ON);
+    let mut changed = config(2);
+    let cluster = changed.clusters.first_mut().expect("one of them");
+    cluster.connectors.push(ConnectorNumber(1)).expect("there is room");
+    bench.machine.reload(bench.now, changed);
+    bench.drain();
+    bench.request(1, 77, 2, ResetMethod::AsConfigured);
+    bench.tell(2, READ_ON);
+    assert_eq!(bench.is_acting(2), Some(ChassisAction::Off));
+}
+
+#[test]
 fn it_stops() {
     let mut bench = Bench::ready(2);
     assert!(!bench.machine.is_stopped());
