@@ -2,8 +2,10 @@
 //!
 //! A question under which a command may have gone out is held for [`RESULTS_FOR`], so that no
 //! repeat of it, however late, causes a second reset. Others may be forgotten when room is
-//! needed, the oldest first: asked again they are judged again, which harms nobody. When every
-//! slot holds one of the former the next question is refused as one too many.
+//! needed, the oldest first: asked again they are judged again, which harms nobody. So may one
+//! whose asker has asked anew about the same host since: it has dropped the id, and a copy that
+//! comes late is overtaken. When every slot holds another one the next question is refused as one
+//! too many.
 
 use super::host::Phase;
 use super::moment::Moment;
@@ -165,6 +167,12 @@ impl Held {
         !self.state.is_open() && now >= self.arrived + self.took + RESULTS_FOR
     }
 
+    /// Whether nobody asks another one any more, since this one was asked instead.
+    fn overtakes(&self, other: &Self) -> bool {
+        let same = self.asker == other.asker && self.target == other.target;
+        same && self.arrived > other.arrived && !other.state.is_open()
+    }
+
     fn may_be_forgotten(&self, now: Instant) -> bool {
         !self.state.is_open() && self.said == Said::All && !self.acted || self.is_expired(now)
     }
@@ -267,18 +275,25 @@ impl View<'_> {
 
     /// Holds a question; gives it back when there is no room.
     pub(super) fn hold(&mut self, now: Instant, held: Held) -> Result<(), Held> {
-        let age = |slot: &Slot| slot.0.as_ref().map(|held| held.arrived);
-        let free = self
-            .slots
-            .iter_mut()
-            .filter(|slot| slot.0.as_ref().is_none_or(|held| held.may_be_forgotten(now)));
-        let Some(slot) = free.min_by_key(|slot| age(slot)) else { return Err(held) };
+        let at = self.room(|old| old.may_be_forgotten(now)).or_else(|| {
+            let others = || self.slots.iter().filter_map(|slot| slot.0.as_ref());
+            self.room(|old| others().chain([&held]).any(|newer| newer.overtakes(old)))
+        });
+        let Some(slot) = at.and_then(|at| self.slots.get_mut(at)) else { return Err(held) };
         slot.0 = Some(held);
         self.cluster.answers = true;
         if let Some(host) = self.host_mut(held.target) {
             host.wanted |= held.is_unsettled();
         }
         Ok(())
+    }
+
+    /// The place of a slot that is empty, or else of the oldest question that goes.
+    fn room(&self, goes: impl Fn(&Held) -> bool) -> Option<usize> {
+        let slots = self.slots.iter().enumerate();
+        let free = slots.filter(|(_, slot)| slot.0.as_ref().is_none_or(&goes));
+        let oldest = free.min_by_key(|(_, slot)| slot.0.as_ref().map(|held| held.arrived));
+        oldest.map(|(at, _)| at)
     }
 
     /// Refuses without holding it.

@@ -27,6 +27,7 @@ use crate::types::{
 const A: HostIndex = HostIndex(0);
 const B: HostIndex = HostIndex(1);
 const C: HostIndex = HostIndex(2);
+const D: HostIndex = HostIndex(3);
 
 struct World {
     cluster: Cluster,

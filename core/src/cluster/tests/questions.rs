@@ -70,26 +70,52 @@ fn other_refusals_end_the_question() {
     assert_eq!(world.ask(A, B, 2), Verdict::Fence);
 }
 
+/// Every host has shot its next one, until there is no more room.
+fn full(hosts: u8) -> World {
+    let mut world = World::new(hosts.into());
+    let last = u64::from(hosts) * RESULTS_PER_HOST as u64;
+    let pairs = (1..hosts).flat_map(|by| (0..hosts).map(move |of| (of, (of + by) % hosts)));
+    for (id, (asker, target)) in (1..=last).zip(pairs) {
+        let (asker, target) = (HostIndex(asker), HostIndex(target));
+        world.hear_all();
+        assert_eq!(world.ask(asker, target, id), Verdict::Fence, "{id}");
+        world.carry_out(target);
+        world.answers();
+        world.wait(1000);
+    }
+    world.hear_all();
+    world
+}
+
 #[test]
 fn a_question_that_acted_is_never_forgotten_early() {
+    // Of five hosts each may ask about four others.
+    let mut world = full(5);
+    let (asker, more) = (HostIndex(4), 16);
+    assert_eq!(world.ask(asker, D, more), Verdict::Refused(Cause::TooMany), "there is no room");
+    assert_eq!(world.answer().cause, Cause::TooMany);
+    assert_eq!(world.phase(D), Phase::Free, "nothing has begun");
+    assert_eq!(world.ask(A, B, 1), Verdict::Repeat, "the oldest is still known");
+    world.wait(600_000);
+    world.hear_all();
+    assert_eq!(world.ask(asker, D, more), Verdict::Fence, "ten minutes later");
+}
+
+#[test]
+fn who_asks_anew_is_served_in_the_room_of_what_it_asked_before() {
+    let mut world = full(5);
+    assert_eq!(world.ask(A, B, 16), Verdict::Fence);
+    world.carry_out(B);
+    world.answers();
+    assert_eq!(world.ask(B, C, 2), Verdict::Repeat, "others are still known");
     let mut world = World::new(2);
-    let slots = u64::try_from(world.slots.len()).expect("few");
-    for id in 1..=slots {
+    for id in 1..100 {
         world.hear_all();
         assert_eq!(world.ask(A, B, id), Verdict::Fence, "{id}");
         world.carry_out(B);
         world.answers();
         world.wait(1000);
     }
-    world.hear_all();
-    let more = slots + 1;
-    assert_eq!(world.ask(A, B, more), Verdict::Refused(Cause::TooMany), "there is no room");
-    assert_eq!(world.answer().cause, Cause::TooMany);
-    assert_eq!(world.phase(B), Phase::Free, "nothing has begun");
-    assert_eq!(world.ask(A, B, 1), Verdict::Repeat, "the oldest is still known");
-    world.wait(600_000);
-    world.hear_all();
-    assert_eq!(world.ask(A, B, more), Verdict::Fence, "ten minutes later");
 }
 
 #[test]
