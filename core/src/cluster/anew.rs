@@ -2,28 +2,35 @@
 //!
 //! While its BMC is silent a fencing may wait for long, and the host may come back meanwhile: its
 //! peers hear it and ask no more, or it says here that it is active. Nobody can take a request
-//! back in words, so whoever wants it repeats it.
+//! back in words, so whoever wants it repeats it. So it is with a fencing that a restart of the
+//! connector has interrupted.
 
 use super::host::Phase;
 use super::moment::Moment;
 use super::results::{Held, Slot, State};
-use super::{Asker, HostIndex, LetBe, View};
+use super::{Asker, Host, HostIndex, LetBe, Permit, View};
 use crate::time::{Instant, Millis};
 use crate::types::{Cause, ResetMethod};
 
 /// For how long a copy of a request shows that it is wanted: four of them, which come every
 /// 250 ms. If the last four were lost the next one is judged like the first.
 const WANTED: Millis = Millis::from_secs(1);
+/// For how long after a restart of the connector nobody may have asked anew for what it
+/// interrupted: a host learns of the restart by two of its checks, which come every second, and
+/// some of those may be lost.
+const ASKED_ANEW: Millis = Millis::from_secs(5);
 
 impl View<'_> {
-    /// Judges anew whether a host is to be shot, if no command of its fencing may have left. When
-    /// it is not, the fencing has failed, and why is returned.
+    /// Judges anew whether a host is to be shot, if no command of its fencing has left in this run
+    /// of the connector. When it is not, the fencing has failed, and why is the error.
     ///
-    /// A command that may have left could still end the host: then the fencing goes on.
-    pub(super) fn judge_anew(&mut self, now: Instant, of: HostIndex) -> Option<LetBe> {
-        let fencing = &self.host(of)?.fencing;
-        if fencing.phase != Phase::Fencing || fencing.commanded != Moment::NONE {
-            return None;
+    /// A command that has left could still end the host: then the fencing goes on. One of an
+    /// earlier run is over by now, since its session is.
+    pub(super) fn judge_anew(&mut self, now: Instant, of: HostIndex) -> Result<(), Permit> {
+        let Some(Host { fencing, .. }) = self.host(of) else { return Ok(()) };
+        let begun = fencing.commanded != Moment::NONE && !fencing.resumed;
+        if fencing.phase != Phase::Fencing || begun {
+            return Ok(());
         }
         let laws = self.cluster.laws;
         let kept = self.is_kept(now, of) && laws.active_is_kept_at_command();
@@ -31,11 +38,21 @@ impl View<'_> {
         let waiting = || self.slots.iter().filter_map(|slot| waits(slot, of));
         let stands = |held: &Held| held.asks_for_command() && !(kept && held.for_silence);
         if waiting().any(|held| wanted(held) && stands(held)) {
-            return None;
+            return Ok(());
+        }
+        if self.asked_anew_by(of).is_some_and(|by| now < by) {
+            return Err(Permit::Waiting);
         }
         let active = waiting().any(wanted) && kept;
         self.let_be(now, of, kept);
-        Some(if active { LetBe::Active } else { LetBe::Unwanted })
+        Err(Permit::LetBe(if active { LetBe::Active } else { LetBe::Unwanted }))
+    }
+
+    /// Until when a fencing that was interrupted waits for somebody who asks for it anew.
+    pub fn asked_anew_by(&self, of: HostIndex) -> Option<Instant> {
+        let fencing = &self.host(of)?.fencing;
+        let waits = fencing.resumed && fencing.phase == Phase::Fencing;
+        fencing.ended.get().filter(|_| waits).map(|resumed| resumed + ASKED_ANEW)
     }
 
     /// Ends a fencing of which nothing has left. Whoever still asks has it looked at: what is off

@@ -41,14 +41,16 @@ impl View<'_> {
     /// they are.
     pub fn permit_cut(&mut self, now: Instant, of: HostIndex) -> Permit {
         let acts = self.acts();
-        if let Some(why) = self.judge_anew(now, of) {
-            return Permit::LetBe(why);
-        }
-        let Some(host) = self.hosts.get_mut(usize::from(of.0)) else { return Permit::Denied };
-        let fencing = &mut host.fencing;
+        let Some(Host { fencing, .. }) = self.host(of) else { return Permit::Denied };
         if fencing.phase != Phase::Fencing || fencing.only_looks() || !acts {
             return Permit::Denied;
         }
+        if let Err(otherwise) = self.judge_anew(now, of) {
+            return otherwise;
+        }
+        let Some(Host { fencing, .. }) = self.hosts.get_mut(usize::from(of.0)) else {
+            return Permit::Denied;
+        };
         if fencing.sent & CUT == 0 {
             fencing.sent |= CUT;
             fencing.mark = self.journal.change();
@@ -56,7 +58,7 @@ impl View<'_> {
         if !self.journal.is_stored(fencing.mark) {
             return Permit::Waiting;
         }
-        fencing.commanded = Moment::at(now);
+        (fencing.commanded, fencing.resumed) = (Moment::at(now), false);
         self.settle(now, of, |held| {
             if let State::Open { look: None, off_at } = &mut held.state {
                 (held.acted, held.proved, *off_at) = (true, false, Moment::NONE);

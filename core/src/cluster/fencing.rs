@@ -29,13 +29,14 @@ pub struct Reading {
 pub enum Permit {
     /// It may.
     Granted,
-    /// Not before the record is durable; to be asked again then.
+    /// Not before the record is durable, or, after a restart, before somebody asks for it anew; to
+    /// be asked again then.
     Waiting,
     /// An earlier run of the connector may have sent it, and it is never repeated.
     Spent,
     /// There is no fencing that needs it, it is held, or this connector no longer acts.
     Denied,
-    /// The fencing is over before anything of it has left.
+    /// The fencing is over before anything of it has left in this run.
     LetBe(LetBe),
 }
 
@@ -63,6 +64,7 @@ impl View<'_> {
         fencing.earlier = 0;
         fencing.mark = mark;
         fencing.commanded = Moment::NONE;
+        fencing.resumed = false;
         fencing.token = Token::default();
         fencing.switched_on = Moment::NONE;
         fencing.by_operator = false;
@@ -73,11 +75,7 @@ impl View<'_> {
     pub fn permit(&mut self, now: Instant, of: HostIndex, action: ChassisAction) -> Permit {
         let held = self.power_on_is_held(of);
         let acts = self.acts();
-        if let Some(why) = self.judge_anew(now, of) {
-            return Permit::LetBe(why);
-        }
-        let Some(host) = self.hosts.get_mut(usize::from(of.0)) else { return Permit::Denied };
-        let fencing = &mut host.fencing;
+        let Some(Host { fencing, .. }) = self.host(of) else { return Permit::Denied };
         let wanted = match (fencing.phase, action) {
             (Phase::Fencing, ChassisAction::Off | ChassisAction::Cycle | ChassisAction::Reset) => {
                 !fencing.only_looks()
@@ -93,6 +91,12 @@ impl View<'_> {
         if action != ChassisAction::Off && repeated {
             return Permit::Spent;
         }
+        if let Err(otherwise) = self.judge_anew(now, of) {
+            return otherwise;
+        }
+        let Some(Host { fencing, .. }) = self.hosts.get_mut(usize::from(of.0)) else {
+            return Permit::Denied;
+        };
         // *Fenced* waits for no power-on.
         let waits = action == ChassisAction::On && !self.journal.is_stored(fencing.mark);
         if !waits && fencing.sent & bit(action) == 0 {
@@ -107,7 +111,7 @@ impl View<'_> {
         if action == ChassisAction::On {
             fencing.switched_on = Moment::at(now);
         } else {
-            fencing.commanded = Moment::at(now);
+            (fencing.commanded, fencing.resumed) = (Moment::at(now), false);
             self.settle(now, of, |held| {
                 // Only what is read after the command proves what it has done.
                 if let State::Open { look: None, off_at } = &mut held.state {

@@ -101,7 +101,9 @@ pub(super) struct Fencing {
     pub(super) commanded: Moment,
     /// Whether a BMC session that carried commands may still be open, of an earlier fencing too.
     pub(super) session: bool,
-    /// When it ended; the host is seen again by echoing a nonce made later.
+    /// It goes on since an earlier run of the connector, and nothing of it has left in this one.
+    pub(super) resumed: bool,
+    /// When it ended, or was resumed; the host is seen again by echoing a nonce made later.
     pub(super) ended: Moment,
     /// When the host was switched on after it.
     pub(super) switched_on: Moment,
@@ -118,6 +120,7 @@ impl Fencing {
         mark: Mark::STORED,
         commanded: Moment::NONE,
         session: false,
+        resumed: false,
         ended: Moment::NONE,
         switched_on: Moment::NONE,
         by_operator: false,

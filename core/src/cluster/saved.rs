@@ -74,6 +74,7 @@ impl Host {
             mark: Mark::STORED,
             commanded: if sent != 0 { Moment::at(now) } else { Moment::NONE },
             session: sent != 0,
+            resumed: phase == Phase::Fencing,
             ended: Moment::at(now),
             switched_on: if on { Moment::at(now) } else { Moment::NONE },
             by_operator,

@@ -170,6 +170,7 @@ impl At<'_> {
     pub(super) fn deadline(&mut self) -> Option<Instant> {
         let (now, of) = (self.now, self.of);
         let mut due = earliest(self.server.bmc.deadline(), self.view().deadline(of));
+        due = earliest(due, self.view().asked_anew_by(of).filter(|by| *by > now));
         let server = &*self.server;
         if server.bmc.is_free() {
             let work = server.work.deadline().filter(|_| !server.waits);

@@ -150,7 +150,7 @@ impl At<'_> {
         }
     }
 
-    /// The fencing is over before anything of it has left.
+    /// The fencing is over before anything of it has left in this run.
     pub(super) fn let_be(&mut self, why: LetBe) {
         self.server.in_vain = why.into();
         self.server.work = Work::Idle(None);

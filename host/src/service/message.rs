@@ -201,7 +201,7 @@ codes! {
         "Give both the same file, and reload or restart.";
     KeyChanged = 251 Information "all send with another key" "" "";
     LetBe = 252 Warning "a server is not fenced that was to be: it is back, or nobody asks any more"
-        "Nothing was sent to its BMC." "Find out why it was silent for a while.";
+        "No command is sent to its BMC." "Find out why it was silent for a while.";
     PlannedOff = 253 Information "a server in a power plan is off, or cannot be read"
         "Nobody takes over from it for that." "";
 

@@ -123,11 +123,40 @@ fn what_has_begun_goes_on() {
 }
 
 #[test]
-fn what_a_restart_interrupted_goes_on() {
+fn what_a_restart_interrupted_goes_on_once_it_is_asked_for_anew() {
     let mut world = silent(2);
     world.crash();
+    assert_eq!(off(&mut world), Permit::Waiting, "nobody could ask so far");
+    world.wait(2000);
+    world.hear(A);
+    assert_eq!(world.ask(A, B, 2), Verdict::Joined);
+    assert_eq!(off(&mut world), Permit::Granted);
+    world.wait(10_000);
     world.report(B, ServiceState::Active);
-    assert_eq!(off(&mut world), Permit::Granted, "it may have been sent before");
+    assert_eq!(off(&mut world), Permit::Granted, "what has begun goes on");
+}
+
+#[test]
+fn what_a_restart_interrupted_is_let_be_when_nobody_asks_anew() {
+    let mut world = silent(2);
+    world.crash();
+    assert_eq!(off(&mut world), Permit::Waiting);
+    world.wait(5000);
+    assert_eq!(off(&mut world), Permit::LetBe(LetBe::Unwanted));
+    world.hear(A);
+    assert_eq!(world.ask(A, B, 2), Verdict::Fence, "it fails again, and is shot for that");
+}
+
+#[test]
+fn who_serves_again_after_a_restart_is_let_be() {
+    let mut world = silent(2);
+    world.crash();
+    world.wait(5000);
+    world.report(B, ServiceState::Active);
+    world.hear(A);
+    assert_eq!(world.ask(A, B, 2), Verdict::Joined);
+    let now = world.now;
+    assert_eq!(world.view().permit_cut(now, B), Permit::LetBe(LetBe::Active));
 }
 
 #[test]

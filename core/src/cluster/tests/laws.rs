@@ -280,6 +280,7 @@ fn durable_before_fenced() {
             world.view().confirmed(now, B, false);
             let said = says_fenced(&mut world);
             world.crash();
+            world.ask(A, B, 2);
             said && world.permit(B, ChassisAction::Off) == Permit::Granted
         },
     );
@@ -296,6 +297,7 @@ fn nothing_is_repeated() {
             world.store();
             world.permit(B, ChassisAction::Cycle);
             world.crash();
+            world.ask(A, B, 2);
             world.permit(B, ChassisAction::Cycle) == Permit::Granted
         },
     );

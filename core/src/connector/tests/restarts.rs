@@ -37,17 +37,33 @@ fn an_interrupted_fencing_goes_on_with_a_look() {
 fn off_is_repeated_only_when_the_old_session_is_gone() {
     let mut bench = restarted(&shot());
     let start = bench.now;
+    bench.meet();
     bench.tell(2, READ_ON);
     while bench.is_acting(2).is_none() {
         bench.now = bench.machine.deadline().expect("it waits");
         assert!(bench.now.since(start) < Duration::from_secs(100));
-        bench.drain();
+        bench.request(1, 78, 2, ResetMethod::AsConfigured);
         if let Some(Ask::Look { .. }) = bench.question(2) {
             bench.tell(2, READ_ON);
         }
     }
     assert_eq!(bench.is_acting(2), Some(ChassisAction::Off));
     assert!(bench.now.since(start) >= Duration::from_secs(60));
+}
+
+#[test]
+fn off_is_not_repeated_when_nobody_asks_for_it_any_more() {
+    let mut bench = restarted(&shot());
+    bench.meet();
+    let let_be = Tell::LetBe { server: ServerIndex(1), why: LetBe::Unwanted };
+    while !bench.done.tells.contains(&let_be) {
+        if bench.question(2).is_some() {
+            assert_eq!(bench.is_acting(2), None);
+            bench.tell(2, READ_ON);
+        }
+        bench.now = bench.machine.deadline().expect("it waits");
+        bench.drain();
+    }
 }
 
 #[test]
