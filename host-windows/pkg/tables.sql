@@ -18,6 +18,16 @@ INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`)
   VALUES ('RemoveConnector', 3154, 'komainu.exe', 'service uninstall connector');
 INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`)
   VALUES ('RemoveMember', 3154, 'komainu.exe', 'service uninstall member');
+-- An upgrade only stops a service: it keeps its arguments and how it starts.
+INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`)
+  VALUES ('StopConnector', 3154, 'komainu.exe', 'service stop connector');
+INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`)
+  VALUES ('StopMember', 3154, 'komainu.exe', 'service stop member');
+-- One whose feature the newer version was not asked for.
+INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`)
+  VALUES ('DropConnector', 3154, 'komainu.exe', 'service uninstall connector');
+INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`)
+  VALUES ('DropMember', 3154, 'komainu.exe', 'service uninstall member');
 -- When an upgrade fails, the version before serves again.
 INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`)
   VALUES ('RestoreConnector', 3426, 'BINFOLDER', '"[System64Folder]cmd.exe" /c komainu.exe service
@@ -53,11 +63,15 @@ UPDATE `InstallExecuteSequence` SET `Sequence` = 1501 WHERE `Action` = 'RemoveEx
 INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`)
   VALUES ('RestoreConnector', '?Connector=3 AND $Connector=2', 1901);
 INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`)
-  VALUES ('RemoveConnector', '?Connector=3 AND $Connector=2', 1902);
+  VALUES ('RemoveConnector', '?Connector=3 AND $Connector=2 AND NOT UPGRADINGPRODUCTCODE', 1902);
+INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`)
+  VALUES ('StopConnector', '?Connector=3 AND $Connector=2 AND UPGRADINGPRODUCTCODE', 1907);
 INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`)
   VALUES ('RestoreMember', '?Member=3 AND $Member=2', 1903);
 INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`)
-  VALUES ('RemoveMember', '?Member=3 AND $Member=2', 1904);
+  VALUES ('RemoveMember', '?Member=3 AND $Member=2 AND NOT UPGRADINGPRODUCTCODE', 1904);
+INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`)
+  VALUES ('StopMember', '?Member=3 AND $Member=2 AND UPGRADINGPRODUCTCODE', 1908);
 INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`)
   VALUES ('CloseFirewall', 'REMOVE~="ALL"', 1905);
 INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`)
@@ -71,11 +85,15 @@ INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`)
 INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`)
   VALUES ('DuplicateFiles', '', 4210);
 INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`)
-  VALUES ('UndoConnector', '&Connector=3 AND NOT !Connector=3', 4301);
+  VALUES ('DropConnector', 'HADCONNECTOR AND NOT Installed AND NOT &Connector=3', 4299);
+INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`)
+  VALUES ('DropMember', 'HADMEMBER AND NOT Installed AND NOT &Member=3', 4300);
+INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`)
+  VALUES ('UndoConnector', '&Connector=3 AND NOT !Connector=3 AND NOT HADCONNECTOR', 4301);
 INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`)
   VALUES ('InstallConnector', '&Connector=3', 4302);
 INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`)
-  VALUES ('UndoMember', '&Member=3 AND NOT !Member=3', 4303);
+  VALUES ('UndoMember', '&Member=3 AND NOT !Member=3 AND NOT HADMEMBER', 4303);
 INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`)
   VALUES ('InstallMember', '&Member=3', 4304);
 UPDATE `InstallExecuteSequence` SET `Sequence` = 4305 WHERE `Action` = 'CreateFolders';
@@ -134,6 +152,10 @@ INSERT INTO `ActionText` (`Action`, `Description`)
   VALUES ('RemoveConnector', 'Stopping the connector: it closes its sessions with the BMCs');
 INSERT INTO `ActionText` (`Action`, `Description`)
   VALUES ('RemoveMember', 'Stopping the member: it stops its services, which may take minutes');
+INSERT INTO `ActionText` (`Action`, `Description`)
+  VALUES ('StopConnector', 'Stopping the connector: it closes its sessions with the BMCs');
+INSERT INTO `ActionText` (`Action`, `Description`)
+  VALUES ('StopMember', 'Stopping the member: it stops its services, which may take minutes');
 INSERT INTO `ActionText` (`Action`, `Description`)
   VALUES ('CloseFirewall', 'Closing the firewall');
 INSERT INTO `ActionText` (`Action`, `Description`)

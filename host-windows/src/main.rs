@@ -11,5 +11,5 @@ fn main() -> ExitCode {
     if args.nth(1).is_some_and(|verb| verb == "service") {
         return service::run();
     }
-    komainu_host::run(std::env::args_os(), Arc::new(platform::Windows::in_console()))
+    komainu_host::run(std::env::args_os(), Arc::new(platform::Windows::new(None)))
 }

@@ -1,7 +1,5 @@
 //! What the services need of Windows.
 
-mod registry;
-
 use std::io;
 use std::os::windows::process::CommandExt;
 use std::path::PathBuf;
@@ -10,10 +8,9 @@ use std::time::Duration;
 
 use komainu_host::platform::{Interface, Journal, Phase, Platform, Signal};
 use komainu_host::windows::{self, EventLog, Groups, IN_GROUP};
-pub(crate) use registry::{register, unregister};
 use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close, ctrl_shutdown};
 
-use crate::service::Manager;
+use crate::service::{Manager, WATCHDOG};
 
 /// Windows.
 pub(crate) struct Windows {
@@ -23,14 +20,9 @@ pub(crate) struct Windows {
 }
 
 impl Windows {
-    /// Started by somebody in a console.
-    pub(crate) fn in_console() -> Self {
-        Self { manager: None, groups: Groups::default() }
-    }
-
-    /// Started as a service.
-    pub(crate) fn as_service(manager: Manager) -> Self {
-        Self { manager: Some(manager), groups: Groups::default() }
+    /// As a service, or started by somebody in a console.
+    pub(crate) fn new(manager: Option<Manager>) -> Self {
+        Self { manager, groups: Groups::default() }
     }
 }
 
@@ -42,7 +34,7 @@ impl Platform for Windows {
     }
 
     fn watchdog(&self) -> Option<Duration> {
-        self.manager.as_ref().map(Manager::watchdog)
+        self.manager.as_ref().map(|_| WATCHDOG)
     }
 
     fn credentials(&self) -> Option<PathBuf> {
@@ -57,8 +49,7 @@ impl Platform for Windows {
 
     fn watch_signals(&self, tell: Box<dyn Fn(Signal) + Send + Sync>) -> io::Result<()> {
         if let Some(manager) = &self.manager {
-            manager.listen(tell);
-            return Ok(());
+            return manager.listen(tell);
         }
         let (mut interrupt, mut end) = (ctrl_c()?, ctrl_break()?);
         let (mut close, mut shutdown) = (ctrl_close()?, ctrl_shutdown()?);
@@ -81,7 +72,7 @@ impl Platform for Windows {
     }
 
     fn boot_id(&self) -> io::Result<String> {
-        registry::boot_id()
+        windows::boot_id()
     }
 
     fn isolate(&self, command: &mut Command) {

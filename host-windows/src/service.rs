@@ -9,8 +9,9 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use komainu_host::windows::services;
 
-pub(crate) use control::Manager;
+pub(crate) use control::{Manager, WATCHDOG};
 
 /// `komainu service`.
 #[derive(Debug, Parser)]
@@ -32,7 +33,7 @@ struct Cli {
 /// What to do.
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Install a service that starts with Windows; one that is there gets the new settings
+    /// Install a service that starts with Windows; one that is there is brought up to date
     Install(What),
     /// Stop a service and remove it; settings, keys and records stay
     Uninstall {
@@ -155,18 +156,18 @@ impl Refusal {
 
     /// What the service control manager has answered.
     fn told(party: Party, error: windows_service::Error) -> Self {
-        const DENIED: i32 = 5;
-        const UNKNOWN: i32 = 1060;
-        let windows_service::Error::Winapi(cause) = &error else {
-            return Self::of(party.name(), error);
-        };
         let (name, word) = (party.name(), party.word());
-        match cause.raw_os_error() {
-            Some(DENIED) => Self(format!("{name}: {cause}\n  Run this as administrator.")),
-            Some(UNKNOWN) => Self(format!(
-                "{name} is not installed\n  Install it with 'komainu service install {word}'."
-            )),
-            _ => Self::of(name, cause),
-        }
+        let cause = match &error {
+            windows_service::Error::Winapi(cause) => cause.to_string(),
+            error => error.to_string(),
+        };
+        let remedy = match services::code(&error) {
+            Some(5) => "Run this as administrator.".to_owned(),
+            Some(1060) => format!("Install it with 'komainu service install {word}'."),
+            Some(1063) => format!("The system starts this; in a console run 'komainu {word}'."),
+            Some(1072) => "It is on its way out: close what looks at services.".to_owned(),
+            Some(_) | None => return Self::of(name, cause),
+        };
+        Self(format!("{name}: {cause}\n  {remedy}"))
     }
 }

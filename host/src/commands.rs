@@ -121,12 +121,12 @@ impl From<crate::host_list::HostListError> for Stop {
     }
 }
 
-/// What is wrong in the configuration, or not to be had.
 /// Whom the service of that name tells what happens, at a reload.
 fn notices(site: &crate::config::Site, name: &str) -> Result<crate::tell::NoticesSetup, String> {
     site.notices(name).map_err(|found| wrong(&found).text)
 }
 
+/// What is wrong in the configuration, or not to be had.
 fn wrong(findings: &[crate::config::Finding]) -> Stop {
     let lines: Vec<_> = findings.iter().map(ToString::to_string).collect();
     Stop::new(crate::config::exit_of(findings), lines.join("\n"))
@@ -137,6 +137,15 @@ fn runtime() -> io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()
 }
 
+/// Runs a service to its end. A look-up of a name that still hangs then, as they do when the mains
+/// have failed at the name server, is not waited for.
+fn serve<T>(service: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+    let runtime = runtime()?;
+    let ended = runtime.block_on(service);
+    runtime.shutdown_background();
+    ended
+}
+
 /// Shows every line as soon as it is there.
 struct Flush<'a>(&'a RefCell<Printer>);
 
@@ -144,5 +153,25 @@ impl Observer for Flush<'_> {
     fn pause(&mut self, _: Instant, _: usize) -> Option<Instant> {
         self.0.borrow_mut().flush();
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::time::{Duration, Instant};
+
+    use super::*;
+
+    #[test]
+    fn a_service_that_has_ended_waits_for_no_look_up() {
+        let (release, hangs) = mpsc::channel::<()>();
+        let began = Instant::now();
+        let ended = serve(async move {
+            tokio::task::spawn_blocking(move || hangs.recv_timeout(Duration::from_secs(20)));
+            Ok(())
+        });
+        assert!(ended.is_ok() && began.elapsed() < Duration::from_secs(10));
+        drop(release);
     }
 }

@@ -1,11 +1,11 @@
 //! All that PowerShell is told, and how it reaches it. What is decided, and how the answers are
 //! read, is elsewhere; whatever comes from outside stands in a script as a quoted text only.
 
-/// Where PowerShell is, as every Windows finds it.
-pub(crate) const PROGRAM: &str = "powershell.exe";
-/// Before each script: an error ends it, nothing but the answer is printed, and that in UTF-8.
+/// Before each script: an error ends it, nothing but the answer is printed, and that in UTF-8
+/// where there is a console to set that for.
 const BEGIN: &str = "$ErrorActionPreference = 'Stop'; $ProgressPreference = 'SilentlyContinue'; \
-                     [Console]::OutputEncoding = [Text.UTF8Encoding]::new($false); ";
+                     try { [Console]::OutputEncoding = [Text.UTF8Encoding]::new($false) } \
+                     catch { }; ";
 /// Before those about a failover cluster.
 const FAILOVER: &str = "Import-Module FailoverClusters; ";
 /// Prints every guest as JSON; a list also when there is one, or none.
@@ -18,6 +18,25 @@ const NODES: &str = "ConvertTo-Json -Compress -InputObject @(Get-ClusterNode | F
 /// Prints as JSON whether the cluster runs here.
 const CLUSTER_RUNS: &str = "ConvertTo-Json -Compress -InputObject \
                             @{ running = ((Get-Service ClusSvc).Status -eq 'Running') }";
+
+/// PowerShell on this machine. On Windows it is where Windows has put it, and not whatever a folder
+/// of the search path has under its name.
+pub(crate) fn here() -> String {
+    #[cfg(windows)]
+    let program = crate::windows::system_program(r"WindowsPowerShell\v1.0\powershell.exe");
+    #[cfg(not(windows))]
+    let program = std::path::Path::new(ELSEWHERE);
+    program.display().to_string()
+}
+
+/// PowerShell on a machine that is reached through another command, as every Windows finds it.
+pub(crate) const ELSEWHERE: &str = "powershell.exe";
+
+/// What a script has printed, without the mark of its byte order that Windows begins some answers
+/// with.
+pub(crate) fn answer(output: &str) -> &str {
+    output.trim_start_matches('\u{feff}').trim()
+}
 
 /// A script.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,8 +112,13 @@ impl Script<'_> {
             Self::ClusterRuns => CLUSTER_RUNS.to_owned(),
             Self::EachNode(verb, nodes) => {
                 let names: Vec<_> = nodes.iter().map(|name| quoted(name)).collect();
-                let names = names.join(", ");
-                format!("{FAILOVER}foreach ($n in @({names})) {{ {} | Out-Null }}", verb.text())
+                let (names, verb) = (names.join(", "), verb.text());
+                // One that fails keeps the others from nothing, and is told of in the end.
+                format!(
+                    "{FAILOVER}$wrong = @(); foreach ($n in @({names})) {{ \
+                     try {{ {verb} | Out-Null }} catch {{ $wrong += \"${{n}}: $_\" }} }}; \
+                     if ($wrong) {{ throw ($wrong -join '; ') }}"
+                )
             }
             Self::StopCluster => format!("{FAILOVER}Stop-Cluster -Force"),
             Self::StartCluster => format!("{FAILOVER}Start-Cluster | Out-Null"),
@@ -169,6 +193,11 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_is_what_stands_behind_the_mark() {
+        assert_eq!(answer("\u{feff}[]\r\n"), "[]");
+    }
+
+    #[test]
     fn no_name_gets_out_of_its_quotes() {
         assert_eq!(quoted("node1"), "'node1'");
         assert_eq!(quoted("o'brien $(x) `n \"y\""), "'o''brien $(x) `n \"y\"'");
@@ -182,7 +211,10 @@ mod tests {
             (Script::Guest(GuestVerb::Save, "7c9e"), "Get-VM -Id '7c9e' | Save-VM -Confirm:$false"),
             (
                 Script::EachNode(NodeVerb::Suspend, &nodes),
-                "foreach ($n in @('a', 'b')) { Suspend-ClusterNode -Name $n | Out-Null }",
+                "$wrong = @(); foreach ($n in @('a', 'b')) { \
+                 try { Suspend-ClusterNode -Name $n | Out-Null } \
+                 catch { $wrong += \"${n}: $_\" } }; \
+                 if ($wrong) { throw ($wrong -join '; ') }",
             ),
             (Script::StopCluster, "Stop-Cluster -Force"),
         ] {

@@ -8,7 +8,7 @@ mod windows;
 
 use std::fs::File;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 #[cfg(unix)]
 use unix as system;
@@ -27,7 +27,7 @@ pub fn make_folder(folder: &Path) -> io::Result<()> {
 
 /// Where settings, keys and records of this machine are.
 #[cfg(windows)]
-pub fn data_folder() -> std::path::PathBuf {
+pub fn data_folder() -> PathBuf {
     system::data_folder()
 }
 
@@ -61,6 +61,15 @@ pub(crate) fn others_may_read(file: &File) -> io::Result<bool> {
 /// When the system does not tell.
 pub(crate) fn others_may_write(file: &File) -> io::Result<bool> {
     system::others_may_write(file)
+}
+
+/// The first folder on the way to what is there, or that itself, which other users of this machine
+/// may take away and put another in its place, with whatever they like in it.
+///
+/// # Errors
+/// When it is not there, or the system does not tell.
+pub fn others_may_replace(path: &Path) -> io::Result<Option<PathBuf>> {
+    system::others_may_replace(path)
 }
 
 /// The command that takes a file from other users.

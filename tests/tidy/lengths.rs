@@ -1,5 +1,7 @@
 //! Files, functions and lines stay short enough to be read.
 
+use std::collections::BTreeMap;
+
 use crate::mask::{closing, code, is_name, line_of, numbered, without_tests, words};
 use crate::tree::{Source, files};
 
@@ -7,6 +9,9 @@ use crate::tree::{Source, files};
 const FILE_LINES: usize = 400;
 /// Lines of code in a function, its signature included.
 const FUNCTION_LINES: usize = 70;
+/// Lines of a shell in all its files, with blank lines and comments, but without tests: what two
+/// shells share belongs into `host` or `core`.
+const SHELL_LINES: usize = 600;
 /// Characters in a line.
 const LINE_CHARS: usize = 100;
 
@@ -23,6 +28,27 @@ fn check(source: &Source) -> Vec<String> {
 
 fn code_lines(code: &str) -> usize {
     code.lines().filter(|line| !line.trim().is_empty()).count()
+}
+
+/// The shell that a file is part of.
+fn shell(path: &str) -> Option<&str> {
+    let depth = if path.starts_with("appliance/boards/") { 3 } else { 1 };
+    let end = path.match_indices('/').nth(depth - 1)?.0;
+    let shell = &path[..end];
+    (depth == 3 || ["host-linux", "host-windows"].contains(&shell)).then_some(shell)
+}
+
+fn thick_shells(sources: &[Source]) -> Vec<String> {
+    let mut lines = BTreeMap::<&str, usize>::new();
+    for source in sources.iter().filter(|source| !source.is_test()) {
+        if let Some(shell) = shell(&source.path) {
+            // Tests stand last in a file.
+            let count = without_tests(&code(&source.text)).trim_end().lines().count();
+            *lines.entry(shell).or_default() += count;
+        }
+    }
+    let thick = lines.into_iter().filter(|(_, lines)| *lines > SHELL_LINES);
+    thick.map(|(shell, lines)| format!("{shell}: {lines} lines, at most {SHELL_LINES}")).collect()
 }
 
 fn long_lines(source: &Source) -> Vec<String> {
@@ -72,6 +98,27 @@ fn function(rest: &str) -> Option<(&str, usize)> {
 fn nothing_is_too_long() {
     let found: Vec<_> = files(&[".rs"]).iter().flat_map(check).collect();
     crate::assert_none(&found);
+}
+
+#[test]
+fn shells_are_thin() {
+    crate::assert_none(&thick_shells(&files(&[".rs"])));
+}
+
+#[test]
+fn a_thick_shell_is_found() {
+    let half = "// why\n".repeat(SHELL_LINES / 2 - 1) + "const A: u8 = 1;\n";
+    let tests = "#[cfg(test)]\nmod tests {\n    use super::*;\n}\n";
+    let file = |path: &str, text: &str| Source::fixture(path, text);
+    let mut board = vec![
+        file("appliance/boards/one/src/a.rs", &half),
+        file("appliance/boards/one/src/b.rs", &(half.clone() + tests)),
+        file("appliance/boards/two/src/a.rs", &half),
+        file("host/src/a.rs", &half.repeat(3)),
+    ];
+    assert!(thick_shells(&board).is_empty());
+    board.push(file("appliance/boards/one/build.rs", "fn main() {}\n"));
+    assert_eq!(thick_shells(&board), ["appliance/boards/one: 601 lines, at most 600"]);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use libtest_mimic::{Failed, Trial};
 use serde_json::Value;
 
-use crate::package::{INSTALLED, MENU, Packages, VERSIONS};
+use crate::package::{INSTALLED, MENU, Packages, VERSIONS, windows};
 use crate::settings::{self, SECRETS};
 use crate::site::{Networks, Site};
 use crate::snapshot::{Snapshot, listed};
@@ -35,6 +35,8 @@ struct Machine {
 }
 
 type Story = fn(&Machine) -> Result<(), Failed>;
+/// What a test does with the machine.
+type Run = Box<dyn Fn(&Machine) -> Result<(), Failed> + Send>;
 
 const STORIES: &[(&str, Story)] = &[
     ("an install puts what is listed, and an uninstall takes it all", install),
@@ -44,19 +46,34 @@ const STORIES: &[(&str, Story)] = &[
     ("the service answers the reset path, fences a BMC and stops in order", serve),
 ];
 
-pub(crate) fn trials(program: &Path) -> Vec<Trial> {
+/// The stories with this program, and the programs of unit tests, which are run as they are.
+pub(crate) fn trials(program: &Path, tests: &[PathBuf]) -> Vec<Trial> {
     let (program, machine) = (program.to_owned(), Arc::new(Mutex::new(None)));
-    let trial = |(name, story): &(&'static str, Story)| {
-        let (program, machine, story) = (program.clone(), Arc::clone(&machine), *story);
-        Trial::test(*name, move || {
+    let on_machine = |name: &str, run: Run| {
+        let (program, machine) = (program.clone(), Arc::clone(&machine));
+        Trial::test(name, move || {
             let mut machine = machine.lock().unwrap_or_else(PoisonError::into_inner);
             if machine.is_none() {
                 *machine = Some(Machine::new(&program)?);
             }
-            machine.as_ref().map_or(Ok(()), |machine| machine.told(story))
+            machine.as_ref().map_or(Ok(()), &run)
         })
     };
-    STORIES.iter().map(trial).collect()
+    let stories = STORIES.iter().map(|(name, story)| {
+        on_machine(name, Box::new(move |machine: &Machine| machine.told(*story)))
+    });
+    let units = tests.iter().map(|path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let path = windows(path);
+        on_machine(
+            &format!("unit tests of {name}"),
+            Box::new(move |machine: &Machine| {
+                println!("{}", machine.wine.run(&[&path])?);
+                Ok(())
+            }),
+        )
+    });
+    stories.chain(units).collect()
 }
 
 impl Machine {
@@ -72,7 +89,7 @@ impl Machine {
     fn told(&self, story: Story) -> Result<(), Failed> {
         let outcome = story(self);
         if outcome.is_err() {
-            for package in [self.packages.newer(), self.packages.older()] {
+            for package in self.packages.all() {
                 let _ = self.wine.msiexec(&["/x", &package, "PURGE=1"]);
             }
             let _ = fs::remove_dir_all(self.data());
@@ -137,6 +154,15 @@ fn install(machine: &Machine) -> Result<(), Failed> {
 fn upgrade(machine: &Machine) -> Result<(), Failed> {
     let (older, newer) = (machine.packages.older(), machine.packages.newer());
     machine.install(&older, &["ADDLOCAL=ALL"])?;
+    let line = r#""C:\Program Files\Komainu\bin\komainu.exe" service run"#;
+    let bare = machine.wine.command_line(MEMBER)?;
+    expect(bare == format!("{line} member --"), &bare)?;
+    // One that is there keeps its arguments. Not so through an upgrade of wine's, which does not
+    // tell the version before that it is one.
+    machine.wine.komainu(&["service", "install", "member", "--", "--host", "h 1"])?;
+    machine.wine.komainu(&["service", "install", "member"])?;
+    let chosen = machine.wine.command_line(MEMBER)?;
+    expect(chosen == format!("{line} member -- --host \"h 1\""), &chosen)?;
     // Nothing in it is for this machine, so what starts ends again; that fails no upgrade.
     let settings = ["komainu.toml", "site.key"];
     for name in settings {
@@ -147,6 +173,8 @@ fn upgrade(machine: &Machine) -> Result<(), Failed> {
     expect(settings.iter().all(kept), "settings after the upgrade")?;
     let is_there = |states: [Option<String>; 2]| states.iter().all(Option::is_some);
     expect(is_there(machine.services()?), "both services after the upgrade")?;
+    let other = machine.wine.command_line(CONNECTOR)?;
+    expect(other == format!("{line} connector --"), &other)?;
     expect(version(machine)? == VERSIONS[1], "the newer version")?;
     let before = Snapshot::of(&machine.wine)?;
     expect(!machine.wine.msiexec(&["/i", &older])?, "a downgrade is refused")?;
@@ -167,7 +195,10 @@ fn member_alone(machine: &Machine) -> Result<(), Failed> {
     expect(machine.services()? == [None, Some("STOPPED".into())], "the member alone")?;
     machine.install(&machine.packages.newer(), &[])?;
     expect(machine.services()? == [None, Some("STOPPED".into())], "after an upgrade as well")?;
-    machine.uninstall(&machine.packages.newer(), &[])?;
+    // What an upgrade is not asked for any more goes.
+    machine.install(&machine.packages.newest(), &["ADDLOCAL=Program,Connector"])?;
+    expect(machine.services()? == [Some("STOPPED".into()), None], "the connector instead")?;
+    machine.uninstall(&machine.packages.newest(), &[])?;
     machine.is_fresh_but(&[])
 }
 

@@ -3,8 +3,8 @@
 //! The connector runs as a service of wine's; the members and the BMCs around it are those of the
 //! failover tests, in network namespaces. What wine cannot show is in `docs/windows.md`.
 //!
-//! Needs root, for the namespaces. `./test wine` sets `KOMAINU_WINE` to the program to pack;
-//! without it all of this is skipped.
+//! Needs root, for the namespaces. `./test wine` sets `KOMAINU_WINE` to the program to pack, and
+//! `KOMAINU_WINE_TESTS` to the unit tests that run there, too; without them all is skipped.
 
 mod cases;
 #[path = "../failover/disk.rs"]
@@ -24,6 +24,8 @@ use libtest_mimic::{Arguments, Completion, Trial};
 const WORKER: &str = "--worker";
 /// Names the program for Windows.
 const PROGRAM: &str = "KOMAINU_WINE";
+/// Names programs of unit tests, with colons between them.
+const TESTS: &str = "KOMAINU_WINE_TESTS";
 
 fn main() {
     let words: Vec<String> = env::args().skip(1).collect();
@@ -38,7 +40,10 @@ fn main() {
     // There is one Windows, and each test leaves it as it was.
     arguments.test_threads = Some(1);
     let trials = match env::var_os(PROGRAM) {
-        Some(program) => cases::trials(Path::new(&program)),
+        Some(program) => {
+            let tests: Vec<_> = env::var_os(TESTS).iter().flat_map(env::split_paths).collect();
+            cases::trials(Path::new(&program), &tests)
+        }
         None => {
             let why = "needs wine and namespaces: ./test wine";
             vec![Trial::ignorable_test("windows", move || Ok(Completion::ignored_with(why)))]

@@ -28,12 +28,12 @@ pub(crate) const INSTALLED: &[&str] = &[
 ];
 /// The entry in the start menu, below the menu's folder.
 pub(crate) const MENU: &[&str] = &["Komainu/", "Komainu/Komainu.lnk"];
-/// The versions that are built: one, and the next.
-pub(crate) const VERSIONS: [&str; 2] = ["0.1.0", "0.2.0"];
+/// The versions that are built, each newer than the one before.
+pub(crate) const VERSIONS: [&str; 3] = ["0.1.0", "0.2.0", "0.3.0"];
 
-/// The two packages, built as they are shipped but for their program.
+/// The packages, built as they are shipped but for their program.
 pub(crate) struct Packages {
-    files: [PathBuf; 2],
+    files: [PathBuf; 3],
 }
 
 impl Packages {
@@ -58,11 +58,11 @@ impl Packages {
             }
             files.push(file);
         }
-        let files = files.try_into().map_err(|_| "two packages")?;
+        let files = files.try_into().map_err(|_| "a package for each version")?;
         Ok(Self { files })
     }
 
-    /// The older one, as Windows names it.
+    /// The oldest one.
     pub(crate) fn older(&self) -> String {
         windows(&self.files[0])
     }
@@ -71,9 +71,19 @@ impl Packages {
     pub(crate) fn newer(&self) -> String {
         windows(&self.files[1])
     }
+
+    /// The newest one.
+    pub(crate) fn newest(&self) -> String {
+        windows(&self.files[2])
+    }
+
+    /// Each of them.
+    pub(crate) fn all(&self) -> [String; 3] {
+        self.files.each_ref().map(|file| windows(file))
+    }
 }
 
-/// Wine has the root of this machine as drive Z.
-fn windows(path: &Path) -> String {
+/// A file as Windows names it: wine has the root of this machine as drive Z.
+pub(crate) fn windows(path: &Path) -> String {
     format!("Z:{}", path.display()).replace('/', "\\")
 }

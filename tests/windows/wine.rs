@@ -142,6 +142,15 @@ impl Wine {
         Ok(state.and_then(|line| line.split_whitespace().last()).map(str::to_owned))
     }
 
+    /// What the service control manager runs for a service.
+    pub(crate) fn command_line(&self, name: &str) -> Result<String, Failed> {
+        let key = format!(r"HKLM\System\CurrentControlSet\Services\{name}");
+        let told = self.run(&["reg", "query", &key, "/v", "ImagePath"])?;
+        let line = told.lines().find_map(|line| Some(line.split_once("REG_")?.1));
+        let line = line.and_then(|line| line.split_once(char::is_whitespace));
+        Ok(line.ok_or("the service has no command line")?.1.trim().to_owned())
+    }
+
     /// Whether there is a key in the registry.
     pub(crate) fn has_key(&self, key: &str) -> Result<bool, Failed> {
         Ok(self.output(&["reg", "query", key])?.status.success())

@@ -8,7 +8,7 @@ use std::thread;
 use komainu_core::site::Site as CoreSite;
 use komainu_core::types::ConnectorNumber;
 
-use super::{Stop, notices, runtime, wrong};
+use super::{Stop, notices, wrong};
 use crate::cli::ConnectorArgs;
 use crate::clock;
 use crate::config::{self, Site};
@@ -91,7 +91,7 @@ fn serve<const N: usize, const C: usize, const U: usize>(
     let build = |seed: &_, found: &_, now| {
         ConnectorMachine::<N, C, U>::new(settings, outages, seed, found, now)
     };
-    runtime()?.block_on(start.run(build))?;
+    super::serve(start.run(build))?;
     Ok(Exit::Ok)
 }
 

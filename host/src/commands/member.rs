@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Stop, notices, runtime, wrong};
+use super::{Stop, notices, wrong};
 use crate::cli::MemberArgs;
 use crate::config::{self, Cluster, Server, Site};
 use crate::control::{Control, Members, Settings as ControlSettings};
@@ -42,7 +42,7 @@ pub(super) fn run(args: MemberArgs, platform: Arc<dyn Platform>) -> Result<Exit,
         beside,
     };
     let build = |seed: &_, found: &_, now| MemberMachine::new(settings, seed, found, now);
-    runtime()?.block_on(start.run(build))?;
+    super::serve(start.run(build))?;
     Ok(Exit::Ok)
 }
 

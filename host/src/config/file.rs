@@ -3,7 +3,7 @@
 use std::env;
 use std::fmt;
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
@@ -37,8 +37,14 @@ pub(crate) fn place(named: Option<&Path>) -> PathBuf {
 /// Reads the file at a [`place`]; tells everything that is found in it.
 pub(crate) fn read(path: &Path) -> Result<Read, FileError> {
     let unreadable = |error| FileError::Unreadable(path.to_owned(), error);
+    parse(File::open(path).map_err(unreadable)?, path)
+}
+
+fn parse(mut file: File, path: &Path) -> Result<Read, FileError> {
+    let unreadable = |error| FileError::Unreadable(path.to_owned(), error);
     // It may hold a secret that is refused.
-    let text = Zeroizing::new(fs::read_to_string(path).map_err(unreadable)?);
+    let mut text = Zeroizing::new(String::new());
+    file.read_to_string(&mut text).map_err(unreadable)?;
     // Where the link leads, so that what stands beside the file is found.
     let real = fs::canonicalize(path).map_err(unreadable)?;
     Ok(Site::parse(&text, real.parent().unwrap_or(Path::new("/"))))
@@ -52,15 +58,20 @@ pub(crate) fn load(named: Option<&Path>) -> Result<Site, FileError> {
 }
 
 /// Reads it for a service. What the file names is run with the rights of the service, so a file
-/// that others may change is refused.
+/// that others may change, or put another in the place of, is refused.
 pub(crate) fn load_for_service(named: Option<&Path>) -> Result<Site, FileError> {
     let path = place(named);
     let unreadable = |error| FileError::Unreadable(path.clone(), error);
-    let shared = File::open(&path).and_then(|file| private::others_may_write(&file));
-    if shared.map_err(unreadable)? {
+    // What is judged is what is read, whatever has the name meanwhile.
+    let file = File::open(&path).map_err(unreadable)?;
+    if private::others_may_write(&file).map_err(unreadable)? {
         return Err(FileError::Shared(path));
     }
-    load(named)
+    if let Some(place) = private::others_may_replace(&path).map_err(unreadable)? {
+        return Err(FileError::Shared(place));
+    }
+    let Read { site, findings } = parse(file, &path)?;
+    site.ok_or(FileError::Wrong(path, findings))
 }
 
 /// What this machine is called, its domain included if it has one; empty if nobody knows.
@@ -172,6 +183,10 @@ mod tests {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("set");
         let error = load_for_service(Some(&path)).expect_err("empty");
         assert_eq!(error.exit(), Exit::Usage);
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).expect("set");
+        let error = load_for_service(Some(&path)).expect_err("anybody may put another there");
+        let remedy = format!("chmod o-w {}", folder.path().display());
+        assert!(error.to_string().contains(&remedy), "{error}");
     }
 
     #[test]

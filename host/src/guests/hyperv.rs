@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::Found;
 use crate::maintenance::{Commands, Failure};
-use crate::powershell::{GuestVerb, PROGRAM, Script};
+use crate::powershell::{self, GuestVerb, Script};
 
 /// A guest, as the script prints it.
 #[derive(Debug, Deserialize)]
@@ -43,7 +43,7 @@ enum StartAction {
 
 /// Every guest of this host.
 pub(super) async fn list(commands: &Commands) -> Result<Vec<Found>, Failure> {
-    let output = commands.succeed(&Script::Guests.argv(PROGRAM)).await?;
+    let output = commands.succeed(&Script::Guests.argv(&powershell::here())).await?;
     parse(&output)
 }
 
@@ -57,13 +57,14 @@ pub(super) async fn act(work: Work, id: &str, commands: &Commands) -> Result<(),
         Work::Start(_) => GuestVerb::Start,
         Work::Ready(_) => GuestVerb::Heartbeat,
     };
-    commands.succeed(&Script::Guest(verb, id).argv(PROGRAM)).await.map(drop)
+    commands.succeed(&Script::Guest(verb, id).argv(&powershell::here())).await.map(drop)
 }
 
 fn parse(output: &str) -> Result<Vec<Found>, Failure> {
     let wrong =
         |text: String| Failure::Failed(format!("Hyper-V lists what makes no sense: {text}"));
-    let vms: Vec<Vm> = serde_json::from_str(output.trim()).map_err(|e| wrong(e.to_string()))?;
+    let vms: Vec<Vm> =
+        serde_json::from_str(powershell::answer(output)).map_err(|e| wrong(e.to_string()))?;
     let guid = |vm: &Vm| {
         vm.id.len() == 36 && vm.id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
     };

@@ -10,8 +10,9 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::service::platform::{self, Platform};
 
-/// Most that is read of what a command writes, in bytes.
-const OUTPUT: u64 = 64 << 10;
+/// Most that is read of what a command writes, in bytes: twice what the 1,024 guests that a Hyper-V
+/// host may have take with names of 100 characters each.
+const OUTPUT: u64 = 1 << 20;
 /// Most of it that is told, in bytes.
 const TOLD: usize = 512;
 /// So long is waited for the rest of what a command has written, and for its end when it is killed.

@@ -110,6 +110,18 @@ fn a_command_that_hangs_is_ended_and_one_that_fails_is_told() {
     assert!(missing.text.contains("/nonexistent/tool"), "{missing:?}");
 }
 
+#[test]
+fn the_answer_of_a_host_with_many_guests_is_read_to_its_end() {
+    let ran = async {
+        let commands = Commands::new(double(), Instant::now() + LIMIT);
+        let command = ["/usr/bin/head", "-c", "400000", "/dev/zero"].map(str::to_owned);
+        commands.succeed(&command).await
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let output = runtime.expect("a runtime").block_on(ran).expect("it succeeds");
+    assert_eq!(output.len(), 400_000);
+}
+
 /// Pacemaker's own program, on a configuration in a file instead of a running cluster.
 #[test]
 fn pacemaker_is_put_into_maintenance_by_its_own_program() {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::command::{Commands, Failure};
 use super::wsfc;
 use crate::config::{Nodes, Software};
-use crate::powershell::{PROGRAM, Script};
+use crate::powershell::{self, Script};
 
 /// Where Pacemaker's program is.
 const CRM_ATTRIBUTE: &str = "/usr/sbin/crm_attribute";
@@ -149,7 +149,11 @@ impl Tool {
     }
 
     fn wsfc(&self, program: Option<&Path>, script: Script<'_>) -> Vec<String> {
-        self.full(script.argv(&text(program, PROGRAM)))
+        let usual = match self.through.is_empty() {
+            true => powershell::here(),
+            false => powershell::ELSEWHERE.to_owned(),
+        };
+        self.full(script.argv(&text(program, &usual)))
     }
 }
 

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::command::Failure;
 use super::tool::{Step, unclear};
 use crate::config::Nodes;
-use crate::powershell::{NodeVerb, Script};
+use crate::powershell::{self, NodeVerb, Script};
 
 /// A node, as `Get-ClusterNode` tells of it.
 #[derive(Debug, Deserialize)]
@@ -35,8 +35,7 @@ pub(super) fn inside(
     answer: &str,
 ) -> Result<Vec<String>, Failure> {
     let wrong = |_| unclear(answer);
-    // Windows begins some answers with a mark of their byte order.
-    let text = answer.trim_start_matches('\u{feff}').trim();
+    let text = powershell::answer(answer);
     if nodes == Nodes::Stop {
         let service: Service = serde_json::from_str(text).map_err(wrong)?;
         return Ok(if service.running { Vec::new() } else { machines.to_vec() });

@@ -1,53 +1,43 @@
 //! Rights as Windows has them: lists of who may do what.
 //!
-//! Nobody but the system, the administrators, the services of Windows, the owner and we ourselves
+//! Nobody but the system, the administrators, the installer of Windows, the owner and we ourselves
 //! may be in such a list. An owner may change the list, so it must be one of these as well.
 
+mod list;
+
 use std::env;
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::windows::ffi::OsStrExt;
 use std::os::windows::fs::OpenOptionsExt;
 use std::os::windows::io::{AsRawHandle, FromRawHandle};
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 use std::ptr::null_mut;
+use std::thread;
+use std::time::Duration;
 
 use windows_sys::Win32::Foundation::{
-    CloseHandle, GENERIC_WRITE, HANDLE, INVALID_HANDLE_VALUE, LocalFree,
+    ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION, GENERIC_WRITE, INVALID_HANDLE_VALUE, LocalFree,
 };
 use windows_sys::Win32::Security::Authorization::{
-    ConvertSidToStringSidW, ConvertStringSecurityDescriptorToSecurityDescriptorW, GetSecurityInfo,
-    SDDL_REVISION_1, SE_FILE_OBJECT,
+    ConvertStringSecurityDescriptorToSecurityDescriptorW, SDDL_REVISION_1,
 };
-use windows_sys::Win32::Security::{
-    ACCESS_ALLOWED_ACE, ACL, DACL_SECURITY_INFORMATION, GetAce, GetTokenInformation,
-    INHERIT_ONLY_ACE, OWNER_SECURITY_INFORMATION, PSECURITY_DESCRIPTOR, PSID, SECURITY_ATTRIBUTES,
-    TOKEN_QUERY, TOKEN_USER, TokenUser,
-};
+use windows_sys::Win32::Security::{PSECURITY_DESCRIPTOR, SECURITY_ATTRIBUTES};
 use windows_sys::Win32::Storage::FileSystem::{
     CREATE_NEW, CreateDirectoryW, CreateFileW, FILE_ATTRIBUTE_NORMAL, FILE_FLAG_BACKUP_SEMANTICS,
-    FILE_SHARE_READ, FILE_TYPE_DISK, GetFileType, MOVEFILE_REPLACE_EXISTING,
-    MOVEFILE_WRITE_THROUGH, MoveFileExW, READ_CONTROL,
+    FILE_FLAG_OPEN_REPARSE_POINT, FILE_SHARE_READ, FILE_TYPE_DISK, GetFileType,
+    MOVEFILE_REPLACE_EXISTING, MOVEFILE_WRITE_THROUGH, MoveFileExW, READ_CONTROL,
 };
-use windows_sys::Win32::System::Threading::{GetCurrentProcess, OpenProcessToken};
 
 use crate::windows::check;
+use list::{READS, REPLACES, WRITES, strangers_have};
 
 /// Full access for the system, the administrators and the owner; nothing is inherited.
 const PRIVATE: &str = "D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FA;;;OW)";
-/// Who may do anything on this machine: the system, the administrators, and whoever owns a thing.
-const TRUSTED: [&str; 3] = ["S-1-5-18", "S-1-5-32-544", "S-1-3-4"];
-/// How the names of services begin; the installer of Windows is one.
-const SERVICES: &str = "S-1-5-80-";
-/// The kind of an entry that allows something.
-const ALLOWS: u8 = 0;
-/// The kind of an entry that denies something.
-const DENIES: u8 = 1;
-/// Rights of which each alone lets somebody read: data, all of them, or any read right.
-const READS: u32 = 0x0000_0001 | 0x1000_0000 | 0x8000_0000;
-/// Rights of which each alone lets somebody change it, or who may: write, append, delete
-/// children, delete, change the list, become owner, and what stands for them.
-const WRITES: u32 = 0x0000_0046 | 0x000D_0000 | 0x1000_0000 | 0x4000_0000;
+/// Scanners for viruses and backups open what is new for a moment, and nobody else may take its
+/// name meanwhile: so often, and so long between, is it tried again.
+const TRIES: u32 = 20;
+const PAUSE: Duration = Duration::from_millis(25);
 
 pub(super) fn data_folder() -> PathBuf {
     // Every process has the variable; a user who takes it away harms only what he starts himself.
@@ -56,13 +46,26 @@ pub(super) fn data_folder() -> PathBuf {
 }
 
 pub(super) fn make_folder(folder: &Path) -> io::Result<()> {
+    let folder = path::absolute(folder)?;
+    make_all(&folder)?;
+    // Who made it may read all that comes into it; who may put another in its place, too.
+    let shared = if strangers_have(&open(&folder, false)?, READS | WRITES)? {
+        Some(folder)
+    } else {
+        others_may_replace(&folder)?
+    };
+    shared.map_or(Ok(()), |place| {
+        let remedy = format!("other users may use it; take it from them: {}", remedy(&place));
+        Err(io::Error::new(io::ErrorKind::PermissionDenied, remedy))
+    })
+}
+
+fn make_all(folder: &Path) -> io::Result<()> {
     if folder.is_dir() {
-        return refuse_shared(folder);
+        return Ok(());
     }
-    if let Some(parent) = folder.parent()
-        && !parent.exists()
-    {
-        make_folder(parent)?;
+    if let Some(parent) = folder.parent() {
+        make_all(parent)?;
     }
     let name = wide(folder);
     with(PRIVATE, |attributes| {
@@ -71,17 +74,25 @@ pub(super) fn make_folder(folder: &Path) -> io::Result<()> {
     })
 }
 
-/// A folder of somebody else is refused: who made it may read all that comes into it.
-fn refuse_shared(folder: &Path) -> io::Result<()> {
-    let opened = OpenOptions::new()
-        .access_mode(READ_CONTROL)
-        .custom_flags(FILE_FLAG_BACKUP_SEMANTICS)
-        .open(folder)?;
-    if strangers_have(&opened, READS | WRITES)? {
-        let remedy = format!("other users may use it; take it from them: {}", remedy(folder));
-        return Err(io::Error::new(io::ErrorKind::PermissionDenied, remedy));
+/// Each folder on the way is looked at as it is named, where a link of somebody else would be, and
+/// as it is, where a link may lead.
+pub(super) fn others_may_replace(path: &Path) -> io::Result<Option<PathBuf>> {
+    for way in [path::absolute(path)?, fs::canonicalize(path)?] {
+        // The root of a drive has nothing above it that could be replaced.
+        for place in way.ancestors().filter(|place| place.parent().is_some()) {
+            if strangers_have(&open(place, true)?, REPLACES)? {
+                return Ok(Some(place.to_owned()));
+            }
+        }
     }
-    Ok(())
+    Ok(None)
+}
+
+/// Opens a file or folder to read its rights alone; a link itself, or what it leads to.
+fn open(path: &Path, link: bool) -> io::Result<File> {
+    let link = if link { FILE_FLAG_OPEN_REPARSE_POINT } else { 0 };
+    let flags = FILE_FLAG_BACKUP_SEMANTICS | link;
+    OpenOptions::new().access_mode(READ_CONTROL).custom_flags(flags).open(path)
 }
 
 pub(super) fn new_file(path: &Path) -> io::Result<File> {
@@ -133,8 +144,22 @@ pub(super) fn remedy(path: &Path) -> String {
 pub(super) fn replace(from: &Path, to: &Path) -> io::Result<()> {
     let [from, to] = [from, to].map(wide);
     let flags = MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH;
-    // SAFETY: both names end with 0, and outlive the call.
-    check(unsafe { MoveFileExW(from.as_ptr(), to.as_ptr(), flags) })
+    let busy = [ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION].map(u32::cast_signed);
+    let mut tries = 0;
+    loop {
+        // SAFETY: both names end with 0, and outlive the call.
+        let moved = check(unsafe { MoveFileExW(from.as_ptr(), to.as_ptr(), flags) });
+        tries += 1;
+        match moved {
+            Err(error)
+                if tries < TRIES
+                    && error.raw_os_error().is_some_and(|code| busy.contains(&code)) =>
+            {
+                thread::sleep(PAUSE);
+            }
+            moved => return moved,
+        }
+    }
 }
 
 /// Calls with attributes that say whose something new is.
@@ -160,98 +185,6 @@ fn with<T>(
         bInheritHandle: 0,
     };
     make(&raw const attributes)
-}
-
-/// Whether somebody who is not trusted has one of the rights.
-fn strangers_have(file: &File, rights: u32) -> io::Result<bool> {
-    let (mut owner, mut list, mut descriptor): (PSID, *mut ACL, PSECURITY_DESCRIPTOR) =
-        (null_mut(), null_mut(), null_mut());
-    let wanted = OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION;
-    // SAFETY: the handle is that of an open file, and all the others are written to.
-    let error = unsafe {
-        GetSecurityInfo(
-            file.as_raw_handle(),
-            SE_FILE_OBJECT,
-            wanted,
-            &raw mut owner,
-            null_mut(),
-            &raw mut list,
-            null_mut(),
-            &raw mut descriptor,
-        )
-    };
-    if error != 0 {
-        return Err(io::Error::from_raw_os_error(error.cast_signed()));
-    }
-    // Owner and list are part of it.
-    let _descriptor = Freed(descriptor);
-    let me = myself()?;
-    let trusted = |sid: PSID| -> io::Result<bool> {
-        let sid = text_of(sid)?;
-        Ok(TRUSTED.contains(&sid.as_str()) || sid.starts_with(SERVICES) || sid == me)
-    };
-    // Without a list everybody may do everything.
-    if list.is_null() || !trusted(owner)? {
-        return Ok(true);
-    }
-    // SAFETY: the list lives as long as the descriptor.
-    let count = unsafe { (*list).AceCount };
-    for index in 0..u32::from(count) {
-        let mut entry = null_mut();
-        // SAFETY: the list has that many entries.
-        check(unsafe { GetAce(list, index, &raw mut entry) })?;
-        let entry = entry.cast::<ACCESS_ALLOWED_ACE>();
-        // SAFETY: each kind of entry begins with its header.
-        let header = unsafe { (*entry).Header };
-        if u32::from(header.AceFlags) & INHERIT_ONLY_ACE != 0 || header.AceType == DENIES {
-            continue;
-        }
-        if header.AceType != ALLOWS {
-            // Conditions and the like are not judged here.
-            return Ok(true);
-        }
-        // SAFETY: an entry that allows has a mask, and ends with whom it is about.
-        let (mask, sid) = unsafe { ((*entry).Mask, (&raw mut (*entry).SidStart).cast()) };
-        if mask & rights != 0 && !trusted(sid)? {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-/// As whom this process runs.
-fn myself() -> io::Result<String> {
-    let mut token: HANDLE = null_mut();
-    // SAFETY: the handle of this process always counts, and the token is written to.
-    check(unsafe { OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &raw mut token) })?;
-    // A name is at most 68 bytes; pointers in the answer want their place.
-    let mut answer = [0_u64; 16];
-    let (size, mut len) = (size_of_val(&answer) as u32, 0);
-    // SAFETY: the answer has that much room.
-    let told = check(unsafe {
-        GetTokenInformation(token, TokenUser, answer.as_mut_ptr().cast(), size, &raw mut len)
-    });
-    // SAFETY: the token was opened above.
-    unsafe { CloseHandle(token) };
-    told?;
-    // SAFETY: the answer is one of these, with its name behind it.
-    text_of(unsafe { (*answer.as_ptr().cast::<TOKEN_USER>()).User.Sid })
-}
-
-fn text_of(sid: PSID) -> io::Result<String> {
-    let mut text = null_mut();
-    // SAFETY: it is part of what the system has handed out, and the text is written to.
-    check(unsafe { ConvertSidToStringSidW(sid, &raw mut text) })?;
-    let freed = Freed(text.cast());
-    let mut units = Vec::new();
-    for at in 0.. {
-        // SAFETY: the text ends with 0, where this ends too.
-        match unsafe { *freed.0.cast::<u16>().add(at) } {
-            0 => break,
-            unit => units.push(unit),
-        }
-    }
-    Ok(String::from_utf16_lossy(&units))
 }
 
 /// What is given back to the system at the end.
@@ -285,5 +218,33 @@ mod tests {
             assert_eq!(others_may_read(&file).expect("known"), reads, "{name}");
             assert_eq!(others_may_write(&file).expect("known"), writes, "{name}");
         }
+    }
+
+    #[test]
+    fn a_folder_may_be_named_from_where_we_are() {
+        let here = env::current_dir().expect("a folder");
+        let folder = tempfile::tempdir_in(&here).expect("a folder");
+        let relative = folder.path().strip_prefix(&here).expect("below").join("state");
+        // Who may use it is known only where the tests run.
+        let _ = make_folder(&relative);
+        assert!(relative.is_dir());
+    }
+
+    #[test]
+    fn a_file_that_is_looked_at_for_a_moment_is_replaced_all_the_same() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let [old, new] = ["old", "new"].map(|name| folder.path().join(name));
+        fs::write(&old, "old").expect("written");
+        fs::write(&new, "new").expect("written");
+        // As scanners open it: nobody may delete it meanwhile.
+        let held = OpenOptions::new().read(true).share_mode(FILE_SHARE_READ).open(&old);
+        let held = held.expect("open");
+        let scanner = thread::spawn(move || {
+            thread::sleep(4 * PAUSE);
+            drop(held);
+        });
+        replace(&new, &old).expect("replaced");
+        scanner.join().expect("no panic");
+        assert_eq!(fs::read(&old).expect("readable"), b"new");
     }
 }

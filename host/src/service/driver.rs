@@ -308,6 +308,12 @@ impl<M: Machine> Driver<M> {
     }
 
     fn reload(&mut self, now: Instant) -> Result<(), String> {
+        if self.ends.is_some() {
+            // Ready would take back that it is ending.
+            let text = "the service is ending".to_owned();
+            self.hands.say(&Message::new(Code::ReloadRefused, text.clone()));
+            return Err(text);
+        }
         self.hands.platform().notify(Phase::Reloading);
         let reloaded = (self.reread)().and_then(|(settings, notices)| {
             let teller = self.hands.teller(notices)?;

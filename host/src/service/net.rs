@@ -234,7 +234,7 @@ fn is_dispensable(local: SocketAddr, error: &io::Error) -> bool {
 
 /// The next datagram; its length is that of the buffer when it was longer.
 fn receive(open: &Open, buffer: &mut [u8], thorough: bool) -> Option<(usize, SocketAddr)> {
-    loop {
+    for _ in 0..BURST {
         let known = open.udp.try_io(Interest::READABLE, || open.direct.recv_from(buffer));
         let result = match known {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock && thorough => {
@@ -246,10 +246,12 @@ fn receive(open: &Open, buffer: &mut [u8], thorough: bool) -> Option<(usize, Soc
             Ok(found) => return Some(found),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return None,
             // A report about an earlier datagram proves nothing about anybody. There is at most
-            // one for each that was sent.
+            // one for each that was sent, unless the network itself is out of order: others have
+            // their turn then.
             Err(_) => {}
         }
     }
+    None
 }
 
 /// Where all nodes behind an interface are reached from a socket that is bound to `local`.

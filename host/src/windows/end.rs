@@ -12,8 +12,8 @@ use windows_sys::Win32::Security::{
     SE_SHUTDOWN_NAME, TOKEN_ADJUST_PRIVILEGES, TOKEN_PRIVILEGES, TOKEN_QUERY,
 };
 use windows_sys::Win32::System::Shutdown::{
-    InitiateSystemShutdownExW, SHTDN_REASON_FLAG_PLANNED, SHTDN_REASON_MAJOR_POWER,
-    SHTDN_REASON_MINOR_ENVIRONMENT,
+    AbortSystemShutdownW, InitiateSystemShutdownExW, SHTDN_REASON_FLAG_PLANNED,
+    SHTDN_REASON_MAJOR_POWER, SHTDN_REASON_MINOR_ENVIRONMENT,
 };
 use windows_sys::Win32::System::Threading::{GetCurrentProcess, OpenProcessToken};
 
@@ -44,28 +44,36 @@ pub fn cut_power() -> io::Result<()> {
     }
 }
 
-/// Shuts Windows down at once; it stops its services, this one with them.
+/// Shuts Windows down at once; it stops its services, this one with them. One that somebody has
+/// planned for later is brought forward.
 ///
 /// # Errors
 /// When the system refuses.
 pub fn shut_down() -> io::Result<()> {
     allow()?;
+    match begin() {
+        Err(error) if is(&error, ERROR_SHUTDOWN_IS_SCHEDULED) => {
+            // SAFETY: without a name it is this machine.
+            check(unsafe { AbortSystemShutdownW(null()) })?;
+            begin()
+        }
+        // It ends already, as was wanted.
+        Err(error) if is(&error, ERROR_SHUTDOWN_IN_PROGRESS) => Ok(()),
+        begun => begun,
+    }
+}
+
+fn begin() -> io::Result<()> {
     let notice = wide(NOTICE);
     let reason =
         SHTDN_REASON_MAJOR_POWER | SHTDN_REASON_MINOR_ENVIRONMENT | SHTDN_REASON_FLAG_PLANNED;
     let text = notice.as_ptr();
     // SAFETY: the notice ends with 0 and outlives the call; without a name it is this machine.
-    let begun = check(unsafe { InitiateSystemShutdownExW(null(), text, 0, 1, 0, reason) });
-    let under_way = [ERROR_SHUTDOWN_IN_PROGRESS, ERROR_SHUTDOWN_IS_SCHEDULED];
-    match begun {
-        // It ends already, as was wanted.
-        Err(error)
-            if under_way.map(|code| Some(code.cast_signed())).contains(&error.raw_os_error()) =>
-        {
-            Ok(())
-        }
-        begun => begun,
-    }
+    check(unsafe { InitiateSystemShutdownExW(null(), text, 0, 1, 0, reason) })
+}
+
+fn is(error: &io::Error, code: u32) -> bool {
+    error.raw_os_error() == Some(code.cast_signed())
 }
 
 /// Enables the right to shut this machine down, which a service has but does not use.
@@ -92,7 +100,7 @@ fn enable(token: HANDLE) -> io::Result<()> {
     })?;
     // It succeeds also when there is nothing that it could enable.
     let error = io::Error::last_os_error();
-    match error.raw_os_error() == Some(ERROR_NOT_ALL_ASSIGNED.cast_signed()) {
+    match is(&error, ERROR_NOT_ALL_ASSIGNED) {
         true => Err(error),
         false => Ok(()),
     }

@@ -26,6 +26,8 @@ struct Echo {
     letter: Vec<u8>,
     waiting: Option<u64>,
     rings_at: Option<Instant>,
+    /// It takes its time to stop.
+    lingers: bool,
     stopped: bool,
 }
 
@@ -56,6 +58,8 @@ impl Machine for Echo {
                 limit: Duration::from_secs(20),
             })),
             b"down" => self.wants.push_back(Effect::HostDown { why: "told to".into() }),
+            b"linger" => self.lingers = true,
+            b"end" => self.stopped = true,
             b"later" => self.rings_at = Some(now + Duration::from_millis(5)),
             _ => {
                 self.letter = bytes.to_vec();
@@ -117,7 +121,7 @@ impl Machine for Echo {
 
     fn stop(&mut self, _: Instant) {
         self.note("stops");
-        self.stopped = true;
+        self.stopped = !self.lingers;
     }
 
     fn is_stopped(&self) -> bool {
@@ -170,6 +174,7 @@ impl Scene {
                 letter: Vec::new(),
                 waiting: None,
                 rings_at: None,
+                lingers: false,
                 stopped: false,
             };
             let reread = move || Ok((reread()?, NoticesSetup::default()));
@@ -316,6 +321,27 @@ fn a_reload_moves_the_sockets_and_a_wrong_one_changes_nothing() {
         assert_eq!(handle.reload().await, Ok(Ok(())));
         assert_eq!(asked(&socket, next, b"after").await, b"after");
     });
+}
+
+#[test]
+fn a_service_that_is_ending_does_not_become_ready_again() {
+    let scene = Scene::new();
+    let (platform, local) = (Arc::clone(&scene.platform), scene.local);
+    scene.run(
+        move || Ok(local),
+        |handle| async move {
+            client().await.send_to(b"linger", local).await.expect("sent");
+            tokio::spawn(async move {
+                let told = |phase| platform.phases.lock().expect("whole").contains(&phase);
+                until(|| told(Phase::Stopping)).await;
+                assert_eq!(handle.reload().await, Ok(Err("the service is ending".into())));
+                client().await.send_to(b"end", local).await.expect("sent");
+            });
+        },
+    );
+    let phases = scene.platform.phases.lock().expect("whole").clone();
+    let ready = phases.iter().filter(|phase| **phase == Phase::Ready).count();
+    assert_eq!(ready, 1, "{phases:?}");
 }
 
 #[test]

@@ -145,3 +145,15 @@ fn a_broadcast_goes_to_every_interface_that_has_an_address() {
     let loopback = Interface { loopback: true, ..both.clone() };
     assert_eq!(to(&loopback, v4), None);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_network_that_is_out_of_order_hangs_nobody() {
+    run(async {
+        let mut open = bind(at(Line::Bmc, "127.0.0.1:0")).expect("a socket");
+        // What is no socket fails each time, as one does whose network is gone.
+        let nothing = std::fs::File::open("/dev/null").expect("there");
+        open.direct = std::os::fd::OwnedFd::from(nothing).into();
+        assert!(receive(&open, &mut [0; ROOM], true).is_none());
+    });
+}

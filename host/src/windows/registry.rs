@@ -2,8 +2,9 @@
 
 use std::io;
 
-use komainu_host::windows::SOURCE;
 use windows_registry::LOCAL_MACHINE;
+
+use super::SOURCE;
 
 /// A key that Windows forgets when it ends, and keeps while it sleeps, as it keeps processes.
 const BOOT: &str = r"SOFTWARE\Komainu Boot";
@@ -17,8 +18,11 @@ const WORDS: &str = r"%SystemRoot%\System32\EventCreate.exe";
 /// Errors, warnings and information.
 const TYPES: u32 = 7;
 
-/// The name of this start; whoever asks first after it makes one.
-pub(super) fn boot_id() -> io::Result<String> {
+/// The name of this start of the machine; whoever asks first after it makes one.
+///
+/// # Errors
+/// When there is none yet, and this process may make none.
+pub fn boot_id() -> io::Result<String> {
     if let Ok(id) = LOCAL_MACHINE.open(BOOT).and_then(|key| key.get_string(ID)) {
         return Ok(id);
     }
@@ -34,14 +38,20 @@ pub(super) fn boot_id() -> io::Result<String> {
 }
 
 /// Has the event log know the source.
-pub(crate) fn register() -> io::Result<()> {
+///
+/// # Errors
+/// When the system refuses.
+pub fn register_source() -> io::Result<()> {
     let key = LOCAL_MACHINE.create(format!(r"{SOURCES}\{SOURCE}"))?;
     key.set_expand_string("EventMessageFile", WORDS)?;
     Ok(key.set_u32("TypesSupported", TYPES)?)
 }
 
 /// Has the event log forget the source; what it has written stays.
-pub(crate) fn unregister() -> io::Result<()> {
+///
+/// # Errors
+/// When the system refuses.
+pub fn forget_source() -> io::Result<()> {
     Ok(LOCAL_MACHINE.remove_tree(format!(r"{SOURCES}\{SOURCE}"))?)
 }
 
