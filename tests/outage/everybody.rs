@@ -25,7 +25,10 @@ pub(crate) fn outage(site: &mut Site) -> Result<(), Failed> {
     site.supplies.nut("OL")?;
     site.supplies.snmp("mains on")?;
     site.wait("all is well again", 120, Site::is_well)?;
-    site.wait("the guests are back", 90, |site| RUNNING.iter().all(|one| site.runs(one)))?;
+    site.wait("the guests are back", 90, |site| {
+        let again = |one: &&str| site.when(&format!("h3 guest {one} starts"), 1).is_some();
+        RUNNING.iter().all(again)
+    })?;
     back(site, returned)
 }
 

@@ -101,11 +101,6 @@ impl Libvirt {
         Ok(())
     }
 
-    /// Whether that guest runs.
-    pub(crate) fn runs(&self, guest: &str) -> bool {
-        running(&self.site).is_some_and(|runs| runs.contains(guest))
-    }
-
     fn virsh(&self, words: &[&str]) -> Result<String, Failed> {
         virsh(&self.site, words)
     }

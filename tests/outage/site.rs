@@ -118,11 +118,6 @@ impl Site {
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
-    /// Whether that real guest runs.
-    pub(crate) fn runs(&self, guest: &str) -> bool {
-        self.libvirt.as_ref().is_some_and(|libvirt| libvirt.runs(guest))
-    }
-
     /// From now on scripts take their time, or do not.
     pub(crate) fn take_time(&self, slow: bool) -> Result<(), Failed> {
         let path = self.folder.join("slow");
