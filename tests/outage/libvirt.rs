@@ -123,9 +123,9 @@ fn virsh(site: &Path, words: &[&str]) -> Result<String, Failed> {
     run("virsh", &[&["-q", "-c", &uri(site)], words].concat())
 }
 
-/// The guests that run, if libvirt answers.
+/// The guests that run, if libvirt answers. One counts from the moment that it is being started on.
 fn running(site: &Path) -> Option<BTreeSet<String>> {
-    let names = virsh(site, &["list", "--name", "--state-running"]).ok()?;
+    let names = virsh(site, &["list", "--name"]).ok()?;
     Some(names.lines().filter(|name| !name.is_empty()).map(str::to_owned).collect())
 }
 
