@@ -10,6 +10,8 @@
 #[cfg(test)]
 extern crate std;
 
+#[cfg(test)]
+mod cable;
 pub mod hardware;
 pub mod lan;
 pub mod nut;

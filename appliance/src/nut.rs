@@ -20,6 +20,8 @@ enum Link {
     None,
     Opening { until: Instant },
     Open,
+    /// What was sent is confirmed by then, or nobody is there.
+    Sending { until: Instant },
 }
 
 /// A NUT server that is read.
@@ -31,6 +33,8 @@ pub struct Reader {
     upses: Vec<UpsIndex, APPLIANCE_UPSES>,
     patience: Millis,
     link: Link,
+    /// What the server said of the account, until that is asked for.
+    account: Option<bool>,
 }
 
 impl Reader {
@@ -45,12 +49,17 @@ impl Reader {
         let upses = config.upses.iter().map(|from| from.ups).take(APPLIANCE_UPSES).collect();
         let patience = config.patience;
         let client = Client::new(config, seed, now);
-        Self { client, address, number, upses, patience, link: Link::None }
+        Self { client, address, number, upses, patience, link: Link::None, account: None }
     }
 
     /// Whether it reads that UPS.
     pub fn reads(&self, ups: UpsIndex) -> bool {
         self.upses.contains(&ups)
+    }
+
+    /// Whether the server has accepted the account; told once.
+    pub fn account(&mut self) -> Option<bool> {
+        self.account.take()
     }
 
     /// Reads now, and not only when it is time.
@@ -73,9 +82,7 @@ impl Reader {
     ) {
         self.carry(now, lan);
         // What was sent is waited for, so that there is room for the next.
-        while self.link == Link::None
-            || lan.stream(self.number).is_some_and(|s| s.send_queue() == 0)
-        {
+        while !matches!(self.link, Link::Sending { .. }) {
             let Some(action) = self.client.poll(now, out) else { return };
             match action {
                 Action::Connect => self.connect(now, lan),
@@ -84,6 +91,7 @@ impl Reader {
                 Action::Send { len } => {
                     let bytes = out.get(..len).unwrap_or_default();
                     let sent = lan.stream(self.number).map(|socket| socket.send_slice(bytes));
+                    self.link = Link::Sending { until: now + self.patience };
                     if sent != Some(Ok(len)) {
                         self.lose(now, lan);
                     }
@@ -96,7 +104,7 @@ impl Reader {
                     tell(Input::Ordered { run: RunId(id.0), answer });
                 }
                 Action::Account { accepted } => {
-                    defmt::info!("NUT server {}: account accepted: {}", self.number, accepted);
+                    self.account = Some(accepted);
                 }
             }
         }
@@ -104,11 +112,12 @@ impl Reader {
 
     /// When to come back if nothing comes.
     pub fn deadline(&self) -> Option<Instant> {
-        let opening = match self.link {
-            Link::Opening { until } => Some(until),
-            Link::None | Link::Open => None,
-        };
-        earliest(self.client.deadline(), opening)
+        match self.link {
+            Link::Opening { until } => earliest(self.client.deadline(), Some(until)),
+            // It is not asked before.
+            Link::Sending { until } => Some(until),
+            Link::None | Link::Open => self.client.deadline(),
+        }
     }
 
     fn carry<N: Nic>(&mut self, now: Instant, lan: &mut Lan<N>) {
@@ -121,7 +130,7 @@ impl Reader {
             }
             Link::Opening { until } if !socket.is_active() || until <= now => self.lose(now, lan),
             Link::Opening { .. } => {}
-            Link::Open => {
+            Link::Open | Link::Sending { .. } => {
                 while socket.can_recv() {
                     let client = &mut self.client;
                     // It can be received from.
@@ -130,8 +139,12 @@ impl Reader {
                         (bytes.len(), ())
                     });
                 }
-                if !socket.may_recv() {
-                    self.lose(now, lan);
+                let confirmed = socket.send_queue() == 0;
+                match self.link {
+                    _ if !socket.may_recv() => self.lose(now, lan),
+                    Link::Sending { .. } if confirmed => self.link = Link::Open,
+                    Link::Sending { until } if until <= now => self.lose(now, lan),
+                    _ => {}
                 }
             }
         }
@@ -157,3 +170,6 @@ impl Reader {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

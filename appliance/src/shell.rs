@@ -216,6 +216,9 @@ impl<H: Hardware> Shell<'_, H> {
         let Self { readers, site, lan, words, .. } = self;
         for reader in readers.iter_mut() {
             reader.turn(now, lan, words, |input| site.handle(now, input));
+            if let Some(accepted) = reader.account() {
+                defmt::info!("NUT account accepted: {}", accepted);
+            }
         }
         if let Some((generation, due)) = self.unwritten
             && due <= now

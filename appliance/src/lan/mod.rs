@@ -179,7 +179,7 @@ impl<N: Nic> Lan<N> {
         if let Some((ip, mac)) = frame::teller(self.port.frame())
             && self.neighbours.learn(now, ip, mac)
         {
-            self.release(ip, mac);
+            self.release(now, ip, mac);
         }
         let (stack, sockets) = (&mut self.stack, &mut self.sockets);
         let _ = stack.poll_ingress_single(stack_time(now), &mut self.port, sockets);
@@ -212,7 +212,10 @@ impl<N: Nic> Lan<N> {
         }
         match way.mac {
             Some(mac) => self.transmit(mac, port, to, payload),
-            None => self.neighbours.wait(next, *to.ip(), (port, to.port()), payload),
+            None => {
+                let target = (*to.ip(), (port, to.port()));
+                self.neighbours.wait(now, next, target, payload);
+            }
         }
     }
 
@@ -234,8 +237,8 @@ impl<N: Nic> Lan<N> {
     }
 
     /// Sends what has waited for that address.
-    fn release(&mut self, ip: Ipv4Addr, mac: [u8; 6]) {
-        while let Some(waiting) = self.neighbours.ready(ip) {
+    fn release(&mut self, now: Instant, ip: Ipv4Addr, mac: [u8; 6]) {
+        while let Some(waiting) = self.neighbours.ready(now, ip) {
             let (port, to) = waiting.ports;
             self.transmit(mac, port, SocketAddrV4::new(waiting.to, to), &waiting.payload);
         }

@@ -16,6 +16,8 @@ pub(super) const MOST: usize = 40;
 const LONGEST: usize = 512;
 /// So many wait, the oldest is dropped for another.
 const WAITING: usize = 4;
+/// Longest wait: what it was sent for may be over by then.
+const PATIENCE: Duration = Duration::from_secs(1);
 /// Between two requests for one address that nobody answers.
 const AGAIN: Duration = Duration::from_millis(250);
 /// An address is asked for again after so long.
@@ -36,6 +38,7 @@ pub(super) struct Waiting {
     pub(super) to: Ipv4Addr,
     pub(super) ports: (u16, u16),
     pub(super) payload: Vec<u8, LONGEST>,
+    since: Instant,
 }
 
 /// All of them.
@@ -75,18 +78,26 @@ impl Neighbours {
         true
     }
 
-    /// Keeps a datagram until its way is known.
-    pub(super) fn wait(&mut self, next: Ipv4Addr, to: Ipv4Addr, ports: (u16, u16), payload: &[u8]) {
+    /// Keeps a datagram until the way to it by `next` is known.
+    pub(super) fn wait(
+        &mut self,
+        now: Instant,
+        next: Ipv4Addr,
+        (to, ports): (Ipv4Addr, (u16, u16)),
+        payload: &[u8],
+    ) {
         let Ok(payload) = Vec::from_slice(payload) else { return };
         if self.waiting.is_full() {
             self.waiting.remove(0);
         }
         // There is room now.
-        let _ = self.waiting.push(Waiting { next, to, ports, payload });
+        let _ = self.waiting.push(Waiting { next, to, ports, payload, since: now });
     }
 
-    /// The oldest datagram whose way leads by that address.
-    pub(super) fn ready(&mut self, next: Ipv4Addr) -> Option<Waiting> {
+    /// The oldest datagram whose way leads by that address, if it has not waited too long: a
+    /// server that comes back shall get no order that was meant for the one before.
+    pub(super) fn ready(&mut self, now: Instant, next: Ipv4Addr) -> Option<Waiting> {
+        self.waiting.retain(|waiting| now.since(waiting.since) < PATIENCE);
         let place = self.waiting.iter().position(|waiting| waiting.next == next)?;
         Some(self.waiting.remove(place))
     }

@@ -55,9 +55,10 @@ fn main() -> ! {
     // only read.
     let (board, block) = unsafe {
         let board = Board {
+            // First: it has the watchdog, and the others may hang.
+            heart: Beat::new(Block::at(0x4000_2000), Block::at(0x4000_8000), core.SYST),
             nic: Lan9118::new(Block::at(0x4020_0000)),
             flash: Pages::take(),
-            heart: Beat::new(Block::at(0x4000_2000), Block::at(0x4000_8000), core.SYST),
         };
         (board, core::slice::from_raw_parts(BLOCK as *const u8, BLOCK_LEN))
     };
