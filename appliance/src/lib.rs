@@ -14,6 +14,7 @@ extern crate std;
 mod cable;
 pub mod hardware;
 pub mod lan;
+mod message;
 pub mod nut;
 pub mod shell;
 pub mod store;

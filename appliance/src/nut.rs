@@ -18,10 +18,14 @@ use crate::lan::Lan;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Link {
     None,
-    Opening { until: Instant },
+    Opening {
+        until: Instant,
+    },
     Open,
     /// What was sent is confirmed by then, or nobody is there.
-    Sending { until: Instant },
+    Sending {
+        until: Instant,
+    },
 }
 
 /// A NUT server that is read.

@@ -18,8 +18,9 @@ use zeroize::Zeroizing;
 
 use crate::hardware::{Hardware, Heart, Nic, NoEntropy};
 use crate::lan::{Address, Addressing, Came, Lan, PORTS, STREAMS, Streams};
+use crate::message::Code;
 use crate::nut::Reader;
-use crate::store::Store;
+use crate::store::{Found, Store};
 
 /// Longest durable record, in bytes.
 const RECORD: usize = ApplianceSite::RECORD_LEN;
@@ -69,6 +70,21 @@ pub enum Refused {
     Block(Fault),
     /// It does not fit together.
     Misfit(Misfit),
+}
+
+impl Refused {
+    /// Logs why.
+    pub fn log(&self) {
+        match self {
+            Self::NoEntropy => defmt::error!("no generator of random numbers: not started"),
+            Self::Block(fault) => {
+                defmt::error!("the configuration cannot be read: {}", defmt::Display2Format(fault));
+            }
+            Self::Misfit(misfit) => {
+                defmt::error!("the configuration does not fit: {}", defmt::Display2Format(misfit));
+            }
+        }
+    }
 }
 
 impl From<NoEntropy> for Refused {
@@ -124,9 +140,24 @@ fn start<H: Hardware>(
     let (number, name) = (identity.number, identity.name.clone());
     let mut site = ApplianceSite::vacant(number, name, timing, &seed, restored, now);
     block.move_in(&mut site, restored, now)?;
-    defmt::info!("started: record of {} bytes, damaged: {}", found.len, found.damaged);
+    log_start(&found);
     let parts = Parts { nic, store, heart, site: &mut site, identity: &identity, rooms };
     live(now, &block, &mut chance, parts)
+}
+
+fn log_start(found: &Found) {
+    match found {
+        Found { damaged: true, len } => {
+            let code = Code::RecordCorrupt.number();
+            defmt::error!("KMN{}-E a slot of the record is damaged, there is: {}", code, len);
+        }
+        Found { len: Some(len), .. } => {
+            defmt::info!("KMN{}-I started, a record of {}", Code::Started.number(), len);
+        }
+        Found { len: None, .. } => {
+            defmt::info!("KMN{}-I started, no record yet", Code::FirstStart.number());
+        }
+    }
 }
 
 /// What was made by the start.
@@ -217,7 +248,8 @@ impl<H: Hardware> Shell<'_, H> {
         for reader in readers.iter_mut() {
             reader.turn(now, lan, words, |input| site.handle(now, input));
             if let Some(accepted) = reader.account() {
-                defmt::info!("NUT account accepted: {}", accepted);
+                let code = if accepted { Code::UpsAccountTaken } else { Code::UpsAccountRefused };
+                defmt::info!("KMN{} account of a NUT server", code.number());
             }
         }
         if let Some((generation, due)) = self.unwritten
@@ -281,8 +313,10 @@ impl<H: Hardware> Shell<'_, H> {
             }
             Action::Bmc { to, len } => self.lan.send(now, self.clusters, to, bytes(len)),
             Action::Persist { generation } => self.persist(now, generation),
-            Action::Tell(tell) => defmt::info!("{}", tell),
-            Action::TellPower(tell) => defmt::info!("{}", tell),
+            Action::Tell(tell) => defmt::info!("KMN{} {}", Code::of(&tell).number(), tell),
+            Action::TellPower(tell) => {
+                defmt::info!("KMN{} {}", Code::of_plan(&tell).number(), tell);
+            }
             Action::ReadUps(ups) => {
                 if let Some(reader) = self.readers.iter_mut().find(|reader| reader.reads(ups)) {
                     reader.read_now(now);
@@ -320,10 +354,16 @@ impl<H: Hardware> Shell<'_, H> {
             Err(_) => false,
         };
         if written {
-            self.unwritten = None;
+            if self.unwritten.take().is_some() {
+                let code = Code::StoredAgain.number();
+                defmt::info!("KMN{}-I the record can be written again", code);
+            }
             self.site.handle(now, Input::Persisted(generation));
         } else {
-            defmt::error!("the record could not be written");
+            if self.unwritten.is_none() {
+                let code = Code::NotStored.number();
+                defmt::error!("KMN{}-E the record cannot be written; tried each second", code);
+            }
             self.unwritten = Some((generation, now + AGAIN));
         }
     }

@@ -16,16 +16,21 @@ const LONGEST_MS: u64 = 800;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Numbers of no secret: a multiplicative generator, whose start is printed.
-struct Dice(u64);
+pub(crate) struct Dice(u64);
 
 impl Dice {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let given = std::env::var("KOMAINU_SEED").ok().and_then(|seed| seed.parse().ok());
         Self(given.unwrap_or(since.as_nanos() as u64) | 1)
     }
 
-    fn below(&mut self, limit: u64) -> u64 {
+    /// What the next numbers are made of.
+    pub(crate) fn seed(&self) -> u64 {
+        self.0
+    }
+
+    pub(crate) fn below(&mut self, limit: u64) -> u64 {
         self.0 = self.0.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(1);
         (self.0 >> 33) % limit
     }
@@ -40,7 +45,7 @@ pub(crate) fn cuts() -> u32 {
 /// is in the record of the next start, and nobody is shot twice.
 pub(crate) fn tokens(site: &mut Site) -> Result<(), Failed> {
     let mut dice = Dice::new();
-    println!("KOMAINU_SEED={}", dice.0);
+    println!("KOMAINU_SEED={}", dice.seed());
     let (mut answered, mut shot) = (0, 0);
     for cut in 1..=cuts() {
         let (told, shots) = one(site, Duration::from_millis(dice.below(LONGEST_MS)))

@@ -1,17 +1,22 @@
 //! The appliance's real image, in an emulator, among real members and BMCs that are not ours.
 //!
-//! `./test appliance` builds the image and the one that plays recordings, and names their folder
-//! in `KOMAINU_APPLIANCE`; without that all of this is skipped. Needs root, for the namespaces.
+//! `./test appliance` builds the images, also the one that plays recordings, and names the folder
+//! of what is built in `KOMAINU_APPLIANCE`; without that all of this is skipped. Needs root, for
+//! the namespaces.
 
 mod board;
 mod cuts;
 #[path = "../failover/disk.rs"]
 mod disk;
 mod figures;
+mod image;
+mod lease;
+mod plans;
 mod replay;
 mod settings;
 mod site;
 mod stories;
+mod wipe;
 
 use std::env;
 use std::path::Path;
@@ -45,8 +50,8 @@ fn main() {
 
 /// Everything, with the images in that folder.
 fn trials(folder: &Path) -> Vec<Trial> {
-    let replay = folder.join("komainu-replay");
-    let mut trials = stories::trials(&folder.join("komainu-mps2-an386"));
+    let replay = folder.join("thumbv7em-none-eabihf/release/komainu-replay");
+    let mut trials = stories::trials(folder);
     let name = "recorded runs give the same actions on the board, byte for byte";
     trials.push(Trial::test(name, move || replay::runs(&replay)));
     trials

@@ -13,6 +13,9 @@ const MEMORY: u64 = 16 << 20;
 /// With `-icount shift=0` an instruction takes a nanosecond, and a tick 16 cycles of 40 of them.
 const INSTRUCTIONS: u64 = 16 * 40;
 
+/// Most that a datagram of the reset path may take, with all that is done about it.
+const LONGEST: u64 = 2_000_000;
+
 /// Plays every recording to the core on the board.
 pub(crate) fn runs(image: &Path) -> Result<(), Failed> {
     let folder = komainu_tests::site::fixture("replay/runs");
@@ -37,12 +40,20 @@ fn one(image: &Path, recording: &Path) -> Result<(), Failed> {
     let told = told?;
     let mut words = told.split_whitespace();
     let (digest, actions) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-    let ticks: u64 = words.next().unwrap_or_default().parse()?;
+    let mut instructions = || -> Result<u64, Failed> {
+        Ok(words.next().unwrap_or_default().parse::<u64>()? * INSTRUCTIONS)
+    };
+    let (all, longest) = (instructions()?, instructions()?);
     let name = recording.file_stem().unwrap_or_default().display();
     println!(
-        "{name}: {actions} actions, {} million instructions",
-        ticks * INSTRUCTIONS / 1_000_000
+        "{name}: {actions} actions, {} million instructions; a datagram of the reset path takes \
+         {} thousand at most",
+        all / 1_000_000,
+        longest / 1000
     );
+    if longest > LONGEST {
+        return Err(format!("{name}: a datagram takes more than {LONGEST} instructions").into());
+    }
     let expected = fs::read_to_string(recording.with_extension("sha256"))?;
     match digest == expected.trim() {
         true => Ok(()),

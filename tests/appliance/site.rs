@@ -1,6 +1,7 @@
 //! Two hosts, their BMCs, and the appliance that guards them.
 
 use std::fs;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -10,25 +11,18 @@ use std::time::{Duration, Instant};
 use libtest_mimic::Failed;
 use serde_json::Value;
 
-use crate::board::Board;
+use crate::board::{Board, Kind};
 use crate::disk::Disk;
-use crate::settings::{self, HOSTS};
+use crate::settings::{self, HOSTS, Has, NUT};
+use komainu_tests::site::fixture;
 use komainu_tests::site::host::Host;
 use komainu_tests::site::lan::{Lan, Lans, MANAGEMENT, Namespace, run};
+use komainu_tests::site::nut::Rack;
 
 /// The number of the room that the BMCs stand in; it is the way to their network.
 pub(crate) const ROOM: u8 = 253;
 /// Names the configuration file to every verb alike.
 const CONFIG: &str = "KOMAINU_CONFIG";
-
-/// What hosts run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Runs {
-    /// A member.
-    Member,
-    /// Nothing of interest.
-    Nothing,
-}
 
 /// A site of its own, torn down when dropped.
 pub(crate) struct Site {
@@ -38,19 +32,20 @@ pub(crate) struct Site {
     pub(crate) lans: Lans,
     folder: PathBuf,
     komainu: PathBuf,
-    room: Namespace,
+    rack: Option<Rack>,
+    pub(crate) room: Namespace,
 }
 
 impl Site {
     /// BMCs are on; neither hosts nor the appliance have power.
-    pub(crate) fn new(image: &Path, runs: Runs) -> Result<Self, Failed> {
+    pub(crate) fn new(kind: Kind, image: &Path, has: Has) -> Result<Self, Failed> {
         static SITES: AtomicU32 = AtomicU32::new(0);
         let number = SITES.fetch_add(1, Ordering::Relaxed);
         let prefix = format!("kma{}{number}", std::process::id());
         let folder = std::env::temp_dir().join(format!("komainu-appliance-{prefix}"));
         fs::create_dir_all(&folder)?;
         let komainu = komainu_tests::site::komainu().ok_or("komainu is not built")?;
-        settings::write(&folder)?;
+        settings::write(&folder, has)?;
         let lans = Lans::new(&prefix)?;
         let room = lans.join(ROOM, &[Lan::Reset0])?;
         let mut hosts = Vec::new();
@@ -59,29 +54,45 @@ impl Site {
             let address = format!("{}/32", Lan::Bmc.address(number));
             run("ip", &["-n", &room.name, "addr", "add", &address, "dev", Lan::Reset0.name()])?;
             let (f, program) = (folder.display(), komainu.display());
-            let program = match runs {
-                Runs::Member => format!(
+            let down = fixture("outage/shutdown.sh");
+            let program = match has.members {
+                true => format!(
                     "{CONFIG}={f}/komainu.toml {program} member --host h{number} \
-                     --state {f}/h{number}/state"
+                     --state {f}/h{number}/state --shut-down {} {f} 0.5",
+                    down.display()
                 ),
-                Runs::Nothing => "sleep 1000".to_owned(),
+                false => "sleep 1000".to_owned(),
             };
             let mut host = Host::new(number, namespace, &folder, &program)?;
             host.start_bmc(&room)?;
             hosts.push(host);
         }
         let block = compile(&komainu, &folder)?;
-        let board = Board::new(&folder, image, &block)?;
+        let board = Board::new(kind, &folder, image, &block)?;
         let disk = Disk { path: folder.join("disk") };
-        Ok(Self { hosts, board, disk, lans, folder, komainu, room })
+        let nut = folder.join("nut");
+        fs::create_dir(&nut)?;
+        let listen = SocketAddr::from((Lan::Reset0.address(ROOM), NUT));
+        let rack = has.ups.then(|| Rack::new(&room, &nut, listen)).transpose()?;
+        Ok(Self { hosts, board, disk, lans, folder, komainu, rack, room })
     }
 
     pub(crate) fn start_board(&mut self) -> Result<(), Failed> {
         self.board.start(&self.lans)
     }
 
+    /// The same, with more for the emulator.
+    pub(crate) fn start_board_with(&mut self, more: &[&str]) -> Result<(), Failed> {
+        self.board.start_with(&self.lans, more)
+    }
+
     pub(crate) fn host(&self, number: u8) -> &Host {
         &self.hosts[usize::from(number) - 1]
+    }
+
+    /// What the UPS says from now on.
+    pub(crate) fn mains(&self, status: &str) -> Result<(), Failed> {
+        self.rack.as_ref().ok_or("there is no UPS")?.say(status)
     }
 
     pub(crate) fn silence_bmc(&mut self, number: u8) {
@@ -125,9 +136,13 @@ impl Site {
 
     /// How the appliance says that it is.
     pub(crate) fn status(&self) -> Result<Value, Failed> {
+        self.status_at(Lan::Reset0.address(MANAGEMENT))
+    }
+
+    /// The same, asked at another address.
+    pub(crate) fn status_at(&self, address: Ipv4Addr) -> Result<Value, Failed> {
         let mut command = self.komainu_on(1);
-        let address = Lan::Reset0.address(MANAGEMENT).to_string();
-        command.args(["show", "--json", "--appliance", &address]);
+        command.args(["show", "--json", "--appliance", &address.to_string()]);
         Ok(serde_json::from_str(&output(command)?)?)
     }
 

@@ -6,9 +6,14 @@ use std::time::{Duration, Instant};
 
 use libtest_mimic::{Failed, Trial};
 
+use crate::board::Kind;
 use crate::cuts;
-use crate::figures::Figures;
-use crate::site::{Runs, Site, output};
+use crate::figures;
+use crate::lease;
+use crate::plans;
+use crate::settings::Has;
+use crate::site::{Site, output};
+use crate::wipe;
 
 /// Longer than a takeover with every patience in it.
 const TAKEOVER: Duration = Duration::from_secs(20);
@@ -19,34 +24,55 @@ const BOOT: Duration = Duration::from_secs(1);
 
 type Story = fn(&mut Site) -> Result<(), Failed>;
 
-const STORIES: &[(&str, Runs, Story)] = &[
-    ("the image answers within a second of power", Runs::Nothing, answers),
+const NOTHING: Has = Has { members: false, ups: false, dhcp: false };
+const MEMBERS: Has = Has { members: true, ..NOTHING };
+const LEASED: Has = Has { ups: true, dhcp: true, ..NOTHING };
+const FED: Has = Has { ups: true, ..MEMBERS };
+
+const STORIES: &[(&str, Has, Story)] = &[
+    ("the image answers within a second of power", NOTHING, answers),
     (
         "a crashed host is fenced through the appliance, and its standby takes over",
-        Runs::Member,
+        MEMBERS,
         crashed,
     ),
     (
         "while the BMC is silent nobody takes over, and when it answers the standby does",
-        Runs::Member,
+        MEMBERS,
         silent,
     ),
-    ("no cut of power loses a token or shoots twice", Runs::Nothing, cuts::tokens),
+    ("no cut of power loses a token or shoots twice", NOTHING, cuts::tokens),
+    ("a panic and a fault leave no key in memory", NOTHING, wipe::panics),
+    ("an address by DHCP, and then another one", LEASED, lease::moves),
+    ("mains fail and return, by a real NUT server", FED, plans::outage),
+    ("no cut of power has a plan forgotten or begun anew", FED, plans::cuts),
 ];
 
-pub(crate) fn trials(image: &Path) -> Vec<Trial> {
-    let trial = |(name, runs, story): &(&'static str, Runs, Story)| {
-        let (image, runs, story) = (image.to_owned(), *runs, *story);
-        Trial::test(*name, move || told(&image, runs, story))
+/// The stories that are told of the other board as well.
+const OTHERS: &[&str] = &[
+    "the image answers within a second of power",
+    "a crashed host is fenced through the appliance, and its standby takes over",
+];
+
+pub(crate) fn trials(folder: &Path) -> Vec<Trial> {
+    let trial = |kind: Kind, (name, has, story): &(&'static str, Has, Story)| {
+        let (image, has, story) = (folder.join(kind.image()), *has, *story);
+        let name = match kind {
+            Kind::Mps2 => (*name).to_owned(),
+            Kind::RiscvVirt => format!("on RISC-V, {name}"),
+        };
+        Trial::test(name, move || told(kind, &image, has, story))
     };
-    STORIES.iter().map(trial).collect()
+    let others = STORIES.iter().filter(|(name, ..)| OTHERS.contains(name));
+    let others = others.map(|story| trial(Kind::RiscvVirt, story));
+    STORIES.iter().map(|story| trial(Kind::Mps2, story)).chain(others).collect()
 }
 
 /// Runs a story on a site of its own; the disk is checked whatever came of it.
-fn told(image: &Path, runs: Runs, story: Story) -> Result<(), Failed> {
-    let mut site = Site::new(image, runs)?;
+fn told(kind: Kind, image: &Path, has: Has, story: Story) -> Result<(), Failed> {
+    let mut site = Site::new(kind, image, has)?;
     let outcome = story(&mut site).and_then(|()| {
-        Figures::of(image)?.hold(&site.board.ram()?)?;
+        figures::hold(kind, image, &site.board.ram()?)?;
         let written = site.disk.path.exists();
         if written { site.disk.check().map(|_| ()) } else { Ok(()) }
     });
@@ -94,6 +120,6 @@ fn silent(site: &mut Site) -> Result<(), Failed> {
     expect(site.host(1).orders("power 0") == 1, "one order to switch off")
 }
 
-fn expect(holds: bool, what: &str) -> Result<(), Failed> {
+pub(crate) fn expect(holds: bool, what: &str) -> Result<(), Failed> {
     if holds { Ok(()) } else { Err(format!("it does not hold: {what}").into()) }
 }

@@ -7,9 +7,9 @@ use std::process::{Child, Stdio};
 use libtest_mimic::Failed;
 
 use crate::settings::PRINTERS;
-use crate::supply::nut_program;
 use komainu_tests::site::fixture;
 use komainu_tests::site::lan::{Lan, Lans, MANAGEMENT, Namespace};
+use komainu_tests::site::nut;
 
 /// Its number on the networks.
 const NUMBER: u8 = 100;
@@ -41,7 +41,7 @@ impl Printer {
         // It keeps its pid file in a fixed place; here that is its own.
         let own = format!(
             "mount -t tmpfs tmpfs /run && mkdir /run/nut && exec {} -F -p -D",
-            nut_program("upsmon")
+            nut::installed("upsmon")
         );
         let mut command = namespace.command("sh");
         command.args(["-c", &own]).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);

@@ -1,14 +1,14 @@
 //! The UPSes of a site: one behind NUT's own server and driver, one behind net-snmp's agent.
 
 use std::fs::{self, File};
-use std::io::Write;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, SystemTime};
 
 use libtest_mimic::Failed;
 
 use komainu_tests::site::lan::Namespace;
+use komainu_tests::site::nut::Rack;
 use komainu_tests::site::snmp;
 
 /// Where upsd listens, the agent answers, and the connector receives traps.
@@ -19,6 +19,7 @@ pub(crate) const TRAPS: u16 = 1162;
 /// What both UPSes need; ends with it.
 pub(crate) struct Supplies {
     folder: PathBuf,
+    rack: Rack,
     children: Vec<Child>,
 }
 
@@ -27,38 +28,10 @@ impl Supplies {
     pub(crate) fn new(at: &Namespace, site: &Path) -> Result<Self, Failed> {
         let folder = site.join("supplies");
         fs::create_dir_all(folder.join("kept"))?;
-        let mut supplies = Self { folder, children: Vec::new() };
-        supplies.start_nut(at)?;
+        let rack = Rack::new(at, &folder, SocketAddr::from(([127, 0, 0, 1], NUT)))?;
+        let mut supplies = Self { folder, rack, children: Vec::new() };
         supplies.start_snmp(at)?;
         Ok(supplies)
-    }
-
-    fn start_nut(&mut self, at: &Namespace) -> Result<(), Failed> {
-        let folder = self.folder.display().to_string();
-        let write = |name: &str, text: String| fs::write(self.folder.join(name), text);
-        write(
-            "ups.conf",
-            format!(
-                "pollinterval = 1\nmaxretry = 3\nuser = root\n[rack-a]\ndriver = dummy-ups\n\
-                 mode = dummy-once\nport = {folder}/rack-a.dev\n"
-            ),
-        )?;
-        write("upsd.conf", format!("LISTEN 127.0.0.1 {NUT}\nMAXAGE 15\nSTATEPATH {folder}\n"))?;
-        write("upsd.users", String::new())?;
-        self.nut("OL")?;
-        for (program, words) in [
-            ("dummy-ups", &["-a", "rack-a", "-u", "root", "-F"][..]),
-            ("upsd", &["-u", "root", "-F"]),
-        ] {
-            let mut command = at.command(nut_program(program));
-            command.args(words);
-            for name in ["NUT_CONFPATH", "NUT_STATEPATH", "NUT_ALTPIDPATH"] {
-                command.env(name, &folder);
-            }
-            self.spawn(command, program)?;
-            std::thread::sleep(Duration::from_millis(700));
-        }
-        Ok(())
     }
 
     fn start_snmp(&mut self, at: &Namespace) -> Result<(), Failed> {
@@ -83,20 +56,7 @@ impl Supplies {
 
     /// What `rack-a` says from now on, such as `OL` or `OB DISCHRG`.
     pub(crate) fn nut(&self, status: &str) -> Result<(), Failed> {
-        let path = self.folder.join("rack-a.dev");
-        let text = format!(
-            "ups.status: {status}\nbattery.charge: 90\nbattery.runtime: 900\nups.load: 20\n"
-        );
-        // The driver compares whole seconds.
-        let before = fs::metadata(&path).and_then(|meta| meta.modified()).ok();
-        let after = before.map_or(SystemTime::now(), |before| {
-            SystemTime::now().max(before + Duration::from_secs(1))
-        });
-        let new = path.with_extension("new");
-        let mut file = File::create(&new)?;
-        file.write_all(text.as_bytes())?;
-        file.set_modified(after)?;
-        Ok(fs::rename(new, path)?)
+        self.rack.say(status)
     }
 
     /// Tells `rack-b` something, such as `mains off`; how it is then.
@@ -112,12 +72,6 @@ impl Supplies {
         let orders = orders.split('/').filter(|one| one.starts_with("off-in"));
         (!shown.contains("output=False"), orders.map(str::to_owned).collect())
     }
-}
-
-/// Debian wraps its programs in scripts that insist on a system-wide setting.
-pub(crate) fn nut_program(name: &str) -> String {
-    let direct = format!("/lib/nut/{name}");
-    if Path::new(&direct).exists() { direct } else { name.to_owned() }
 }
 
 impl Drop for Supplies {

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 pub mod grounds;
 pub mod host;
 pub mod lan;
+pub mod nut;
 pub mod snmp;
 
 /// A path below `tests`.

@@ -2,8 +2,9 @@
 //! that it did: it must be the one that the same recording has on any other machine.
 //!
 //! The length of the recording stands before it, in 4 bytes, little-endian. What is printed is the
-//! digest, the number of actions, and how many times sixteen cycles they took: with `-icount
-//! shift=0` an instruction takes a nanosecond, and a cycle 40 of them.
+//! digest, the number of actions, how many times sixteen cycles they took, and how many the longest
+//! of the reset path's datagrams took, with all that it led to: with `-icount shift=0` an
+//! instruction takes a nanosecond, and a cycle 40 of them.
 #![no_std]
 #![no_main]
 
@@ -14,7 +15,7 @@ use cortex_m_rt::entry;
 use cortex_m_semihosting::debug;
 use cortex_m_semihosting::hio::{self, HostStream};
 use komainu_core::block::ApplianceSite;
-use komainu_core::replay::Recording;
+use komainu_core::replay::{Event, Recording};
 
 /// Where the recording is.
 const START: *const u8 = 0x2100_0000 as *const u8;
@@ -39,12 +40,20 @@ fn play(memory: &[u8], record: &mut [u8], out: &mut HostStream) -> Option<()> {
     let recording = Recording::open(bytes).ok()?;
     let mut site: ApplianceSite = recording.vacant().ok()?;
     let began = ticks();
-    let played = recording.play(&mut site, record).ok()?;
+    let (mut last, mut longest) = (began, 0);
+    let mut look = |event: &Event<'_>| {
+        let now = ticks();
+        if matches!(event, Event::ResetPath { .. }) {
+            longest = longest.max(now.wrapping_sub(last));
+        }
+        last = now;
+    };
+    let played = recording.play_and_look(&mut site, record, &mut look).ok()?;
     let took = ticks().wrapping_sub(began);
     for byte in played.digest.expose() {
         write!(out, "{byte:02x}").ok()?;
     }
-    writeln!(out, " {} {took}", played.actions).ok()
+    writeln!(out, " {} {took} {longest}", played.actions).ok()
 }
 
 /// Sixteen cycles of the processor each, on the board's dual timer, which counts down.

@@ -118,6 +118,16 @@ impl<'r> Recording<'r> {
         site: &mut Site<N, C, U>,
         record: &mut [u8],
     ) -> Result<Played, Unplayable> {
+        self.play_and_look(site, record, &mut |_| {})
+    }
+
+    /// The same; `look` is told each event once the site is done with it.
+    pub fn play_and_look<const N: usize, const C: usize, const U: usize>(
+        &self,
+        site: &mut Site<N, C, U>,
+        record: &mut [u8],
+        look: &mut dyn FnMut(&Event<'_>),
+    ) -> Result<Played, Unplayable> {
         let now = Instant::from_micros(0);
         self.block.move_in(site, self.restored(), now).map_err(Unplayable::Misfit)?;
         let mut player = Player::new(site, record);
@@ -129,6 +139,7 @@ impl<'r> Recording<'r> {
             rest = behind;
             now = now + since;
             player.take(now, event, &mut |_, _| {})?;
+            look(&event);
         }
         Ok(player.end())
     }

@@ -6,7 +6,7 @@ use cortex_m_rt::{ExceptionFrame, exception};
 
 // SAFETY: the linker script defines it as the end of the RAM.
 unsafe extern "C" {
-    static _stack_start: u32;
+    static _memory_end: u32;
 }
 
 /// Wipes all RAM of the program, its stack included, and resets.
@@ -25,7 +25,7 @@ pub(crate) fn reset() -> ! {
             "3: b 3b",
             zero = in(reg) 0,
             at = in(reg) 0x2100_0000_u32,
-            end = in(reg) core::ptr::addr_of!(_stack_start),
+            end = in(reg) core::ptr::addr_of!(_memory_end),
             ask = in(reg) 0x05fa_0004_u32,
             aircr = in(reg) 0xe000_ed0c_u32,
             options(noreturn),

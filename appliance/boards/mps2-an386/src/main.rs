@@ -67,15 +67,7 @@ fn main() -> ! {
 
 /// Says why it does not start, and leaves it to the watchdog to try again.
 fn refuse(refused: &Refused) -> ! {
-    match refused {
-        Refused::NoEntropy => defmt::error!("no generator of random numbers: not started"),
-        Refused::Block(fault) => {
-            defmt::error!("the configuration cannot be read: {}", defmt::Display2Format(fault));
-        }
-        Refused::Misfit(misfit) => {
-            defmt::error!("the configuration does not fit: {}", defmt::Display2Format(misfit));
-        }
-    }
+    refused.log();
     loop {
         cortex_m::asm::wfi();
     }
