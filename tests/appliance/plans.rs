@@ -92,7 +92,10 @@ impl Stand {
     /// anew, and a plan that is nearly over may end meanwhile.
     fn goes_on_from(&self, before: &Self) -> bool {
         let mut steps = before.steps.iter().zip(&self.steps);
-        let further = steps.all(|(before, now)| before <= now || *now >= WAITING);
+        let done = |before: usize, now: usize| before >= BOOTING && STEPS[now] == "free";
+        let further = steps.all(|(before, now)| {
+            before <= now || *now >= WAITING && *before >= WAITING || done(*before, *now)
+        });
         let over = self.outage.is_none() && before.steps.iter().all(|step| *step >= BOOTING);
         before.outage.is_none() || over || self.outage == before.outage && further
     }

@@ -109,7 +109,16 @@ impl Site {
         self.host(1).power(true)?;
         self.disk.wait_for("h1", Duration::from_secs(30))?;
         self.host(2).power(true)?;
-        self.settle(2)
+        self.settle(2)?;
+        // Nobody asks for the reset of a host that it has not heard.
+        let limit = Instant::now() + Duration::from_secs(30);
+        while !self.hosts.iter().all(|host| host.console().contains("is heard")) {
+            if Instant::now() > limit {
+                return Err("the hosts do not hear one another".into());
+            }
+            sleep(Duration::from_millis(50));
+        }
+        Ok(())
     }
 
     /// Waits until that host stands by.
