@@ -9,7 +9,7 @@ use crate::journal::Mark;
 use crate::time::Instant;
 
 use super::chain::At;
-use super::config::PlannedServer;
+use super::config::{PlannedServer, StartBy};
 use super::parts::{Parts, Turn};
 use super::tell::Tell;
 use super::view::{Planned, View};
@@ -134,7 +134,17 @@ impl View<'_> {
         let waits_up = planned.chain.at == At::Up;
         // One that was off before and stays off keeps nobody in maintenance for long: it leaves
         // with the others.
-        !planned.chain.is_back() && !waits_up
+        !planned.chain.is_back() && !waits_up || self.may_boot(planned)
+    }
+
+    /// Whether one that has come on, and that has no member to tell, may still be booting.
+    fn may_boot(&self, planned: Planned<'_>) -> bool {
+        let (chain, config) = (planned.chain, planned.config);
+        let came_on = chain.at == At::Leaving && chain.fell && chain.was_on;
+        came_on
+            && config.start_by != StartBy::Hand
+            && !self.has_member(planned)
+            && !self.due(chain.since + config.boot)
     }
 }
 

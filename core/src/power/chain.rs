@@ -44,6 +44,8 @@ pub(super) enum At {
     Leaving,
     /// It did not come back; while the order never arrived, it is given again.
     Dropped,
+    /// It has come back after it was given up: its services are started, or that group of guests.
+    Late(Option<u8>),
 }
 
 impl At {
@@ -99,6 +101,8 @@ pub(super) struct Chain {
     pub(super) held: bool,
     /// The thaw was said.
     pub(super) thawed: bool,
+    /// Its member was told to stop something, and not yet to start it again.
+    pub(super) owed: bool,
     /// Is to be told that it is not proved off.
     pub(super) told: bool,
     /// When the first reading of off was asked for, of those without an on between them.
@@ -146,6 +150,7 @@ impl Chain {
             ordered_on: None,
             held: false,
             thawed: true,
+            owed: false,
             told: false,
             off_read: None,
             looked: None,
@@ -174,7 +179,7 @@ impl Chain {
 
     /// Whether a plan is concerned with it.
     pub(super) const fn in_plan(&self) -> bool {
-        !matches!(self.at, At::Free | At::Dropped)
+        !matches!(self.at, At::Free | At::Dropped | At::Late(_))
     }
 
     /// Whether it was touched: beyond waiting for its stage.
@@ -194,6 +199,6 @@ impl Chain {
 
     /// Whether it runs, with nothing of the plan left on it but maintenance.
     pub(super) const fn is_back(&self) -> bool {
-        matches!(self.at, At::Free | At::Up | At::Leaving | At::Dropped)
+        matches!(self.at, At::Free | At::Up | At::Leaving | At::Dropped | At::Late(_))
     }
 }

@@ -101,8 +101,8 @@ const fn directed(at: At) -> Option<Directed> {
         At::Guests(_) => Some(Directed::StopGuests),
         At::Services => Some(Directed::StopServices),
         At::ShuttingDown(_) => Some(Directed::ShutDown),
-        At::ServicesBack => Some(Directed::StartServices),
-        At::GuestsBack(_) => Some(Directed::StartGuests),
+        At::ServicesBack | At::Late(None) => Some(Directed::StartServices),
+        At::GuestsBack(_) | At::Late(Some(_)) => Some(Directed::StartGuests),
         At::Free | At::Up | At::Forcing | At::Off | At::NotProved | At::Last => None,
         At::Waiting | At::Starting | At::Booting | At::Leaving | At::Dropped => None,
     }

@@ -44,6 +44,8 @@ laws! {
     leaves_when_back,
     /// On is what reads on, and an order that came to nothing is given again.
     start_verified,
+    /// What a plan has stopped is started also on a server that comes back after it was given up.
+    owed_is_started,
     /// A planned stop that waits for an order does not end with the mains.
     waits_for_order,
     /// This machine goes last.

@@ -14,6 +14,7 @@ mod config;
 mod cutting;
 mod feeds;
 mod hearing;
+mod late;
 mod laws;
 mod orders;
 mod own;

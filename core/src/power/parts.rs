@@ -161,7 +161,8 @@ impl Parts<'_> {
     fn turn_server(&mut self, at: usize, tally: &super::view::Tally) -> Turn {
         let Some(chain) = self.chains.get(at) else { return Turn::Still };
         match chain.at {
-            At::Free => Turn::Still,
+            At::Free => self.turn_free(at),
+            At::Late(of) => self.turn_late(at, of),
             At::Up | At::Freezing | At::Guests(_) | At::Services | At::ShuttingDown(_) => {
                 self.turn_down(at, tally)
             }
@@ -202,6 +203,7 @@ impl Parts<'_> {
             return Turn::Still;
         };
         chain.sent(now, to, None);
+        chain.owed |= matches!(action, Directed::StopGuests | Directed::StopServices);
         Turn::Act(Action::Direct { server: config.server, action, seconds, group })
     }
 

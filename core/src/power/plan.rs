@@ -197,7 +197,7 @@ impl Parts<'_> {
     pub(super) fn watch(&mut self) {
         for at in 0..self.chains.len() {
             let Some(planned) = self.view().planned(at) else { continue };
-            if planned.chain.at != At::Free {
+            if !matches!(planned.chain.at, At::Free | At::Late(_)) {
                 continue;
             }
             let facts = self.view().facts(planned);

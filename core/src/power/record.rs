@@ -12,7 +12,7 @@
 //! Moments are UNIX milliseconds. Flags of a plan: bit 0 = back with the mains, 1 = outputs are
 //! cut, 2 = released, 3 = mains were gone, 4 = called off, 5 = not waiting for energy. Of a server:
 //! bit 0 = it was on, 1 = it fell, 2 = the epoch is known, 3 = to be thawed, 4 = its feeds
-//! contradict it. Of an output: bit 0 = back with the mains, 1 = it cannot be called off, 2 = an
+//! contradict it, 5 = what its member has stopped is to be started. Of an output: bit 0 = back with the mains, 1 = it cannot be called off, 2 = an
 //! operator has ordered it.
 
 use crate::journal::{Full, Get, Mark, Record, Writer};
@@ -70,7 +70,7 @@ pub(super) fn write(all: &Written<'_>, out: &mut [u8]) -> Result<usize, Full> {
     }
     for (config, chain) in all.servers.iter().zip(all.chains) {
         let empty = chain.at == At::Free && chain.steps == Steps::default();
-        if !empty || chain.proof.told {
+        if !empty || chain.proof.told || chain.owed {
             write_server(&mut writer, config, chain)?;
         }
     }
@@ -130,7 +130,8 @@ fn write_server(
         | u8::from(chain.fell) << 1
         | u8::from(chain.member.is_some()) << 2
         | u8::from(!chain.thawed) << 3
-        | u8::from(chain.proof.told) << 4;
+        | u8::from(chain.proof.told) << 4
+        | u8::from(chain.owed) << 5;
     writer.entry(SERVER, |put| {
         put.u16(config.server.0).u8(step).u8(group).u8(flags);
         put.u64(chain.member.map_or(0, |epoch| epoch.0));
@@ -143,7 +144,7 @@ fn write_server(
 /// The number of each step in the record. A step that a restart interrupts is done again.
 const fn code(at: At) -> (u8, u8) {
     match at {
-        At::Free => (0, 0),
+        At::Free | At::Late(_) => (0, 0),
         At::Up => (1, 0),
         At::Freezing => (2, 0),
         At::Guests(group) => (3, group),
@@ -340,6 +341,7 @@ fn read_server(
     chain.member = (flags & 4 != 0).then_some(epoch);
     chain.thawed = flags & 8 == 0;
     chain.proof.told = flags & 16 != 0;
+    chain.owed = flags & 32 != 0;
     chain.steps = Steps::from_raw(measured);
     Some(())
 }

@@ -79,10 +79,15 @@ impl View<'_> {
     }
 
     /// Whether its member was heard since it was started.
-    fn is_heard(&self, planned: Planned<'_>) -> bool {
+    pub(super) fn is_heard(&self, planned: Planned<'_>) -> bool {
         let chain = planned.chain;
         let Some((heard, epoch)) = self.facts(planned).heard else { return false };
         heard > chain.since && (chain.member != Some(epoch) || !chain.fell)
+    }
+
+    /// Whether it has a member that can tell when it has booted.
+    pub(super) fn has_member(&self, planned: Planned<'_>) -> bool {
+        planned.chain.member.is_some() || planned.config.ask_by == AskBy::Member
     }
 
     /// Whether all maintenance that covers it is left, or was tried to be.
@@ -280,8 +285,7 @@ impl Parts<'_> {
     fn turn_booting(&mut self, at: usize) -> Turn {
         let Some(planned) = self.view().planned(at) else { return Turn::Still };
         let (chain, config) = (*planned.chain, planned.config);
-        let member = chain.member.is_some() || config.ask_by == AskBy::Member;
-        let by_reading = !member && self.view().reads_on_lately(planned);
+        let by_reading = !self.view().has_member(planned) && self.view().reads_on_lately(planned);
         if by_reading || self.view().is_heard(planned) {
             self.note_boot(at);
             return self.moved(at, At::ServicesBack);
@@ -359,7 +363,7 @@ impl Parts<'_> {
                 let groups = config.groups.len();
                 match groups.checked_sub(1).and_then(|last| u8::try_from(last).ok()) {
                     Some(last) => self.moved(at, At::GuestsBack(last)),
-                    None => self.moved(at, At::Leaving),
+                    None => self.all_back(at),
                 }
             }
         }
@@ -378,9 +382,15 @@ impl Parts<'_> {
             }
             Some(Ok(())) => match group.checked_sub(1) {
                 Some(before) => self.moved(at, At::GuestsBack(before)),
-                None => self.moved(at, At::Leaving),
+                None => self.all_back(at),
             },
         }
+    }
+
+    /// Everything that a plan has stopped on it was started, if there was anybody to tell.
+    fn all_back(&mut self, at: usize) -> Turn {
+        self.settle_owed(at);
+        self.moved(at, At::Leaving)
     }
 
     /// Maintenance is left, then nobody holds it any more, then its failover is thawed.

@@ -252,8 +252,8 @@ const fn kind(at: At) -> StepKind {
         At::Waiting => StepKind::Waiting,
         At::Starting => StepKind::Starting,
         At::Booting => StepKind::Booting,
-        At::ServicesBack => StepKind::StartingServices,
-        At::GuestsBack(_) => StepKind::StartingGuests,
+        At::ServicesBack | At::Late(None) => StepKind::StartingServices,
+        At::GuestsBack(_) | At::Late(Some(_)) => StepKind::StartingGuests,
         At::Leaving => StepKind::Leaving,
         At::Dropped => StepKind::Dropped,
     }

@@ -95,7 +95,8 @@ impl Parts<'_> {
                 Aim::Down | Aim::Stay => Turn::Still,
             },
             At::Free | At::Waiting | At::Starting | At::Booting => Turn::Still,
-            At::ServicesBack | At::GuestsBack(_) | At::Leaving | At::Dropped => Turn::Still,
+            At::ServicesBack | At::GuestsBack(_) | At::Leaving => Turn::Still,
+            At::Dropped | At::Late(_) => Turn::Still,
         }
     }
 

@@ -235,6 +235,7 @@ impl<'a> View<'a> {
         let (step, since) = match planned.chain.at {
             At::Free | At::Up => (Step::Freeze, None),
             At::ServicesBack | At::GuestsBack(_) | At::Leaving => (Step::Freeze, None),
+            At::Late(_) => (Step::Freeze, None),
             At::Dropped | At::Off | At::NotProved | At::Waiting => (Step::Boot, None),
             At::Freezing => (Step::Freeze, begun),
             At::Guests(group) => (Step::Guests(group), begun),

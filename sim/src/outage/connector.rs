@@ -38,6 +38,7 @@ impl World {
         self.desperate &= self.own_on;
         (self.own_on, self.own_down_since) = (true, None);
         self.started = self.now;
+        self.seen.began.push(self.now);
         self.line(format_args!("the connector starts"));
         for server in &mut self.servers {
             server.held = false;
@@ -52,7 +53,7 @@ impl World {
 
     #[cfg(not(feature = "mutants"))]
     pub(super) fn machine(&self, restored: Restored<'_>) -> Machine {
-        Power::new(self.scenario.config(), restored, self.instant())
+        Power::new(self.config.clone(), restored, self.instant())
     }
 
     #[cfg(feature = "mutants")]
@@ -62,7 +63,7 @@ impl World {
         for (_, take) in Laws::EACH.iter().filter(|(name, _)| lacks == Some(name)) {
             take(&mut laws);
         }
-        Power::with_laws(self.scenario.config(), restored, self.instant(), laws)
+        Power::with_laws(self.config.clone(), restored, self.instant(), laws)
     }
 
     pub(super) fn crash(&mut self, wait: Duration) {
@@ -89,6 +90,7 @@ impl World {
             }
         }
         self.own_down_since = Some(self.now);
+        self.seen.went.push(self.now);
     }
 
     pub(super) fn plan(&self) -> Option<PlanSnapshot> {
@@ -278,7 +280,7 @@ impl World {
             }
             Job::ShutDown(_) => Duration::from_millis(500),
             Job::ShutDownThis => {
-                let stop = self.scenario.own.map_or(Duration::ZERO, |(_, stop)| stop);
+                let stop = self.scenario.own.as_ref().map_or(Duration::ZERO, |own| own.stop);
                 if let Some(place) = self.scenario.own_server {
                     self.servers[place].os = Os::Stopping;
                 }
@@ -291,10 +293,12 @@ impl World {
     }
 
     fn own_is_ending(&self) -> bool {
-        let Some((ups, stop)) = self.scenario.own else { return false };
-        let ups = &self.ups[ups];
-        let needed = (stop + Duration::from_secs(10)) * 5 / 4 + Duration::from_secs(30);
-        ups.traits.early_low || ups.told() <= needed.max(checks::END)
+        let Some(own) = &self.scenario.own else { return false };
+        let needed = (own.stop + Duration::from_secs(10)) * 5 / 4 + Duration::from_secs(30);
+        own.feeds.iter().map(|ups| &self.ups[*ups]).all(|ups| {
+            let gone = ups.dark().is_some();
+            gone || ups.traits.early_low || ups.told() <= needed.max(checks::END)
+        })
     }
 
     fn switch(&mut self, place: usize, switch: Switch) {

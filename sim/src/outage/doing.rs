@@ -17,9 +17,9 @@ impl World {
         server.epoch += 1;
         // A member that a plan holds starts nothing by itself.
         if !server.held {
-            server.services = true;
-            server.guests.fill(true);
+            server.start_all();
         }
+        self.seen.up.push((self.now, place));
         self.line(format_args!("server {place} is up"));
         if self.scenario.own_server == Some(place) {
             self.start();
@@ -81,8 +81,8 @@ impl World {
             return;
         }
         match directed {
-            Directed::StopGuests => server.guests.fill(false),
-            Directed::StartGuests => server.guests.fill(true),
+            Directed::StopGuests => server.guests_are(false),
+            Directed::StartGuests => server.guests_are(true),
             Directed::StopServices => server.services = false,
             Directed::StartServices => server.services = true,
             Directed::ShutDown
@@ -114,7 +114,7 @@ impl World {
             if server.held {
                 return Some(format!("server {place} is held without a plan"));
             }
-            if self.checks.given_up(place) {
+            if self.checks.given_up(place) && !server.lacks_guests() {
                 continue;
             }
             if server.traits.off_before && !server.is_on() {

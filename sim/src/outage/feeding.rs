@@ -82,8 +82,10 @@ impl World {
         }
         let dark = self.ups[place].dark();
         self.line(format_args!("output {place} is {}", if before { "off" } else { "on" }));
-        if before && dark == Some(Dark::Ordered) {
-            self.seen.cut.push((self.now, place));
+        match dark {
+            Some(Dark::Ordered) => self.seen.cut.push((self.now, place)),
+            Some(Dark::Empty) => {}
+            None => self.seen.lit.push((self.now, place)),
         }
         for server in 0..self.servers.len() {
             self.feed(server, place, dark);
@@ -166,12 +168,13 @@ impl World {
 
     /// Whether the management server comes on with that output, and is none of the servers.
     fn starts_with(&self, place: usize) -> bool {
-        let own = self.scenario.own.is_some_and(|(ups, _)| ups == place);
-        own && self.scenario.own_server.is_none()
+        let own = self.scenario.own.as_ref();
+        own.is_some_and(|own| own.feeds.contains(&place)) && self.scenario.own_server.is_none()
     }
 
     pub(super) fn own_fed(&self) -> bool {
-        self.scenario.own.is_none_or(|(ups, _)| self.ups[ups].gives())
+        let own = self.scenario.own.as_ref();
+        own.is_none_or(|own| own.feeds.iter().any(|ups| self.ups[*ups].gives()))
     }
 
     pub(super) fn boot(&mut self, place: usize) {
@@ -180,6 +183,7 @@ impl World {
         server.life += 1;
         (server.owed, server.by_itself) = (false, false);
         let (life, wait) = (server.life, server.traits.boot);
+        self.seen.on.push((self.now, place));
         self.line(format_args!("server {place} comes on"));
         self.later(wait, Event::Booted(place, life));
     }
@@ -208,8 +212,7 @@ impl World {
         if held || server.os != Os::Up {
             server.free_since = None;
         } else if now >= *server.free_since.get_or_insert(now) + HELD {
-            server.services = true;
-            server.guests.fill(true);
+            server.start_all();
         }
     }
 }

@@ -72,8 +72,8 @@ impl World {
             ups.told() >= AMPLE && !ups.traits.early_low
         };
         // Once the connector is gone nobody stops anybody.
-        let own = scenario.own.map(|(ups, _)| ups);
-        if !traits.feeds.iter().chain(&own).all(ample) {
+        let own = scenario.own.as_ref().map_or(&[][..], |own| &own.feeds);
+        if !traits.feeds.iter().chain(own).all(ample) {
             return;
         }
         let waits = |other: &usize| {

@@ -17,5 +17,5 @@ pub mod ups;
 mod world;
 
 pub use checks::Broken;
-pub use scenario::{Crash, Disturbance, SERVERS, Scenario, Software, UPSES};
+pub use scenario::{Crash, Disturbance, Machine, SERVERS, Scenario, Software, UPSES};
 pub use world::{Report, Seen, World};

@@ -59,6 +59,15 @@ pub struct Crash {
     pub wait: Duration,
 }
 
+/// The connector's own machine.
+#[derive(Clone, Debug)]
+pub struct Machine {
+    /// The places of the UPSes that feed it, of which one suffices.
+    pub feeds: Vec<usize>,
+    /// How long it takes to go down.
+    pub stop: Duration,
+}
+
 /// A world to be run.
 #[derive(Clone, Debug)]
 pub struct Scenario {
@@ -72,9 +81,9 @@ pub struct Scenario {
     pub stages: Vec<Stage>,
     /// The software.
     pub software: Vec<Software>,
-    /// What feeds the connector's own machine, and how long it takes to go down.
-    pub own: Option<(usize, Duration)>,
-    /// It is that server, which hangs on the same UPS.
+    /// The connector's own machine, if it hangs on a UPS.
+    pub own: Option<Machine>,
+    /// It is that server, which hangs on the same UPSes.
     pub own_server: Option<usize>,
     /// Where the connector crashes, beside what the script says.
     pub crash: Option<Crash>,
@@ -99,6 +108,24 @@ pub(super) fn millis(span: Duration) -> Millis {
 }
 
 impl Scenario {
+    /// Nothing, to which nothing happens.
+    #[must_use]
+    pub const fn empty() -> Self {
+        Self {
+            seed: 0,
+            ups: Vec::new(),
+            servers: Vec::new(),
+            stages: Vec::new(),
+            software: Vec::new(),
+            own: None,
+            own_server: None,
+            crash: None,
+            script: Vec::new(),
+            heals_at: secs(0),
+            lacks: None,
+        }
+    }
+
     /// The world of that seed.
     #[must_use]
     pub fn new(seed: u64) -> Self {
@@ -112,9 +139,10 @@ impl Scenario {
         let servers = (0..count)
             .map(|at| a_server(&mut rng, at, upses.len(), stages.len(), software.len()))
             .collect::<Vec<_>>();
-        let own = rng
-            .percent(50.0)
-            .then(|| (rng.below(upses.len() as u64) as usize, span(&mut rng, 10, 60)));
+        let own = rng.percent(50.0).then(|| Machine {
+            feeds: vec![rng.below(upses.len() as u64) as usize],
+            stop: span(&mut rng, 10, 60),
+        });
         let (script, heals_at) = script(&mut rng, upses.len(), servers.len());
         let scenario = Self {
             seed,
@@ -123,11 +151,9 @@ impl Scenario {
             stages,
             software,
             own,
-            own_server: None,
-            crash: None,
             script,
             heals_at,
-            lacks: None,
+            ..Self::empty()
         };
         scenario.with_extras(&mut Rng::new(seed ^ 0x6578_7472_6173))
     }
@@ -150,7 +176,8 @@ impl Scenario {
                 let (traits, faults, planned) = &mut self.servers[place];
                 (traits.starts_with_mains, *faults) = (true, Faults::default());
                 (planned.start_by, planned.ask_by) = (StartBy::Mains, AskBy::Member);
-                (self.own, self.own_server) = (Some((traits.feeds[0], stop)), Some(place));
+                let feeds = traits.feeds.clone();
+                (self.own, self.own_server) = (Some(Machine { feeds, stop }), Some(place));
             }
         }
         self
@@ -177,10 +204,10 @@ impl Scenario {
         for (_, _, server) in &self.servers {
             config.add_server(server.clone()).expect("there is room");
         }
-        if let Some((ups, stop)) = self.own {
-            let feeds = [feed(ups)].into_iter().collect();
+        if let Some(Machine { feeds, stop }) = &self.own {
+            let feeds = feeds.iter().map(|ups| feed(*ups)).collect();
             let server = self.own_server.map(|place| ServerIndex(place as u16));
-            let own = Own { feeds, stop: Some(millis(stop + secs(10))), server };
+            let own = Own { feeds, stop: Some(millis(*stop + secs(10))), server };
             config.set_own(own).expect("its UPS is there");
         }
         config

@@ -64,6 +64,9 @@ pub(super) struct Server {
     pub(super) services: bool,
     /// Which guests run.
     pub(super) guests: Vec<bool>,
+    /// Which of them its member has stopped: they start when it is told to start them, and not by
+    /// themselves.
+    pub(super) stopped: Vec<bool>,
     /// Its member's start.
     pub(super) epoch: u64,
     /// Counts changes of its power: what was under way before is void.
@@ -90,6 +93,7 @@ impl Server {
             faults,
             os: if on { Os::Up } else { Os::Off },
             services: on,
+            stopped: vec![false; guests.len()],
             guests,
             epoch: 1,
             life: 0,
@@ -109,6 +113,27 @@ impl Server {
     /// Whether a member answers.
     pub(super) fn answers(&self) -> bool {
         matches!(self.os, Os::Up) && !self.faults.deaf
+    }
+
+    /// Whether it runs, and guests that were stopped do not.
+    pub(super) fn lacks_guests(&self) -> bool {
+        self.answers() && self.stopped.contains(&true)
+    }
+
+    /// What starts by itself when nothing holds it.
+    pub(super) fn start_all(&mut self) {
+        self.services = true;
+        for (on, stopped) in self.guests.iter_mut().zip(&self.stopped) {
+            *on |= !stopped;
+        }
+    }
+
+    /// Its member stops all guests, or starts them.
+    pub(super) fn guests_are(&mut self, on: bool) {
+        for (is, stopped) in self.guests.iter_mut().zip(&mut self.stopped) {
+            *stopped = !on && (*is || *stopped);
+            *is = on;
+        }
     }
 
     /// It loses its power, or is switched off.

@@ -31,6 +31,23 @@ pub struct Traits {
     pub forgets_off: bool,
 }
 
+impl Traits {
+    /// One of 20 minutes that does and says what is right.
+    #[must_use]
+    pub const fn honest() -> Self {
+        Self {
+            runtime: Duration::from_secs(1200),
+            recharge: 1,
+            returns_at: 0,
+            says: 100,
+            early_low: false,
+            ignores_orders: 0,
+            ignores_off: false,
+            forgets_off: false,
+        }
+    }
+}
+
 /// Why an output is off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Dark {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use komainu_core::power::{Action, Facts, RunId, Servers};
+use komainu_core::power::{Action, Config, Facts, RunId, Servers};
 use komainu_core::time::Instant;
 use komainu_core::types::{
     Directed, Epoch, PowerState, ReportState, ServerIndex, UpsAnswer, UpsFailure, UpsReading,
@@ -11,7 +11,7 @@ use komainu_core::types::{
 
 use super::checks::{Broken, Checks};
 use super::connector::Connector;
-use super::scenario::{Disturbance, Scenario};
+use super::scenario::{Disturbance, SERVERS, Scenario, UPSES};
 use super::server::Server;
 use super::ups::Ups;
 use crate::queue::Queue;
@@ -104,11 +104,23 @@ pub struct Seen {
     pub crashed: Vec<(Duration, usize)>,
     /// Outputs that went off by order.
     pub cut: Vec<(Duration, usize)>,
+    /// Outputs that came back.
+    pub lit: Vec<(Duration, usize)>,
+    /// Servers that came on.
+    pub on: Vec<(Duration, usize)>,
+    /// Servers whose operating systems were up after that.
+    pub up: Vec<(Duration, usize)>,
+    /// Starts of the connector.
+    pub began: Vec<Duration>,
+    /// Ends of its machine.
+    pub went: Vec<Duration>,
 }
 
 /// A world.
 pub struct World {
     pub(super) scenario: Scenario,
+    /// What the machine is told of it.
+    pub(super) config: Config<SERVERS, UPSES>,
     pub(super) rng: Rng,
     pub(super) now: Duration,
     pub(super) queue: Queue<Event>,
@@ -151,6 +163,13 @@ impl World {
     /// The world of that scenario; its story is kept `in_words` when asked for.
     #[must_use]
     pub fn new(scenario: Scenario, in_words: bool) -> Self {
+        let config = scenario.config();
+        Self::with_config(scenario, config, in_words)
+    }
+
+    /// The same, with a machine that was told so of it.
+    #[must_use]
+    pub fn with_config(scenario: Scenario, config: Config<SERVERS, UPSES>, in_words: bool) -> Self {
         let servers: Vec<_> = (scenario.servers.iter())
             .map(|(traits, faults, _)| Server::new(traits.clone(), *faults))
             .collect();
@@ -189,6 +208,7 @@ impl World {
             hash: scenario.seed,
             lines: in_words.then(Vec::new),
             seen: Seen::default(),
+            config,
             scenario,
         };
         world.queue.push(Duration::ZERO, Event::Tick);

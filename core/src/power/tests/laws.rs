@@ -2,7 +2,7 @@
 
 use super::std::{panic, string::ToString, vec::Vec};
 
-use super::{cutting, orders, outage, proof, restart, returning, trouble};
+use super::{cutting, late, orders, outage, proof, restart, returning, trouble};
 use crate::power::Laws;
 
 type Story = (&'static str, fn(Laws));
@@ -29,6 +29,7 @@ const STORIES: &[Story] = &[
     ("releases_only_ours", returning::story::maintenance_of_others_is_left_alone),
     ("leaves_when_back", returning::story::maintenance_waits_for_all),
     ("start_verified", returning::story::on_is_what_reads_on),
+    ("owed_is_started", late::story::what_a_plan_has_stopped_is_owed_to_one_that_comes_late),
     ("waits_for_order", orders::story::a_planned_stop_outlasts_an_outage),
     ("own_machine_last", outage::story::the_own_machine_goes_last),
     ("proof_waits", proof::story::what_is_heard_is_not_off),

@@ -15,6 +15,7 @@ macro_rules! stories {
 
 mod any_order;
 mod cutting;
+mod late;
 mod laws;
 mod orders;
 mod outage;

@@ -1,3 +1,5 @@
+mod shapes;
+
 use super::*;
 use crate::config::example::{Topology, example};
 use crate::config::finding::Misfit;

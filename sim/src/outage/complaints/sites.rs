@@ -11,17 +11,10 @@ use crate::outage::ups;
 /// Servers on one honest UPS of 20 minutes; everything stops after a minute.
 pub(in crate::outage) fn site(servers: u16) -> Scenario {
     Scenario {
-        seed: 0,
         ups: vec![a_ups()],
         servers: (0..servers).map(a_server).collect(),
         stages: vec![Stage { after: Some(millis(secs(60))), below: None }],
-        software: Vec::new(),
-        own: None,
-        own_server: None,
-        crash: None,
-        script: Vec::new(),
-        heals_at: secs(0),
-        lacks: None,
+        ..Scenario::empty()
     }
 }
 
@@ -44,16 +37,7 @@ pub(in crate::outage) fn two_feeds() -> Scenario {
 }
 
 pub(in crate::outage) fn a_ups() -> (ups::Traits, UpsConfig) {
-    let traits = ups::Traits {
-        runtime: secs(1200),
-        recharge: 1,
-        returns_at: 0,
-        says: 100,
-        early_low: false,
-        ignores_orders: 0,
-        ignores_off: false,
-        forgets_off: false,
-    };
+    let traits = ups::Traits::honest();
     let cut = Cut::Delayed { most: millis(secs(3600)) };
     (traits, UpsConfig { cut, ..UpsConfig::default() })
 }

@@ -80,7 +80,7 @@ pub(crate) const BOOT: Field<Time> = Field::or(
     Time::new(1_000, 14_400_000),
     "\"10m\"",
     "Longest time from the order to switch on until its member is heard; then it is alerted, and \
-     left out of the plan.",
+     left out of the plan. One that has no member is left in maintenance for so long.",
 );
 pub(crate) const START_WAIT: Field<Time> = Field::or(
     "power-on-wait",
