@@ -52,4 +52,20 @@ laws! {
     own_machine_last,
     /// A proof by feed waits for the hold-up time, and for silence.
     proof_waits,
+    /// Feeds that read off while their server ran prove nothing before they have read on.
+    contradiction_kept,
+    /// What an operator orders off is waited for like any other order.
+    by_hand_is_kept,
+    /// Servers are switched on one after the other.
+    starts_apart,
+    /// A UPS that refuses an order still has the one before.
+    refusal_keeps_order,
+    /// An order that never showed is gone only once the UPS has taken the cancel.
+    cancel_is_sure,
+    /// Until when an order may stand is durable before it is given.
+    order_is_announced,
+    /// Whoever was to be forced off before a restart may have come back since.
+    restart_shoots_nobody,
+    /// With the whole output each of its outlets is cut.
+    whole_cuts_outlets,
 }

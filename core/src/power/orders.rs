@@ -172,6 +172,9 @@ impl Parts<'_> {
 
     /// What an operator orders off goes off: nothing is started on it until then.
     fn note_by_hand(&mut self, ups: UpsIndex, order: UpsOrder) -> Mark {
+        if !self.shared.laws.by_hand_is_kept() {
+            return Mark::STORED;
+        }
         let (back, delay) = match order {
             UpsOrder::OffUntilMains { delay, .. } => (Back::WithMains, delay),
             UpsOrder::Off { delay, .. } => (Back::OnOrder, delay),

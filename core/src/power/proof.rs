@@ -35,14 +35,15 @@ impl View<'_> {
             let lit = Proof { dark: None, told: false, ..proof };
             return if lit == proof { Found::Nothing } else { Found::Dark(lit) };
         };
-        if proof.told {
+        if proof.told && self.shared.laws.contradiction_kept() {
             // Whatever reads off has been wrong, and is not believed before it reads on.
             return Found::Nothing;
         }
         // It may run on for a while without power.
         let late = |seen: Option<Instant>| seen.is_some_and(|seen| seen > since + HOLD_UP);
         let heard = facts.heard.map(|(heard, _)| heard);
-        if late(heard) || facts.power == PowerState::On && late(facts.asked) {
+        let runs = late(heard) || facts.power == PowerState::On && late(facts.asked);
+        if runs && !proof.told {
             return Found::Contradicted;
         }
         let wanted = facts.wanted.filter(|wanted| proof.answered != Some(*wanted));

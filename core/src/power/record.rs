@@ -12,8 +12,8 @@
 //! Moments are UNIX milliseconds. Flags of a plan: bit 0 = back with the mains, 1 = outputs are
 //! cut, 2 = released, 3 = mains were gone, 4 = called off, 5 = not waiting for energy. Of a server:
 //! bit 0 = it was on, 1 = it fell, 2 = the epoch is known, 3 = to be thawed, 4 = its feeds
-//! contradict it, 5 = what its member has stopped is to be started. Of an output: bit 0 = back with the mains, 1 = it cannot be called off, 2 = an
-//! operator has ordered it.
+//! contradict it, 5 = what its member has stopped is to be started. Of an output: bit 0 = back with
+//! the mains, 1 = it cannot be called off, 2 = an operator has ordered it.
 
 use crate::journal::{Full, Get, Mark, Record, Writer};
 use crate::time::{Instant, Millis};
@@ -341,7 +341,8 @@ fn read_server(
     chain.member = (flags & 4 != 0).then_some(epoch);
     chain.thawed = flags & 8 == 0;
     chain.proof.told = flags & 16 != 0;
-    chain.owed = flags & 32 != 0;
+    // What it was told first is not written anew.
+    chain.owed = flags & 32 != 0 || matches!(at, At::Guests(_) | At::Services);
     chain.steps = Steps::from_raw(measured);
     Some(())
 }

@@ -59,7 +59,8 @@ impl View<'_> {
     /// Whether the last server that was switched on draws no more than it always does.
     fn is_apart(&self) -> bool {
         let stagger = self.site.timing.stagger;
-        self.shared.switched.is_none_or(|last| self.due(last + stagger))
+        !self.shared.laws.starts_apart()
+            || self.shared.switched.is_none_or(|last| self.due(last + stagger))
     }
 
     /// Whether enough of its feeds could carry one more complete shutdown.

@@ -231,7 +231,8 @@ impl<'a> View<'a> {
 
     /// Where it is on its way down.
     pub(super) fn place(&self, planned: Planned<'_>) -> Place {
-        let begun = Some(planned.chain.since);
+        // Nothing of it is done before it is durable.
+        let begun = self.shared.is_stored(planned.chain.mark).then_some(planned.chain.since);
         let (step, since) = match planned.chain.at {
             At::Free | At::Up => (Step::Freeze, None),
             At::ServicesBack | At::GuestsBack(_) | At::Leaving => (Step::Freeze, None),

@@ -37,7 +37,7 @@ impl World {
         // A machine that goes down goes on with that, though its connector starts anew.
         self.desperate &= self.own_on;
         (self.own_on, self.own_down_since) = (true, None);
-        self.started = self.now;
+        (self.started, self.away_since) = (self.now, None);
         self.seen.began.push(self.now);
         self.line(format_args!("the connector starts"));
         for server in &mut self.servers {
@@ -68,6 +68,7 @@ impl World {
 
     pub(super) fn crash(&mut self, wait: Duration) {
         if self.connector.take().is_some() {
+            self.away_since = Some(self.now);
             self.run += 1;
             let run = self.run;
             self.later(wait, Event::Start(run));
@@ -112,7 +113,10 @@ impl World {
     }
 
     pub(super) fn order(&mut self, order: Order) {
-        if matches!(order, Order::Stop { .. }) && self.connector.is_some() {
+        let off = |order| matches!(order, UpsOrder::OffUntilMains { .. } | UpsOrder::Off { .. });
+        let cuts = matches!(order, Order::Ups { order, .. } if off(order));
+        self.by_hand |= cuts;
+        if (cuts || matches!(order, Order::Stop { .. })) && self.connector.is_some() {
             self.checks.outage = true;
         }
         self.hasty |= matches!(order, Order::Return { now: true });
@@ -124,7 +128,7 @@ impl World {
             Told::Wake => return,
             Told::Read(place, asked, reading) => Input::Reading {
                 ups: UpsIndex(place as u16),
-                asked: komainu_core::time::Instant::from_micros(asked.as_micros() as u64),
+                asked: super::world::moment(asked),
                 reading,
             },
             Told::Stored(generation, record) => {
@@ -202,7 +206,11 @@ impl World {
     }
 
     fn carry_out(&mut self, action: Action) {
-        let crash = self.scenario.crash.filter(|crash| crash.at == self.acted);
+        let mut crash = self.scenario.crash.filter(|crash| crash.at == self.acted);
+        let switches = |what| matches!(action, Action::Switch { switch, .. } if switch == what);
+        if let Some((_, first)) = self.scenario.crash_at.take_if(|(what, _)| switches(*what)) {
+            crash = Some(first);
+        }
         self.acted += 1;
         if let Some(Crash { before: true, wait, .. }) = crash {
             return self.crash(wait);
@@ -233,7 +241,7 @@ impl World {
                 let mut record = vec![0; Machine::RECORD_LEN];
                 let power =
                     self.connector.as_ref().map(|connector| connector.power.record(&mut record));
-                if let Some(Ok(len)) = power {
+                if let Some(Ok(len)) = power.filter(|_| !self.disk_broken) {
                     record.truncate(len);
                     let wait = self.wait(1, 30);
                     self.later(wait, Event::For(run, Told::Stored(generation, record)));
@@ -259,12 +267,15 @@ impl World {
             {
                 self.whose.push(adapter);
             }
-            Action::ProvedByFeed { .. } | Action::Answer { .. } | Action::Tell(_) => {}
+            Action::ProvedByFeed { server, .. } => self.servers[server.at()].wanted = None,
+            Action::Answer { .. } | Action::Tell(_) => {}
         }
     }
 
     fn order_ups(&mut self, of: komainu_core::power::RunId, ups: UpsIndex, order: UpsOrder) {
         self.touch(ups.at());
+        let cuts = matches!(order, UpsOrder::OffUntilMains { .. } | UpsOrder::Off { .. });
+        self.disk_broken |= cuts && self.scenario.disk_fails && !self.healed;
         let answer = self.ups[ups.at()].order(order);
         self.touch(ups.at());
         let wait = if answer.is_some() { self.wait(5, 100) } else { Duration::from_secs(3) };
@@ -296,15 +307,14 @@ impl World {
         let Some(own) = &self.scenario.own else { return false };
         let needed = (own.stop + Duration::from_secs(10)) * 5 / 4 + Duration::from_secs(30);
         own.feeds.iter().map(|ups| &self.ups[*ups]).all(|ups| {
-            let gone = ups.dark().is_some();
+            let gone = ups.dark(0).is_some();
             gone || ups.traits.early_low || ups.told() <= needed.max(checks::END)
         })
     }
 
     fn switch(&mut self, place: usize, switch: Switch) {
         let run = self.run;
-        let server = &self.servers[place];
-        let standby = server.traits.feeds.iter().any(|ups| self.ups[*ups].gives());
+        let (standby, server) = (self.feeds_of(place) > 0, &self.servers[place]);
         let answer = |world: &mut Self, wait, end| {
             world.later(Duration::from_millis(wait), Event::For(run, Told::Switched(place, end)));
         };

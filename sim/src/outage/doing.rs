@@ -14,6 +14,7 @@ impl World {
             return;
         }
         server.os = Os::Up;
+        server.up_at = self.now;
         server.epoch += 1;
         // A member that a plan holds starts nothing by itself.
         if !server.held {
@@ -50,9 +51,14 @@ impl World {
 
     /// Its member is directed.
     pub(super) fn direct(&mut self, place: usize, directed: Directed, seconds: u32) {
-        let server = &self.servers[place];
+        let server = &mut self.servers[place];
         if !server.answers() {
             return;
+        }
+        match directed {
+            Directed::StopGuests => server.wants_guests = false,
+            Directed::StartGuests => server.wants_guests = true,
+            _ => {}
         }
         let limit = Duration::from_secs(u64::from(seconds));
         let running = server.guests.iter().zip(&server.traits.guests).filter(|(on, _)| **on);
@@ -81,6 +87,8 @@ impl World {
             return;
         }
         match directed {
+            Directed::StopGuests if server.wants_guests => return,
+            Directed::StartGuests if !server.wants_guests => return,
             Directed::StopGuests => server.guests_are(false),
             Directed::StartGuests => server.guests_are(true),
             Directed::StopServices => server.services = false,

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use komainu_core::power::{Cause, Order};
+use komainu_core::types::{Outlet, UpsIndex, UpsOrder};
 
 use super::server::{Faults, Os};
 use super::ups::Dark;
@@ -16,16 +17,21 @@ const LOOK: Duration = Duration::from_secs(60);
 const OPERATOR: Duration = Duration::from_secs(900);
 /// What stands when a connector starts may happen before it has read everything.
 const AWAKE: Duration = Duration::from_secs(20);
+/// An order outlasts the worst that is left by that, while nobody is there to renew it.
+const AWAY: Duration = Duration::from_secs(30);
 /// A member that hears nothing of a plan holds no longer than that.
 const HELD: Duration = Duration::from_secs(60);
 
 impl World {
     pub(super) fn heal(&mut self) {
         self.healed = true;
+        if std::mem::take(&mut self.disk_broken) {
+            self.crash(Duration::from_secs(5));
+        }
         for place in 0..self.ups.len() {
             self.touch(place);
             let ups = &mut self.ups[place];
-            (ups.frozen, ups.testing) = (false, false);
+            (ups.frozen, ups.testing, ups.lies_off) = (false, false, false);
             (ups.traits.ignores_off, ups.traits.early_low, ups.traits.says) = (false, false, 100);
             ups.set_mains(true);
             self.touch(place);
@@ -51,6 +57,9 @@ impl World {
                 None => self.start(),
             }
         }
+        for place in 0..self.ups.len() {
+            self.on_again(place);
+        }
         if self.plan().is_some_and(|plan| plan.cause == Cause::Ordered) {
             self.order(Order::Return { now: false });
         }
@@ -67,9 +76,18 @@ impl World {
         }
     }
 
+    /// An operator switches on again what he has ordered off for good.
+    fn on_again(&mut self, place: usize) {
+        let Some(outlet) = self.ups[place].is_kept_off().next() else { return };
+        let Some(outlet) = u8::try_from(outlet).ok().and_then(Outlet::new) else { return };
+        let ups = UpsIndex(place as u16);
+        self.order(Order::Ups { ups, order: UpsOrder::On { outlet } });
+    }
+
     /// What a UPS gives may have changed: so may whom it feeds.
     pub(super) fn touch(&mut self, place: usize) {
-        let before = self.ups[place].gives();
+        let lit = |world: &Self| [0, 1, 2, 3].map(|outlet| world.ups[place].gives(outlet));
+        let before = lit(self);
         self.ups[place].advance(self.now);
         let next = self.ups[place].next().map(|next| next.max(self.now));
         let sooner = |at: &Duration| self.due[place].is_none_or(|due| *at < due);
@@ -77,18 +95,18 @@ impl World {
             self.due[place] = next;
             self.queue.push(at, Event::Ups(place));
         }
-        if self.ups[place].gives() == before {
+        let after = lit(self);
+        if after == before {
             return;
         }
-        let dark = self.ups[place].dark();
-        self.line(format_args!("output {place} is {}", if before { "off" } else { "on" }));
-        match dark {
-            Some(Dark::Ordered) => self.seen.cut.push((self.now, place)),
+        self.line(format_args!("UPS {place}: whole output and outlets give power: {after:?}"));
+        match self.ups[place].dark(0) {
+            None if after.iter().all(|on| *on) => self.seen.lit.push((self.now, place)),
             Some(Dark::Empty) => {}
-            None => self.seen.lit.push((self.now, place)),
+            Some(Dark::Ordered) | None => self.seen.cut.push((self.now, place)),
         }
         for server in 0..self.servers.len() {
-            self.feed(server, place, dark);
+            self.feed(server, place);
         }
         match (self.own_fed(), self.own_on) {
             (false, true) => self.own_down("its power is gone"),
@@ -101,10 +119,16 @@ impl World {
         }
     }
 
-    fn feed(&mut self, place: usize, ups: usize, dark: Option<Dark>) {
+    /// How many of a server's feeds give power.
+    pub(super) fn feeds_of(&self, place: usize) -> usize {
         let traits = &self.servers[place].traits;
-        let feeds = traits.feeds.iter().filter(|ups| self.ups[**ups].gives()).count();
-        let fed = feeds >= traits.needed;
+        traits.feeds.iter().filter(|ups| self.ups[**ups].gives(traits.outlet)).count()
+    }
+
+    fn feed(&mut self, place: usize, ups: usize) {
+        let traits = &self.servers[place].traits;
+        let dark = self.ups[ups].dark(traits.outlet);
+        let fed = self.feeds_of(place) >= traits.needed;
         let was = std::mem::replace(&mut self.fed[place], fed);
         if was && !fed && self.servers[place].is_on() {
             self.line(format_args!("server {place} loses its power while it is on"));
@@ -117,6 +141,7 @@ impl World {
             // go at the end of its own battery, or has only just started.
             let lost = self.servers[place].by_itself || self.ups[ups].frozen || self.desperate;
             let lost = lost || self.now < self.started + AWAKE;
+            let lost = lost || self.away_since.is_some_and(|since| self.now >= since + AWAY);
             if dark == Some(Dark::Ordered) && !lost {
                 self.checks.cut_while_on(place, ups, left, mains);
             }
@@ -143,11 +168,11 @@ impl World {
     }
 
     /// A UPS that could not be read from before its outage on, with no second witness, looks as if
-    /// it were on mains: no plan knows of it.
+    /// it were on mains: no plan knows of it. Nor does one that could not be stored.
     fn unseen(&mut self, place: usize) {
         let feeds = &self.servers[place].traits.feeds;
         let silent = feeds.iter().all(|ups| self.ups[*ups].frozen);
-        if silent && !self.servers[place].held {
+        if silent && !self.servers[place].held || self.disk_broken {
             self.checks.drop_server(place);
         }
     }
@@ -158,7 +183,7 @@ impl World {
         let lasts = |ups: &usize| match &self.ups[*ups] {
             ups if ups.traits.early_low => Duration::ZERO,
             ups if ups.mains => Duration::MAX,
-            ups if ups.dark().is_some_and(|dark| dark == Dark::Empty) => Duration::ZERO,
+            ups if ups.dark(0).is_some_and(|dark| dark == Dark::Empty) => Duration::ZERO,
             ups => ups.told(),
         };
         let mut left: Vec<_> = traits.feeds.iter().map(lasts).collect();
@@ -174,7 +199,7 @@ impl World {
 
     pub(super) fn own_fed(&self) -> bool {
         let own = self.scenario.own.as_ref();
-        own.is_none_or(|own| own.feeds.iter().any(|ups| self.ups[*ups].gives()))
+        own.is_none_or(|own| own.feeds.iter().any(|ups| self.ups[*ups].gives(0)))
     }
 
     pub(super) fn boot(&mut self, place: usize) {

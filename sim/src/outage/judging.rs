@@ -2,15 +2,21 @@
 
 use std::time::Duration;
 
-use komainu_core::power::{Action, Job, Restored, Switch};
+use komainu_core::power::{Action, Cause, Job, Restored, Switch};
+use komainu_core::time::Instant;
 use komainu_core::types::{Directed, UpsOrder};
 
-use super::world::World;
+use super::server::Os;
+use super::world::{World, moment};
 
 /// No stage is squeezed while each battery says that it lasts for longer than that.
 const AMPLE: Duration = Duration::from_secs(1100);
 /// Percent of charge that a battery may lose between its reading and the order to switch on.
 const SLACK: u32 = 2;
+/// Two servers are switched on so far apart, but for what the disk takes.
+const APART: Duration = Duration::from_millis(900);
+/// Whoever runs for so long though its feeds read off is seen to, and that is stored.
+const SURE: Duration = Duration::from_secs(30);
 /// After so long on mains a battery is as full as it becomes.
 const RECHARGED: Duration = Duration::from_secs(8 * 3600);
 
@@ -26,8 +32,14 @@ impl World {
             Action::Run { job: Job::ShutDown(server), .. } => Some(server),
             _ => None,
         };
-        if let Action::Switch { server, switch: Switch::On } = *action {
-            self.check_start(server.at());
+        match *action {
+            Action::Switch { server, switch: Switch::On } => {
+                self.check_start(server.at());
+                self.check_apart(server.at());
+            }
+            Action::Switch { server, switch: Switch::Off } => self.check_shot(server.at()),
+            Action::ProvedByFeed { server, asked } => self.check_proof(server.at(), asked),
+            _ => {}
         }
         if let Some(server) = target {
             if matches!(action, Action::Direct { action, .. } if *action != Directed::ShutDown) {
@@ -47,7 +59,7 @@ impl World {
         }
         let outage = self.checks.outage;
         self.checks.holds("silence and tests stop nothing", outage, || format!("{action:?}"));
-        if self.checks.looked != Some(self.run) {
+        if self.checks.looked != Some(self.run) && !self.by_hand {
             self.checks.looked = Some(self.run);
             let durable = self.durable_plan();
             self.checks.holds("a plan is durable before it stops anything", durable, || {
@@ -110,5 +122,73 @@ impl World {
         self.checks.holds("energy comes before servers", enough || again, || {
             format!("server {place} is switched on below the floor")
         });
+    }
+
+    /// Servers draw most when they come on: they do so one after the other.
+    fn check_apart(&mut self, place: usize) {
+        let again = std::mem::replace(&mut self.servers[place].ordered_on, true);
+        if again || self.servers[place].is_on() {
+            return;
+        }
+        let last = self.started_at.replace(self.now);
+        let apart = last.is_none_or(|last| self.now.saturating_sub(last) >= APART);
+        self.checks.holds("servers are switched on one after the other", apart, || {
+            format!(
+                "server {place} {:?} after another",
+                self.now.saturating_sub(last.unwrap_or_default())
+            )
+        });
+    }
+
+    /// Who has come up on mains since they are back is not what was to be forced off.
+    fn check_shot(&mut self, place: usize) {
+        let server = &self.servers[place];
+        let feeds = server.traits.feeds.iter().map(|ups| &self.ups[*ups]);
+        let back =
+            server.os == Os::Up && self.plan().is_some_and(|plan| plan.cause == Cause::Mains);
+        let on_mains = |ups: &super::ups::Ups| {
+            let since = self.now.saturating_sub(ups.on_mains_for(self.now));
+            let told = !ups.is_counting() && !ups.testing && !ups.lies_off && !ups.frozen;
+            ups.mains && server.up_at > since && told
+        };
+        let shot = back && feeds.clone().all(on_mains);
+        self.checks.holds("who has come back is not shot", !shot, || format!("server {place}"));
+    }
+
+    /// Feeds prove off only who is off, or could not be seen to run.
+    fn check_proof(&mut self, place: usize, asked: Instant) {
+        let server = &self.servers[place];
+        let seen = server.reads_dark.is_some_and(|(_, seen)| seen);
+        let proved = !server.is_on() || !(seen || server.answers() || !server.faults.bmc);
+        let asked_for = server.wanted.is_some_and(|wanted| asked > moment(wanted));
+        self.checks.holds("feeds that were seen to be wrong prove nothing", proved, || {
+            format!("server {place} runs")
+        });
+        self.checks.holds("a proof is younger than what asks for it", asked_for, || {
+            format!("server {place}")
+        });
+    }
+
+    /// Notes since when all feeds of a server have read off, and whether it was seen running since.
+    pub(super) fn see_dark(&mut self, place: usize) {
+        let (server, now) = (&self.servers[place], self.now);
+        let reads = |ups: &usize| {
+            let ups = &self.ups[*ups];
+            (!ups.frozen).then_some(ups.lies_off || !ups.gives(server.traits.outlet))
+        };
+        let mut feeds = server.traits.feeds.iter().map(reads);
+        if feeds.clone().any(|dark| dark == Some(false)) {
+            self.servers[place].reads_dark = None;
+            return;
+        }
+        let all = feeds.all(|dark| dark == Some(true));
+        let bmc = server.is_on() && !server.faults.bmc && self.feeds_of(place) > 0;
+        let shows = all && (bmc || server.answers());
+        let told = self.connector.is_some() && now >= self.started + SURE;
+        match &mut self.servers[place].reads_dark {
+            Some((since, seen)) => *seen |= shows && told && now >= *since + SURE,
+            none if all => *none = Some((now, false)),
+            None => {}
+        }
     }
 }

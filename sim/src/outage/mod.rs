@@ -11,6 +11,7 @@ mod doing;
 mod feeding;
 mod judging;
 pub mod measure;
+mod more;
 mod scenario;
 pub mod server;
 pub mod ups;

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use komainu_core::power::{
-    Adapter, AskBy, Config, Cut, Feed, Order, Own, PlannedServer, Scope, Stage, StartBy, Timing,
-    UpsConfig,
+    Adapter, AskBy, Config, Cut, Feed, Order, Own, PlannedServer, Scope, Stage, StartBy, Switch,
+    Timing, UpsConfig,
 };
 use komainu_core::time::Millis;
 use komainu_core::types::{GroupName, Outlet, ServerIndex, UpsIndex};
@@ -29,6 +29,12 @@ pub enum Disturbance {
     Card(usize, bool),
     /// It begins or ends a self test.
     Test(usize, bool),
+    /// Its card begins or ends to say that its output is off, whatever it is.
+    LiesOff(usize, bool),
+    /// The BMC of a server falls silent or speaks again.
+    Silent(usize, bool),
+    /// Somebody asks for a server to be fenced.
+    Want(usize),
     /// The connector dies, and is started again after that.
     Crash(Duration),
     /// A server is fenced for a reason of its own.
@@ -87,6 +93,10 @@ pub struct Scenario {
     pub own_server: Option<usize>,
     /// Where the connector crashes, beside what the script says.
     pub crash: Option<Crash>,
+    /// It crashes where it first switches a server so.
+    pub crash_at: Option<(Switch, Crash)>,
+    /// Its disk stores nothing any more once a UPS is ordered off, until everything heals.
+    pub disk_fails: bool,
     /// What happens when.
     pub script: Vec<(Duration, Disturbance)>,
     /// When everything has healed.
@@ -120,6 +130,8 @@ impl Scenario {
             own: None,
             own_server: None,
             crash: None,
+            crash_at: None,
+            disk_fails: false,
             script: Vec::new(),
             heals_at: secs(0),
             lacks: None,
@@ -155,7 +167,8 @@ impl Scenario {
             heals_at,
             ..Self::empty()
         };
-        scenario.with_extras(&mut Rng::new(seed ^ 0x6578_7472_6173))
+        let scenario = scenario.with_extras(&mut Rng::new(seed ^ 0x6578_7472_6173));
+        scenario.with_more(&mut Rng::new(seed ^ 0x6d6f_7265))
     }
 
     /// What some worlds have besides, by a chance of its own.
@@ -237,6 +250,7 @@ fn a_ups(rng: &mut Rng) -> (ups::Traits, UpsConfig) {
         early_low: rng.percent(8.0),
         ignores_off: rng.percent(5.0),
         forgets_off: rng.percent(10.0),
+        ..ups::Traits::honest()
     };
     let most = Millis::from_secs(3600);
     let cut = match rng.below(10) {
@@ -269,6 +283,7 @@ fn a_server(
         services: span(rng, 0, 20),
         guests: (0..rng.below(5)).map(|_| span(rng, 2, 40)).collect(),
         starts_with_mains,
+        outlet: 0,
         off_before: false,
         ignores_on: 0,
         feeds,

@@ -7,6 +7,8 @@ use std::time::Duration;
 pub struct Traits {
     /// The places of the UPSes that feed it.
     pub feeds: Vec<usize>,
+    /// The group of their outlets that it hangs on, 1 to 3; 0 = none that is cut by itself.
+    pub outlet: usize,
     /// So many of them are needed.
     pub needed: usize,
     /// Its operating system takes so long to go down, and to come up.
@@ -67,6 +69,8 @@ pub(super) struct Server {
     /// Which of them its member has stopped: they start when it is told to start them, and not by
     /// themselves.
     pub(super) stopped: Vec<bool>,
+    /// Its member was told last that they are to run: what was told before does not count any more.
+    pub(super) wants_guests: bool,
     /// Its member's start.
     pub(super) epoch: u64,
     /// Counts changes of its power: what was under way before is void.
@@ -79,6 +83,14 @@ pub(super) struct Server {
     pub(super) by_itself: bool,
     /// Until when it is being fenced.
     pub(super) fencing: Option<Duration>,
+    /// When its operating system was up last.
+    pub(super) up_at: Duration,
+    /// It was switched on since it went off.
+    pub(super) ordered_on: bool,
+    /// Since when somebody asks for it to be fenced.
+    pub(super) wanted: Option<Duration>,
+    /// Since when all of its feeds have read off, and whether it was seen running after that.
+    pub(super) reads_dark: Option<(Duration, bool)>,
     /// It was fenced, and is to be switched on when nothing holds it.
     pub(super) owed: bool,
 }
@@ -93,6 +105,7 @@ impl Server {
             faults,
             os: if on { Os::Up } else { Os::Off },
             services: on,
+            wants_guests: true,
             stopped: vec![false; guests.len()],
             guests,
             epoch: 1,
@@ -101,6 +114,10 @@ impl Server {
             free_since: None,
             by_itself: false,
             fencing: None,
+            up_at: Duration::ZERO,
+            ordered_on: false,
+            wanted: None,
+            reads_dark: None,
             owed: false,
         }
     }
@@ -139,6 +156,7 @@ impl Server {
     /// It loses its power, or is switched off.
     pub(super) fn off(&mut self) {
         self.os = Os::Off;
+        self.ordered_on = false;
         self.services = false;
         self.guests.fill(false);
         self.life += 1;

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use komainu_core::time::Millis;
-use komainu_core::types::{Supply, UpsAnswer, UpsFailure, UpsOrder, UpsReading};
+use komainu_core::types::{Outlet, Supply, UpsAnswer, UpsFailure, UpsOrder, UpsReading};
 
 /// How long an output stays off at least once it is cut.
 const OFF_AT_LEAST: Duration = Duration::from_secs(5);
+/// The whole output, and the groups of outlets that can be cut one by one.
+pub(super) const OUTLETS: usize = 4;
 /// The runtime below which the card calls the battery low.
 const LOW: Duration = Duration::from_secs(120);
 
@@ -29,6 +31,13 @@ pub struct Traits {
     pub ignores_off: bool,
     /// It forgets the order to go off when the mains are back before its delay is over.
     pub forgets_off: bool,
+    /// While an order to go off stands it refuses another one.
+    pub refuses_again: bool,
+    /// It refuses so many orders to call one off.
+    pub refuses_cancel: u32,
+    /// Nobody hears what it has made of so many orders to call one off: nothing of the first, and
+    /// of each second one.
+    pub mutes_cancel: u32,
 }
 
 impl Traits {
@@ -44,6 +53,9 @@ impl Traits {
             ignores_orders: 0,
             ignores_off: false,
             forgets_off: false,
+            refuses_again: false,
+            refuses_cancel: 0,
+            mutes_cancel: 0,
         }
     }
 }
@@ -68,12 +80,21 @@ pub(super) struct Ups {
     pub(super) frozen: bool,
     /// It tests its battery: it says that it discharges, though the mains are there.
     pub(super) testing: bool,
+    /// Its card says that the output is off, whatever it is.
+    pub(super) lies_off: bool,
     at: Duration,
     /// Since when the mains are there, or gone.
     turned: Duration,
     left: Duration,
+    /// The whole, then the groups.
+    outlets: [Outlets; OUTLETS],
+}
+
+/// The whole output, or a group of its outlets.
+#[derive(Clone, Copy, Debug, Default)]
+struct Outlets {
     dark: Option<(Dark, Duration)>,
-    /// When the output goes off, and whether it stays off.
+    /// When it goes off, and whether it stays off.
     countdown: Option<(Duration, bool)>,
     stays_off: bool,
 }
@@ -87,23 +108,28 @@ impl Ups {
             mains: true,
             frozen: false,
             testing: false,
+            lies_off: false,
             at: Duration::ZERO,
             turned: Duration::ZERO,
             left,
-            dark: None,
-            countdown: None,
-            stays_off: false,
+            outlets: [Outlets::default(); OUTLETS],
         }
     }
 
-    /// Whether its output gives power.
-    pub(super) fn gives(&self) -> bool {
-        self.dark.is_none()
+    /// Whether that outlet gives power; 0 = what hangs on the whole.
+    pub(super) fn gives(&self, outlet: usize) -> bool {
+        self.dark(outlet).is_none()
     }
 
     /// Why it gives none.
-    pub(super) fn dark(&self) -> Option<Dark> {
-        self.dark.map(|(why, _)| why)
+    pub(super) fn dark(&self, outlet: usize) -> Option<Dark> {
+        let why = |at: usize| self.outlets[at].dark.map(|(why, _)| why);
+        why(0).or_else(|| why(outlet))
+    }
+
+    /// Whether something of its output is to stay off until it is ordered on.
+    pub(super) fn is_kept_off(&self) -> impl Iterator<Item = usize> {
+        (0..OUTLETS).filter(|at| self.outlets[*at].stays_off && self.outlets[*at].dark.is_some())
     }
 
     /// For how long the mains have been there.
@@ -124,7 +150,7 @@ impl Ups {
 
     /// Whether an order to go off stands.
     pub(super) fn is_counting(&self) -> bool {
-        self.countdown.is_some()
+        self.outlets.iter().any(|outlets| outlets.countdown.is_some())
     }
 
     /// Lets time go by; never past [`Self::next`].
@@ -134,33 +160,41 @@ impl Ups {
         if self.mains {
             let gained = span / self.traits.recharge.max(1);
             self.left = (self.left + gained).min(self.traits.runtime);
-        } else if self.dark.is_none() {
+        } else if self.outlets[0].dark.is_none() {
             self.left = self.left.saturating_sub(span);
             if self.left.is_zero() {
-                self.dark = Some((Dark::Empty, now));
-                self.countdown = None;
+                self.outlets.iter_mut().for_each(|outlets| outlets.countdown = None);
+                self.outlets[0].dark = Some((Dark::Empty, now));
             }
         }
-        if let Some((_, stays)) = self.countdown.take_if(|(due, _)| *due <= now) {
-            self.stays_off = stays;
-            self.dark = self.dark.or(Some((Dark::Ordered, now)));
-        }
-        if self.returns_in().is_some_and(|wait| wait.is_zero()) {
-            self.dark = None;
+        for at in 0..OUTLETS {
+            let outlets = &mut self.outlets[at];
+            if let Some((_, stays)) = outlets.countdown.take_if(|(due, _)| *due <= now) {
+                outlets.stays_off = stays;
+                outlets.dark = outlets.dark.or(Some((Dark::Ordered, now)));
+            }
+            if self.returns_in(at).is_some_and(|wait| wait.is_zero()) {
+                self.outlets[at].dark = None;
+            }
         }
     }
 
     /// When something changes by itself.
     pub(super) fn next(&self) -> Option<Duration> {
-        let empty = (!self.mains && self.dark.is_none()).then(|| self.at + self.left);
-        let cut = self.countdown.map(|(due, _)| due);
-        let back = self.returns_in().map(|wait| self.at + wait);
-        [empty, cut, back].into_iter().flatten().min()
+        let drains = !self.mains && self.outlets[0].dark.is_none();
+        let empty = drains.then(|| self.at + self.left);
+        let cut = self.outlets.iter().filter_map(|outlets| outlets.countdown);
+        let back = (0..OUTLETS).filter_map(|at| self.returns_in(at).map(|wait| self.at + wait));
+        empty.into_iter().chain(cut.map(|(due, _)| due)).chain(back).min()
     }
 
-    fn returns_in(&self) -> Option<Duration> {
-        let (_, since) = self.dark.filter(|_| self.mains && !self.stays_off)?;
-        let floor = self.traits.runtime * self.traits.returns_at / 100;
+    fn returns_in(&self, at: usize) -> Option<Duration> {
+        let outlets = &self.outlets[at];
+        let (_, since) = outlets.dark.filter(|_| self.mains && !outlets.stays_off)?;
+        let floor = match at {
+            0 => self.traits.runtime * self.traits.returns_at / 100,
+            _ => Duration::ZERO,
+        };
         let charging = floor.saturating_sub(self.left) * self.traits.recharge;
         Some(charging.max((since + OFF_AT_LEAST).saturating_sub(self.at)))
     }
@@ -172,7 +206,7 @@ impl Ups {
         }
         self.mains = on;
         if on && self.traits.forgets_off {
-            self.countdown = None;
+            self.outlets.iter_mut().for_each(|outlets| outlets.countdown = None);
         }
     }
 
@@ -182,11 +216,13 @@ impl Ups {
             return Err(UpsFailure::Silent);
         }
         let discharges = !self.mains || self.testing;
-        let supply = match (self.dark, discharges) {
-            (Some(_), _) => Supply::Off,
-            (None, true) => Supply::Battery,
-            (None, false) => Supply::Mains,
+        let supply = match (self.gives(0) && !self.lies_off, discharges) {
+            (false, _) => Supply::Off,
+            (true, true) => Supply::Battery,
+            (true, false) => Supply::Mains,
         };
+        let off_in = |(due, _): (Duration, bool)| millis(due.saturating_sub(self.at));
+        let dark = (1..OUTLETS).filter(|at| self.outlets[*at].dark.is_some());
         let runtime = self.told();
         let low = discharges && (self.traits.early_low || runtime <= LOW);
         Ok(UpsReading {
@@ -194,7 +230,8 @@ impl Ups {
             testing: self.testing,
             charge: u8::try_from(self.charge()).ok(),
             runtime: Some(millis(runtime)),
-            off_in: self.countdown.map(|(due, _)| millis(due.saturating_sub(self.at))),
+            off_in: self.outlets[0].countdown.map(off_in),
+            outlets_off: dark.fold(0, |bits, at| bits | 1 << at),
             ..UpsReading::of(supply)
         })
     }
@@ -209,23 +246,46 @@ impl Ups {
             self.traits.ignores_orders -= 1;
             return Some(UpsAnswer::Accepted);
         }
+        let now = self.at;
         match order {
             UpsOrder::OffUntilMains { .. } | UpsOrder::Off { .. } if self.traits.ignores_off => {}
-            UpsOrder::OffUntilMains { delay, .. } => {
-                self.countdown = Some((self.at + delay.duration(), false));
+            UpsOrder::OffUntilMains { outlet, .. } | UpsOrder::Off { outlet, .. }
+                if self.traits.refuses_again && self.of(outlet).countdown.is_some() =>
+            {
+                return Some(UpsAnswer::Failed(UpsFailure::Refused));
             }
-            UpsOrder::Off { delay, .. } => {
-                self.countdown = Some((self.at + delay.duration(), true));
+            UpsOrder::OffUntilMains { outlet, delay } => {
+                self.of(outlet).countdown = Some((now + delay.duration(), false));
             }
-            UpsOrder::On { .. } => {
-                self.stays_off = false;
-                self.countdown = None;
+            UpsOrder::Off { outlet, delay } => {
+                self.of(outlet).countdown = Some((now + delay.duration(), true));
             }
-            UpsOrder::Cancel { .. } => self.countdown = None,
+            UpsOrder::On { outlet } => {
+                let outlets = self.of(outlet);
+                (outlets.stays_off, outlets.countdown) = (false, None);
+            }
+            UpsOrder::Cancel { outlet } => return self.cancel(outlet),
             UpsOrder::Test => self.testing = true,
             UpsOrder::StopTest => self.testing = false,
         }
         Some(UpsAnswer::Accepted)
+    }
+
+    fn cancel(&mut self, outlet: Outlet) -> Option<UpsAnswer> {
+        if self.traits.refuses_cancel > 0 {
+            self.traits.refuses_cancel -= 1;
+            return Some(UpsAnswer::Failed(UpsFailure::Refused));
+        }
+        let muted = self.traits.mutes_cancel;
+        self.traits.mutes_cancel = muted.saturating_sub(1);
+        if muted.is_multiple_of(2) {
+            self.of(outlet).countdown = None;
+        }
+        (muted == 0).then_some(UpsAnswer::Accepted)
+    }
+
+    fn of(&mut self, outlet: Outlet) -> &mut Outlets {
+        &mut self.outlets[usize::from(outlet.number())]
     }
 }
 

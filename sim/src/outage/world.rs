@@ -140,6 +140,14 @@ pub struct World {
     pub(super) disk: Vec<u8>,
     pub(super) checks: Checks,
     pub(super) healed: bool,
+    /// Nothing more is stored.
+    pub(super) disk_broken: bool,
+    /// When a server was switched on last that was not yet.
+    pub(super) started_at: Option<Duration>,
+    /// Since when the connector does not run.
+    pub(super) away_since: Option<Duration>,
+    /// An operator has ordered a UPS off.
+    pub(super) by_hand: bool,
     /// The connector's machine went since its own battery was at its end.
     pub(super) desperate: bool,
     /// How many of its wishes were carried out.
@@ -197,6 +205,10 @@ impl World {
             healed: false,
             own_life: 0,
             desperate: false,
+            disk_broken: false,
+            started_at: None,
+            away_since: None,
+            by_hand: false,
             acted: 0,
             hasty: false,
             started: Duration::ZERO,
@@ -253,7 +265,7 @@ impl World {
     }
 
     pub(super) fn instant(&self) -> Instant {
-        Instant::from_micros(self.now.as_micros() as u64)
+        moment(self.now)
     }
 
     pub(super) const fn is_told(&self) -> bool {
@@ -316,6 +328,9 @@ impl World {
             }
             Disturbance::Card(place, frozen) => self.ups[place].frozen = frozen,
             Disturbance::Test(place, on) => self.ups[place].testing = on,
+            Disturbance::LiesOff(place, lies) => self.ups[place].lies_off = lies,
+            Disturbance::Silent(place, silent) => self.servers[place].faults.bmc = silent,
+            Disturbance::Want(place) => self.servers[place].wanted = Some(self.now),
             Disturbance::Crash(wait) => self.crash(wait),
             Disturbance::Fence(place) => {
                 if self.servers[place].is_on() && self.scenario.own_server != Some(place) {
@@ -331,8 +346,8 @@ impl World {
         let now = self.instant();
         for place in 0..self.servers.len() {
             self.serve(place);
-            let server = &self.servers[place];
-            let standby = server.traits.feeds.iter().any(|ups| self.ups[*ups].gives());
+            self.see_dark(place);
+            let (standby, server) = (self.feeds_of(place) > 0, &self.servers[place]);
             let facts = &mut self.known.0[place];
             facts.asked = Some(now);
             facts.power = match (standby && !server.faults.bmc, server.is_on()) {
@@ -344,6 +359,7 @@ impl World {
                 facts.bmc_heard = Some(now);
             }
             facts.fencing = server.fencing.is_some();
+            facts.wanted = server.wanted.map(moment);
             if server.answers() && self.own_on {
                 facts.heard = Some((now, Epoch(server.epoch)));
             }
@@ -360,4 +376,9 @@ impl World {
         self.later(wait, Event::For(run, Told::Read(place, asked, answer)));
         self.later(POLL, Event::Poll(place));
     }
+}
+
+/// A moment of the world, as the machine is told.
+pub(super) fn moment(at: Duration) -> Instant {
+    Instant::from_micros(at.as_micros() as u64)
 }

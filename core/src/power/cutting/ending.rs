@@ -53,7 +53,9 @@ impl Parts<'_> {
         match countdown(place, &reading) {
             _ if !reading.feeds(place.1) => self.gone_dark(at, asked),
             // What never showed is not gone because it does not show.
-            None if sure || output.seen => self.set_output(at, State::Idle),
+            None if sure || output.seen || !view.shared.laws.cancel_is_sure() => {
+                self.set_output(at, State::Idle)
+            }
             None if late => self.doom(at),
             // There is still time to bring everybody down.
             None => {
@@ -100,6 +102,10 @@ impl Parts<'_> {
             return match reading.off_in {
                 // Another order stands, by whatever hand: it would cut those that start.
                 Some(delay) => self.shown(at, place, asked, delay),
+                // It went off before the time of an order that shows nowhere: that may still come.
+                None if !output.seen && output.ordered > asked => {
+                    self.set_output(at, State::Unseen)
+                }
                 None => self.set_output(at, State::Idle),
             };
         }

@@ -19,7 +19,9 @@ impl<'a> View<'a> {
         self,
         place: (UpsIndex, Outlet),
     ) -> impl Iterator<Item = Planned<'a>> + Clone {
-        self.all().filter(move |one| one.config.feeds.iter().any(|feed| cuts(place, feed)))
+        let all = self.shared.laws.whole_cuts_outlets();
+        let of_it = move |feed: &Feed| cuts(place, feed) && (all || place.1 == feed.outlet);
+        self.all().filter(move |one| one.config.feeds.iter().any(of_it))
     }
 
     pub(in crate::power) fn feeds_own(&self, place: (UpsIndex, Outlet)) -> bool {

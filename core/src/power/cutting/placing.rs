@@ -33,6 +33,7 @@ impl Parts<'_> {
         place: (UpsIndex, Outlet),
         tally: &Tally,
     ) -> Turn {
+        let kept = self.shared.laws.refusal_keeps_order();
         let Some(output) = self.outputs.get_mut(at) else { return Turn::Still };
         if let Some((order, failure)) = output.tell.take() {
             let ups = place.0;
@@ -41,7 +42,7 @@ impl Parts<'_> {
         let output = *output;
         match output.state {
             State::Idle => self.turn_idle(at, place, tally),
-            State::Due { from, stands } => self.turn_due(at, place, tally, from, stands),
+            State::Due { from, stands } => self.turn_due(at, place, tally, from, stands && kept),
             State::Sent { at: sent, .. } | State::CancelSent { at: sent, .. } => {
                 self.unanswered(at, place, sent)
             }
@@ -128,7 +129,7 @@ impl Parts<'_> {
             }
         }
         let delay = millis(delay.min(most));
-        if output.over_at < self.now + delay {
+        if output.over_at < self.now + delay && self.shared.laws.order_is_announced() {
             return self.announce(at, delay, stands);
         }
         self.place(at, place, delay, stands)

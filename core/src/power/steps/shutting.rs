@@ -130,7 +130,7 @@ impl Parts<'_> {
         }
         let aim = self.view().aim(planned);
         let before = chain.since <= self.shared.started && matches!(chain.ask, Ask::Due(_));
-        if aim != Aim::Down && before && self.shared.laws.read_before_ordering() {
+        if aim != Aim::Down && before && self.shared.laws.restart_shoots_nobody() {
             // It was to be forced off before a restart, and may have come back since.
             return self.turn_not_asked(at, aim, config.force);
         }

@@ -16,6 +16,7 @@ stories! {
     this_machine_goes_before_a_cut_that_stays
     so_it_does_after_a_restart
     so_it_does_when_a_cancel_is_refused
+    the_whole_waits_for_its_outlets
 }
 
 pub(super) mod story {
@@ -23,7 +24,9 @@ pub(super) mod story {
     use crate::power::{
         Action, Config, Cut, Input, Job, Laws, Own, StepKind, Switch, Tell, UpsConfig,
     };
-    use crate::types::{Directed, ServerIndex, Supply, UpsFailure, UpsIndex, UpsOrder, UpsReading};
+    use crate::types::{
+        Directed, Outlet, ServerIndex, Supply, UpsFailure, UpsIndex, UpsOrder, UpsReading,
+    };
 
     pub(crate) fn an_order_that_does_not_show_is_given_again(laws: Laws) {
         let mut world = World::with_laws(two(), laws);
@@ -266,5 +269,23 @@ pub(super) mod story {
         world.mains(false);
         assert!(world.until_that(4000, |world| world.gone), "{}", world.story());
         assert!(world.ups[0].left > 60.0, "{}", world.ups[0].left);
+    }
+
+    pub(crate) fn the_whole_waits_for_its_outlets(laws: Laws) {
+        let mut config = site(&[UpsConfig::default()]);
+        config.add_server(server(0, 0, 0)).unwrap();
+        let mut on_outlet = server(1, 0, 1);
+        on_outlet.feeds[0].outlet = Outlet::new(2).unwrap();
+        config.add_server(on_outlet).unwrap();
+        let mut world = World::with_laws(config, laws);
+        let whole = |one: &Action| match one {
+            Action::Order { order: UpsOrder::OffUntilMains { outlet, .. }, .. } => {
+                *outlet == Outlet::WHOLE
+            }
+            _ => false,
+        };
+        world.mains(false);
+        assert!(world.until(900, whole), "{}", world.story());
+        assert!(world.when(directed(1, Directed::ShutDown)).is_some(), "{}", world.story());
     }
 }

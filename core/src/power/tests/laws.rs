@@ -2,7 +2,7 @@
 
 use super::std::{panic, string::ToString, vec::Vec};
 
-use super::{cutting, late, orders, outage, proof, restart, returning, trouble};
+use super::{cutting, late, orders, outage, proof, restart, returning, trouble, unsure};
 use crate::power::Laws;
 
 type Story = (&'static str, fn(Laws));
@@ -32,6 +32,14 @@ const STORIES: &[Story] = &[
     ("owed_is_started", late::story::what_a_plan_has_stopped_is_owed_to_one_that_comes_late),
     ("waits_for_order", orders::story::a_planned_stop_outlasts_an_outage),
     ("own_machine_last", outage::story::the_own_machine_goes_last),
+    ("contradiction_kept", proof::story::feeds_that_were_wrong_prove_nothing),
+    ("by_hand_is_kept", unsure::story::what_was_ordered_by_hand_is_kept_in_mind),
+    ("starts_apart", returning::story::one_after_the_other),
+    ("refusal_keeps_order", unsure::story::a_renewal_that_is_refused),
+    ("cancel_is_sure", unsure::story::a_cancel_that_nobody_answers),
+    ("order_is_announced", unsure::story::when_it_goes_off_is_durable_first),
+    ("restart_shoots_nobody", restart::story::nobody_who_came_back_is_forced_off),
+    ("whole_cuts_outlets", cutting::story::the_whole_waits_for_its_outlets),
     ("proof_waits", proof::story::what_is_heard_is_not_off),
 ];
 

@@ -4,6 +4,7 @@ stories! {
     a_renewal_that_is_refused
     one_that_never_showed_is_called_off
     a_cancel_that_nobody_answers
+    one_that_was_overtaken_may_still_come
     when_it_goes_off_is_durable_first
     none_stands_for_one_that_is_switched_on
     what_was_ordered_by_hand_is_kept_in_mind
@@ -88,6 +89,24 @@ pub(super) mod story {
         world.run(2);
         world.ups[0].unreached = false;
         keeps(&mut world, 900);
+        assert!(world.hosts[0].on && world.hosts[1].on, "{}", world.story());
+    }
+
+    pub(crate) fn one_that_was_overtaken_may_still_come(laws: Laws) {
+        let mut world = World::with_laws(others(), laws);
+        world.ups[0].mute = true;
+        world.mains(false);
+        let down = |world: &World| (0..2).all(|n| world.step(n) == StepKind::Off);
+        assert!(world.until_that(900, down), "{}", world.story());
+        world.run(20);
+        assert!(world.off_in(0).is_some_and(|left| left > 5000), "{}", world.story());
+        // It goes off by itself before the order has it go.
+        world.ups[0].off = true;
+        world.ups[0].off_at = Some(world.now + 40_000);
+        world.run(3);
+        world.mains(true);
+        assert!(world.until(30, cancelled), "{}", world.story());
+        spares(&mut world, 300);
         assert!(world.hosts[0].on && world.hosts[1].on, "{}", world.story());
     }
 

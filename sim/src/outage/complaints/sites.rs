@@ -45,6 +45,7 @@ pub(in crate::outage) fn a_ups() -> (ups::Traits, UpsConfig) {
 pub(in crate::outage) fn a_server(index: u16) -> (server::Traits, Faults, PlannedServer) {
     let traits = server::Traits {
         feeds: vec![0],
+        outlet: 0,
         needed: 1,
         stop: secs(20),
         boot: secs(60),

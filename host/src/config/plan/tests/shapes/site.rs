@@ -52,6 +52,7 @@ fn battery(ups: &Ups) -> ups::Traits {
 fn machine(planned: &PlannedServer) -> (server::Traits, server::Faults, PlannedServer) {
     let traits = server::Traits {
         feeds: planned.feeds.iter().map(|feed| feed.ups.at()).collect(),
+        outlet: planned.feeds.first().map_or(0, |feed| usize::from(feed.outlet.number())),
         needed: usize::from(planned.needed),
         stop: Duration::from_secs(20),
         boot: Duration::from_secs(60),
