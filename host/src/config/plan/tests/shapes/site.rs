@@ -9,8 +9,8 @@ use crate::config::site::{Site, Ups};
 
 /// The mains go, come back long after everything is down, and stay.
 const OUT: Duration = Duration::from_secs(100);
-pub(super) const BACK: Duration = Duration::from_secs(15_000);
-const OVER: Duration = Duration::from_secs(40_000);
+pub(super) const BACK: Duration = Duration::from_secs(5_500);
+const OVER: Duration = Duration::from_secs(9_000);
 /// This machine goes down within that.
 const OWN: Duration = Duration::from_secs(60);
 
