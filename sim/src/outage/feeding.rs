@@ -206,7 +206,7 @@ impl World {
         let server = &mut self.servers[place];
         server.os = Os::Booting;
         server.life += 1;
-        (server.owed, server.by_itself) = (false, false);
+        (server.owed, server.by_itself, server.asked_down) = (false, false, false);
         let (life, wait) = (server.life, server.traits.boot);
         self.seen.on.push((self.now, place));
         self.line(format_args!("server {place} comes on"));

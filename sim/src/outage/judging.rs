@@ -42,6 +42,7 @@ impl World {
             _ => {}
         }
         if let Some(server) = target {
+            self.servers[server.at()].asked_down = true;
             if matches!(action, Action::Direct { action, .. } if *action != Directed::ShutDown) {
                 self.check_stage(server.at());
             }
@@ -144,8 +145,10 @@ impl World {
     fn check_shot(&mut self, place: usize) {
         let server = &self.servers[place];
         let feeds = server.traits.feeds.iter().map(|ups| &self.ups[*ups]);
-        let back =
-            server.os == Os::Up && self.plan().is_some_and(|plan| plan.cause == Cause::Mains);
+        // What was asked to go down is not called back.
+        let back = !server.asked_down
+            && server.os == Os::Up
+            && self.plan().is_some_and(|plan| plan.cause == Cause::Mains);
         let on_mains = |ups: &super::ups::Ups| {
             let since = self.now.saturating_sub(ups.on_mains_for(self.now));
             let told = !ups.is_counting() && !ups.testing && !ups.lies_off && !ups.frozen;

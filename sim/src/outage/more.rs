@@ -25,7 +25,8 @@ impl Scenario {
             traits.refuses_cancel = rng.below(2) as u32;
             traits.mutes_cancel = rng.below(2) as u32;
         }
-        self.disk_fails = rng.percent(6.0);
+        // A machine that goes, and cannot say so on its disk, is beyond what is judged.
+        self.disk_fails = rng.percent(6.0) && self.own.is_none();
         if rng.percent(15.0) {
             let what = if rng.percent(60.0) { Switch::Off } else { Switch::On };
             let wait = Duration::from_millis(500 + rng.below(900_000));
