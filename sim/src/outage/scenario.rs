@@ -167,8 +167,13 @@ impl Scenario {
             heals_at,
             ..Self::empty()
         };
-        let scenario = scenario.with_extras(&mut Rng::new(seed ^ 0x6578_7472_6173));
-        scenario.with_more(&mut Rng::new(seed ^ 0x6d6f_7265))
+        scenario.with_extras(&mut Rng::new(seed ^ 0x6578_7472_6173))
+    }
+
+    /// The same, with rarer troubles besides.
+    #[must_use]
+    pub fn rare(seed: u64) -> Self {
+        Self::new(seed).with_more(&mut Rng::new(seed ^ 0x6d6f_7265))
     }
 
     /// What some worlds have besides, by a chance of its own.

@@ -27,6 +27,9 @@ struct Options {
     /// With `--trace`: have it crash before that wish, or, with a minus, right after it.
     #[arg(long, value_name = "WISH", allow_hyphen_values = true, requires = "trace")]
     crash: Option<String>,
+    /// With rarer troubles besides: outlets, lying feeds, refused cancels, a disk that fails.
+    #[arg(long)]
+    rare: bool,
     /// Measure how long a whole site takes to stop.
     #[arg(long)]
     measure: bool,
@@ -34,6 +37,12 @@ struct Options {
     #[cfg(feature = "mutants")]
     #[arg(long)]
     mutants: bool,
+}
+
+impl Options {
+    fn world(&self, seed: u64) -> Scenario {
+        if self.rare { Scenario::rare(seed) } else { Scenario::new(seed) }
+    }
 }
 
 /// What came of many worlds.
@@ -70,14 +79,14 @@ fn main() -> ExitCode {
         return measure();
     }
     if let Some(seed) = options.trace {
-        return trace(seed, options.crash.as_deref());
+        return trace(options.world(seed), options.crash.as_deref());
     }
     #[cfg(feature = "mutants")]
     if options.mutants {
         return mutants::all(options.many.seeds);
     }
     let begun = Instant::now();
-    let summary = all(&options.many, options.crashes);
+    let summary = all(&options);
     println!(
         "{} worlds, {:.1} simulated hours in {:.1} s, {} steps, {} servers went down",
         summary.worlds,
@@ -113,8 +122,7 @@ fn measure() -> ExitCode {
 }
 
 /// Tells one world's story.
-fn trace(seed: u64, crash: Option<&str>) -> ExitCode {
-    let mut scenario = Scenario::new(seed);
+fn trace(mut scenario: Scenario, crash: Option<&str>) -> ExitCode {
     if let Some(text) = crash {
         let (at, before) = text.strip_prefix('-').map_or((text, true), |at| (at, false));
         let Ok(at) = at.parse() else {
@@ -140,18 +148,19 @@ fn trace(seed: u64, crash: Option<&str>) -> ExitCode {
     }
 }
 
-fn all(many: &Many, crashes: bool) -> Summary {
+fn all(options: &Options) -> Summary {
+    let many = &options.many;
     let until =
         many.minutes.map(|minutes| Instant::now() + Duration::from_secs_f64(minutes * 60.0));
     let summary = Mutex::new(Summary::default());
     many.run(
         |seed| {
-            let report = World::new(Scenario::new(seed), false).run();
-            if crashes {
-                crash_everywhere(seed, report.acted, until, &summary);
+            let report = World::new(options.world(seed), false).run();
+            if options.crashes {
+                crash_everywhere((seed, options), report.acted, until, &summary);
             }
             let differs = many.is_run_twice(seed)
-                && World::new(Scenario::new(seed), true).run().hash != report.hash;
+                && World::new(options.world(seed), true).run().hash != report.hash;
             let mut summary = summary.lock().expect("no thread has panicked");
             summary.add(seed, None, &report, differs);
             !summary.broken.contains_key(&seed)
@@ -166,12 +175,17 @@ const fn crash_at(at: u64, before: bool) -> Crash {
 }
 
 /// The world of a seed, again and again, with a crash at each of its wishes.
-fn crash_everywhere(seed: u64, wishes: u64, until: Option<Instant>, summary: &Mutex<Summary>) {
+fn crash_everywhere(
+    (seed, options): (u64, &Options),
+    wishes: u64,
+    until: Option<Instant>,
+    summary: &Mutex<Summary>,
+) {
     for (at, before) in (0..wishes).flat_map(|at| [(at, true), (at, false)]) {
         if until.is_some_and(|until| Instant::now() >= until) {
             return;
         }
-        let mut scenario = Scenario::new(seed);
+        let mut scenario = options.world(seed);
         scenario.crash = Some(crash_at(at, before));
         let report = World::new(scenario, false).run();
         let mut summary = summary.lock().expect("no thread has panicked");

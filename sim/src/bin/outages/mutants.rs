@@ -47,10 +47,10 @@ pub(crate) fn all(seeds: std::ops::Range<u64>) -> ExitCode {
 }
 
 fn by_world(law: &'static str, seed: u64) -> Option<(String, String)> {
-    let mut scenario = Scenario::new(seed);
+    let mut scenario = Scenario::rare(seed);
     scenario.lacks = Some(law);
     let broken = World::new(scenario, false).run().broken?;
-    let sound = World::new(Scenario::new(seed), false).run().broken.is_none();
+    let sound = World::new(Scenario::rare(seed), false).run().broken.is_none();
     sound.then(|| (broken.promise.into(), format!("the world of seed {seed}")))
 }
 
