@@ -9,6 +9,7 @@ use komainu_sim::outage::{Scenario, World};
 /// What these are about is rare in worlds: where none shows it, it is left to the stories of
 /// `core/src/power/tests`, each of which misses its law.
 const LEFT_TO_STORIES: &[&str] = &[
+    "who_speaks_is_on",
     "contradiction_kept",
     "by_hand_is_kept",
     "starts_apart",
