@@ -37,6 +37,7 @@ pub(crate) enum Code {
     KeyChanged = 251,
     LetBe = 252,
     PlannedOff = 253,
+    WentBack = 316,
     UpsOnBattery = 450,
     UpsOnMains = 451,
     UpsLow = 452,
@@ -100,6 +101,7 @@ impl Code {
             },
             Tell::PathLost { .. } => Self::ServerPathLost,
             Tell::PathBack { .. } => Self::ServerPathBack,
+            Tell::WentBack { .. } => Self::WentBack,
             Tell::Mode { mode, .. } => match mode {
                 Mode::Normal => Self::ModeNormal,
                 Mode::Maintenance => Self::ModeMaintenance,
