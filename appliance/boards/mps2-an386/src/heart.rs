@@ -7,8 +7,7 @@ use cortex_m::peripheral::{NVIC, SYST};
 use cortex_m_semihosting::syscall;
 use komainu_appliance::hardware::{Heart, NoEntropy};
 use komainu_core::time::Instant;
-
-use crate::register::Block;
+use komainu_drivers::register::Block;
 
 /// Dual timer: load, value, control.
 const LOAD: usize = 0x00;

@@ -9,18 +9,17 @@ mod end;
 mod flash;
 mod heart;
 mod nic;
-mod register;
 
 use cortex_m_rt::entry;
 // The logger of this board.
 use defmt_semihosting as _;
 use komainu_appliance::hardware::Hardware;
 use komainu_appliance::shell::{self, Refused, Rooms};
+use komainu_drivers::register::Block;
 
 use flash::Pages;
 use heart::Beat;
 use nic::Lan9118;
-use register::Block;
 
 /// Where the configuration is in the PSRAM, and its room.
 const BLOCK: usize = 0x21c0_0000;

@@ -1,8 +1,7 @@
 //! The network interface: SMSC's LAN9118, by its FIFOs.
 
 use komainu_appliance::hardware::{FRAME, Nic};
-
-use crate::register::Block;
+use komainu_drivers::register::Block;
 
 /// Its data FIFOs, and its status FIFO of what came.
 const RX_DATA: usize = 0x00;

@@ -3,8 +3,7 @@
 //! The record has its first two blocks; the configuration lies in the third.
 
 use komainu_appliance::hardware::Flash;
-
-use crate::register::Block;
+use komainu_drivers::register::Block;
 
 const WORD: usize = 4;
 /// Commands, one for each chip.

@@ -4,10 +4,9 @@ use core::mem::MaybeUninit;
 
 use komainu_appliance::hardware::{Heart, NoEntropy};
 use komainu_core::time::Instant;
+use komainu_drivers::register::Block;
+use komainu_drivers::virtio::{Device, Memory, Queue};
 use riscv::register::{mie, mstatus};
-
-use crate::register::Block;
-use crate::virtio::{Device, Memory, Queue};
 
 /// The timer (ACLINT): compared with, and counted.
 const COMPARE: usize = 0x4000;

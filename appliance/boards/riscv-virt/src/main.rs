@@ -10,18 +10,16 @@ mod end;
 mod flash;
 mod heart;
 mod nic;
-mod register;
-mod virtio;
 
 // The logger of this board, and interrupts held off while it writes.
 use defmt_semihosting as _;
 use komainu_appliance::hardware::Hardware;
 use komainu_appliance::shell::{self, Refused, Rooms};
+use komainu_drivers::register::Block;
 
 use flash::Chips;
 use heart::{Beat, Devices};
 use nic::VirtioNet;
-use register::Block;
 
 /// The second bank of flash; the configuration is in its third block.
 const FLASH: usize = 0x2200_0000;

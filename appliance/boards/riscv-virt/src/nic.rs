@@ -3,9 +3,8 @@
 use core::mem::MaybeUninit;
 
 use komainu_appliance::hardware::{FRAME, Nic};
-
-use crate::register::Block;
-use crate::virtio::{Device, Memory, OWN, Queue};
+use komainu_drivers::register::Block;
+use komainu_drivers::virtio::{Device, Memory, OWN, Queue};
 
 /// Its kind, and the feature that its own address can be read.
 const KIND: u32 = 1;

@@ -22,8 +22,8 @@ const STATUS: usize = 0x70;
 const DESCRIPTORS: usize = 0x80;
 const AVAILABLE: usize = 0x90;
 const USED: usize = 0xa0;
-/// What a device is beside all that.
-pub(crate) const OWN: usize = 0x100;
+/// Offset of what a device is beside all that.
+pub const OWN: usize = 0x100;
 /// Status: noticed, with a driver, features agreed, running.
 const NOTICED: u32 = 1;
 const DRIVEN: u32 = 2;
@@ -36,11 +36,11 @@ const WRITABLE: u16 = 2;
 
 /// A device and its registers.
 #[derive(Clone, Copy)]
-pub(crate) struct Device(Block);
+pub struct Device(Block);
 
 impl Device {
     /// The device, when it is there and of that kind; it agrees to those of the lowest features.
-    pub(crate) fn begin(block: Block, kind: u32, features: u32) -> Option<Self> {
+    pub fn begin(block: Block, kind: u32, features: u32) -> Option<Self> {
         let is = block.read(0) == MAGIC && block.read(4) == VERSION;
         if !is || block.read(DEVICE_ID) != kind {
             return None;
@@ -56,12 +56,12 @@ impl Device {
     }
 
     /// It may work from now on.
-    pub(crate) fn run(self) {
+    pub fn run(self) {
         self.0.write(STATUS, NOTICED | DRIVEN | AGREED | RUNNING);
     }
 
     /// What it has told by its interrupt is known.
-    pub(crate) fn heard(self) {
+    pub fn heard(self) {
         self.0.write(INTERRUPT_DONE, self.0.read(INTERRUPT));
     }
 }
@@ -96,7 +96,7 @@ struct Used<const N: usize> {
 
 /// Memory that is shared with a device: a queue, and a room for each of its places.
 #[repr(C, align(16))]
-pub(crate) struct Memory<const N: usize, const ROOM: usize> {
+pub struct Memory<const N: usize, const ROOM: usize> {
     descriptors: [Descriptor; N],
     available: Available<N>,
     used: Used<N>,
@@ -104,7 +104,7 @@ pub(crate) struct Memory<const N: usize, const ROOM: usize> {
 }
 
 /// A queue of a device.
-pub(crate) struct Queue<const N: usize, const ROOM: usize> {
+pub struct Queue<const N: usize, const ROOM: usize> {
     device: Device,
     number: u32,
     memory: *mut Memory<N, ROOM>,
@@ -120,7 +120,7 @@ impl<const N: usize, const ROOM: usize> Queue<N, ROOM> {
     ///
     /// The memory is this queue's alone, for ever; what is in it does not matter.
     // SAFETY: by who calls it, as told above.
-    pub(crate) unsafe fn new(device: Device, number: u32, memory: *mut Memory<N, ROOM>) -> Self {
+    pub unsafe fn new(device: Device, number: u32, memory: *mut Memory<N, ROOM>) -> Self {
         // SAFETY: all bits zero are a value of it, and it is this queue's alone.
         unsafe { memory.write_bytes(0, 1) };
         let registers = device.0;
@@ -143,19 +143,19 @@ impl<const N: usize, const ROOM: usize> Queue<N, ROOM> {
     }
 
     /// The place that is given next, when the device has not got all of them.
-    pub(crate) fn free(&self) -> Option<usize> {
+    pub fn free(&self) -> Option<usize> {
         let has = self.given.wrapping_sub(self.back);
         (usize::from(has) < N).then_some(usize::from(self.given) % N)
     }
 
     /// The room of a place that the device has not got.
-    pub(crate) fn room(&mut self, place: usize) -> &mut [u8; ROOM] {
+    pub fn room(&mut self, place: usize) -> &mut [u8; ROOM] {
         // SAFETY: within the memory; the device writes to rooms that were given to it alone.
         unsafe { &mut (*self.memory).rooms[place % N] }
     }
 
     /// Gives the next place to the device: so much of its room is to be read, or to be written.
-    pub(crate) fn give(&mut self, len: usize, writable: bool) {
+    pub fn give(&mut self, len: usize, writable: bool) {
         let Some(place) = self.free() else { return };
         let flags = if writable { WRITABLE } else { 0 };
         // SAFETY: within the memory; the device looks at the place only when the count tells it.
@@ -175,7 +175,7 @@ impl<const N: usize, const ROOM: usize> Queue<N, ROOM> {
 
     /// The next place that the device is done with, and how much it wrote there. This device gives
     /// places back in the order in which it got them; one that does not is believed no more.
-    pub(crate) fn done(&mut self) -> Option<(usize, usize)> {
+    pub fn done(&mut self) -> Option<(usize, usize)> {
         // SAFETY: within the memory; the device changes it, so it is read anew each time.
         let count = unsafe { (&raw const (*self.memory).used.count).read_volatile() };
         if count == self.back {
