@@ -329,7 +329,7 @@ codes! {
     ServerBack = 474 Information "a server is back" "" "";
     ServerDropped = 475 Error "a server did not come back in time"
         "The plan goes on without it; its services are taken over by the usual rules."
-        "Look after it.";
+        "Look after it. When it comes back, its guests are started.";
     MaintenanceEntered = 476 Information "software is in maintenance for a plan" "" "";
     MaintenanceLeft = 477 Information "software is out of maintenance after a plan" "" "";
     MaintenanceFailed = 478 Error "software could not be put into maintenance, or taken out of it"
