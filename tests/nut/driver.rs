@@ -20,7 +20,11 @@ struct State {
 
 /// A handle on it.
 #[derive(Clone)]
-pub(crate) struct Driver(Arc<Mutex<State>>);
+pub(crate) struct Driver {
+    state: Arc<Mutex<State>>,
+    /// Whoever speaks to the server: a dump must not come after a change that it does not hold.
+    speaks: Arc<Mutex<()>>,
+}
 
 /// What it can do.
 const COMMANDS: &[&str] =
@@ -38,7 +42,7 @@ impl Driver {
         ];
         let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
         let state = State { variables, ordered: vec![], result: Some(0), servers: vec![] };
-        let driver = Self(Arc::new(Mutex::new(state)));
+        let driver = Self { state: Arc::new(Mutex::new(state)), speaks: Arc::default() };
         let listener = UnixListener::bind(socket).expect("a socket of our own");
         let answering = driver.clone();
         thread::spawn(move || {
@@ -51,11 +55,20 @@ impl Driver {
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
-        self.0.lock().expect("no test fails while it holds this")
+        self.state.lock().expect("no test fails while it holds this")
+    }
+
+    fn turn(&self) -> std::sync::MutexGuard<'_, ()> {
+        self.speaks.lock().expect("no test fails while it holds this")
     }
 
     /// Has it say something else, at once.
     pub(crate) fn set(&self, name: &str, value: &str) {
+        let _turn = self.turn();
+        self.say(name, value);
+    }
+
+    fn say(&self, name: &str, value: &str) {
         let mut state = self.state();
         state.variables.insert(name.to_owned(), value.to_owned());
         for server in &mut state.servers {
@@ -76,6 +89,7 @@ impl Driver {
         self.state().servers.push(server.try_clone().expect("a socket"));
         for line in BufReader::new(server).lines() {
             let Ok(line) = line else { return };
+            let _turn = self.turn();
             let answer = self.answer(&line);
             if out.write_all(answer.as_bytes()).is_err() {
                 return;
@@ -117,13 +131,13 @@ impl Driver {
         drop(state);
         let words: Vec<_> = order.split_whitespace().map(|word| word.trim_matches('"')).collect();
         match words[..] {
-            ["SET", name, value] if done => self.set(name, value),
+            ["SET", name, value] if done => self.say(name, value),
             ["INSTCMD", "shutdown.return"] if done => {
                 let delay = self.state().variables["ups.delay.shutdown"].clone();
-                self.set("ups.timer.shutdown", &delay);
+                self.say("ups.timer.shutdown", &delay);
             }
-            ["INSTCMD", "shutdown.stop"] if done => self.set("ups.timer.shutdown", "-1"),
-            ["INSTCMD", "load.off"] if done => self.set("ups.status", "OL OFF"),
+            ["INSTCMD", "shutdown.stop"] if done => self.say("ups.timer.shutdown", "-1"),
+            ["INSTCMD", "load.off"] if done => self.say("ups.status", "OL OFF"),
             _ => {}
         }
     }

