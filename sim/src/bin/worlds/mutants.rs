@@ -5,15 +5,9 @@ use std::sync::Mutex;
 
 use komainu_sim::many::Many;
 use komainu_sim::mutants::{Caught, MUTANTS, Mutant, Side};
-use komainu_sim::search::stories;
 use komainu_sim::world::World;
 
 use crate::options::Options;
-
-/// Most things that go otherwise than usual in a run of the search.
-const TWISTS: usize = 1;
-/// Most runs of the search of one story.
-const MOST_RUNS: u64 = 5000;
 
 /// Prints for each law what is broken without it, and how that was noticed.
 pub(crate) fn all(options: &Options) -> ExitCode {
@@ -36,7 +30,6 @@ pub(crate) fn all(options: &Options) -> ExitCode {
 fn caught(options: &Options, mutant: &Mutant) -> Option<String> {
     match mutant.caught {
         Caught::Worlds => first_broken(options, mutant),
-        Caught::Search(story) => found_by_search(mutant, story),
         Caught::Story(module) => Some(format!("the unit tests of {module}::tests::laws")),
     }
 }
@@ -65,16 +58,4 @@ fn breaks(options: &Options, seed: u64, mutant: &Mutant) -> bool {
     let broken = mutant.infect(&mut scenario).then(|| World::new(scenario, false).run().broken);
     let as_told = broken.flatten().is_some_and(|broken| broken.invariant == mutant.breaks);
     as_told && World::new(options.scenario(seed), false).run().broken.is_none()
-}
-
-/// What one thing that goes otherwise than usual in a small world brings to light.
-fn found_by_search(mutant: &Mutant, name: &str) -> Option<String> {
-    let named = stories().into_iter().filter(|story| story.name.contains(name));
-    named.into_iter().find_map(|mut story| {
-        mutant.infect(&mut story.scenario);
-        story.twists = TWISTS;
-        let (twists, broken) = story.search(1, MOST_RUNS).broken?;
-        let as_told = broken.invariant == mutant.breaks;
-        as_told.then(|| format!("the search of \"{}\": {twists:?}", story.name))
-    })
 }
