@@ -35,6 +35,11 @@ impl Parts<'_> {
             return self.turn_not_asked(at, aim, config.shutdown);
         }
         if self.view().due(chain.since + config.shutdown) {
+            if first && chain.since <= self.shared.started {
+                // The time passed before anything was read that tells where it goes. Whoever has
+                // come back meanwhile is asked before it is forced.
+                return self.moved(at, At::ShuttingDown(means));
+            }
             return self.turn_not_obeyed(at, means);
         }
         match (means, chain.ask) {

@@ -8,6 +8,7 @@ stories! {
     with_maintenance_of_ours
     after_the_end
     nobody_who_came_back_is_forced_off
+    nobody_is_forced_off_unasked
     nobody_is_switched_on_before_a_reading
 }
 
@@ -149,6 +150,23 @@ pub(super) mod story {
         assert!(world.until(900, ended), "{}", world.story());
         assert_eq!(world.count(switched(0, Switch::Off)), forced, "{}", world.story());
         assert!(world.hosts[0].on && world.hosts[1].on, "{}", world.story());
+    }
+
+    pub(crate) fn nobody_is_forced_off_unasked(laws: Laws) {
+        let mut world = World::with_laws(two(), laws);
+        world.hosts[0].stops = None;
+        world.mains(false);
+        assert!(world.until_that(300, |world| world.step(0) == StepKind::ShuttingDown));
+        world.ups[0].answers = false;
+        world.restart();
+        world.run(600);
+        let before = world.log.len();
+        world.ups[0].answers = true;
+        assert!(world.until(900, switched(0, Switch::Off)), "{}", world.story());
+        let mut since = world.log[before..].iter().map(|(_, one)| one);
+        let asks = directed(0, Directed::ShutDown);
+        assert!(since.any(asks), "the limit passed unread\n{}", world.story());
+        assert!(since.any(switched(0, Switch::Off)), "{}", world.story());
     }
 
     pub(crate) fn nobody_is_switched_on_before_a_reading(laws: Laws) {
