@@ -415,7 +415,8 @@ impl<'a> View<'a> {
         let Some(end) = outlook.end.filter(|_| !outlook.dark) else { return false };
         // Once this machine is gone nobody stops it.
         let own = Some(self.own_outlook()).filter(|own| own.endangered() && own.confirmed);
-        let end = own.and_then(|own| own.end).map_or(end, |own| own.min(end));
+        let gone = own.and_then(|own| own.end).into_iter().chain(self.own_goes_off_at()).min();
+        let end = gone.map_or(end, |gone| gone.min(end));
         outlook.low || self.due_before(end, self.needed_from(tally, planned.config.stage))
     }
 

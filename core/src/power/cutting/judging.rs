@@ -46,7 +46,8 @@ impl<'a> View<'a> {
         self.own_goes_off_at().is_some_and(|off_at| self.due_before(off_at, alone))
     }
 
-    fn own_goes_off_at(&self) -> Option<Instant> {
+    /// When this machine loses its last feed by orders that cannot be called off.
+    pub(in crate::power) fn own_goes_off_at(&self) -> Option<Instant> {
         let each = self.site.own.feeds.iter().map(|feed| self.goes_off_at(feed));
         each.reduce(|one, other| Some(one?.max(other?))).flatten()
     }
