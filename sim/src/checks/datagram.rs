@@ -2,6 +2,8 @@
 //!
 //! Written apart from the core's codec, so that a shared mistake cannot cancel out.
 
+use std::collections::BTreeMap;
+
 /// Length of the header.
 const HEADER: usize = 48;
 /// Numbers of connectors begin here.
@@ -22,6 +24,22 @@ pub struct Said<'b> {
     pub path: u8,
     /// What it says.
     pub message: Message<'b>,
+}
+
+/// The newest that came, by sender, destination and path.
+#[derive(Clone, Debug, Default)]
+pub struct Newest(BTreeMap<(u16, u16, u8), (u64, u64)>);
+
+impl Newest {
+    /// Whether something that was sent later came before this. What an attacker made up may count
+    /// as later, too.
+    pub fn overtook(&mut self, said: &Said<'_>) -> bool {
+        let newest = self.0.entry((said.sender, said.destination, said.path)).or_default();
+        let this = (said.epoch, said.sequence);
+        let overtaken = this < *newest;
+        *newest = this.max(*newest);
+        overtaken
+    }
 }
 
 /// The messages that the checks look into.

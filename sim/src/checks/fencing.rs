@@ -58,6 +58,8 @@ struct Request {
     sent: Vec<(u64, Duration)>,
     /// When a fresh copy reached a connector first.
     reached: Option<Duration>,
+    /// When one did that nothing of the same host had overtaken, so that it surely counted.
+    counted: Option<Duration>,
     /// The connector has said that it works on it.
     accepted: bool,
     /// A kill stands against it.
@@ -153,6 +155,7 @@ impl Fencings {
             reason: what.reason,
             sent: Vec::new(),
             reached: None,
+            counted: None,
             accepted: false,
             spent: false,
             closed: false,
@@ -177,6 +180,7 @@ impl Fencings {
             reason: OPERATOR,
             sent: Vec::new(),
             reached: Some(now),
+            counted: Some(now),
             accepted: true,
             spent: false,
             closed: false,
@@ -184,12 +188,15 @@ impl Fencings {
         self.requests.insert(u64::MAX - self.orders, request);
     }
 
-    /// A request has reached a connector that runs since `started`.
-    pub fn reached(&mut self, now: Duration, id: u64, sequence: u64, started: Duration) {
+    /// A copy of a request has reached a connector that runs since `started`.
+    pub fn reached(&mut self, now: Duration, id: u64, copy: Copy, started: Duration) {
         let Some(request) = self.requests.get_mut(&id) else { return };
-        let sent = request.sent.iter().find(|(number, _)| *number == sequence);
+        let sent = request.sent.iter().find(|(number, _)| *number == copy.sequence);
         if sent.is_some_and(|(_, at)| *at >= started && now <= *at + FRESH) {
             request.reached.get_or_insert(now);
+            if !copy.overtaken {
+                request.counted.get_or_insert(now);
+            }
         }
     }
 
@@ -232,7 +239,8 @@ impl Fencings {
     fn close(&mut self, target: usize) {
         let off = self.power[target].off_since;
         let done = |request: &&mut Request| {
-            request.target == target && request.accepted && request.reached <= off
+            let counted = request.counted.is_some_and(|at| Some(at) <= off);
+            request.target == target && request.accepted && counted
         };
         for request in self.requests.values_mut().filter(done) {
             request.closed = true;
@@ -299,6 +307,15 @@ impl Fencings {
     }
 }
 
+/// A copy of a request, as it reaches a connector.
+#[derive(Clone, Copy, Debug)]
+pub struct Copy {
+    /// Its sequence.
+    pub sequence: u64,
+    /// Whether something that its host has sent later came before it.
+    pub overtaken: bool,
+}
+
 /// What a member asks for.
 #[derive(Clone, Copy, Debug)]
 pub struct Wanted {
@@ -334,9 +351,13 @@ mod tests {
         ghost
     }
 
+    fn copy(sequence: u64) -> Copy {
+        Copy { sequence, overtaken: false }
+    }
+
     fn ask(ghost: &mut Fencings, id: u64, by: usize, method: u8) {
         ghost.asked(S, by, id, 1, Wanted { target: 1 - by, method, reason: 1 });
-        ghost.reached(S, id, 1, Duration::ZERO);
+        ghost.reached(S, id, copy(1), Duration::ZERO);
     }
 
     #[test]
@@ -354,13 +375,28 @@ mod tests {
     }
 
     #[test]
+    fn an_overtaken_copy_may_not_have_counted() {
+        for (overtaken, shot) in [(true, true), (false, false)] {
+            let mut ghost = ghost();
+            ghost.asked(S, 1, 7, 1, Wanted { target: 0, method: 0, reason: 1 });
+            ghost.reached(S, 7, Copy { sequence: 1, overtaken }, Duration::ZERO);
+            ghost.answered(7, 1, 0).unwrap();
+            ask(&mut ghost, 8, 1, 0);
+            ghost.powered(2 * S, 0, false);
+            ghost.answered(8, 3, 0).unwrap();
+            ghost.powered(3 * S, 0, true);
+            assert_eq!(ghost.carried_out(0, Deed::Off).is_ok(), shot);
+        }
+    }
+
+    #[test]
     fn a_look_or_a_stale_copy_justifies_none() {
         let mut ghost = ghost();
         ask(&mut ghost, 7, 1, LOOK_ONLY);
         assert!(ghost.carried_out(0, Deed::Reset).is_err());
         ghost.asked(S, 1, 8, 2, Wanted { target: 0, method: 0, reason: 1 });
-        ghost.reached(S * 20, 8, 2, Duration::ZERO);
-        ghost.reached(S * 2, 8, 2, S * 2);
+        ghost.reached(S * 20, 8, copy(2), Duration::ZERO);
+        ghost.reached(S * 2, 8, copy(2), S * 2);
         assert!(ghost.carried_out(0, Deed::Reset).is_err());
     }
 
@@ -391,7 +427,7 @@ mod tests {
         let mut ghost = Fencings::new(3, 1);
         let ask = |ghost: &mut Fencings, id, by, target| {
             ghost.asked(S, by, id, 1, Wanted { target, method: 0, reason: 1 });
-            ghost.reached(S, id, 1, Duration::ZERO);
+            ghost.reached(S, id, copy(1), Duration::ZERO);
             ghost.answered(id, 1, 0).unwrap();
         };
         ask(&mut ghost, 7, 2, 1);

@@ -16,8 +16,8 @@ use std::fmt;
 use std::time::Duration;
 
 pub use active::Workloads;
-pub use datagram::{Message, Said};
-pub use fencing::{Deed, Fencings, Judged, Wanted};
+pub use datagram::{Message, Newest, Said};
+pub use fencing::{Copy, Deed, Fencings, Judged, Wanted};
 pub use record::Started;
 pub use secrets::Secrets;
 pub use sessions::Sessions;

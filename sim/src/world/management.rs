@@ -15,7 +15,7 @@ use super::{
     BMC_LAN, ConnectorInput, Event, Given, Node, RESET_LAN, Twist, World, build, instant, owner,
     tell,
 };
-use crate::checks::{Invariant, Message, Said};
+use crate::checks::{Copy, Invariant, Message, Said};
 
 /// Most actions of one drain; more means that it does not end.
 const MOST_ACTIONS: usize = 512;
@@ -58,9 +58,10 @@ impl World {
     /// A host's question is read by a connector.
     fn request_reaches(&mut self, at: usize, bytes: &[u8]) {
         let Some(said) = Said::read(bytes) else { return };
+        let overtaken = self.managers[at].newest.overtook(&said);
         if let Message::ResetRequest { id, .. } = said.message {
-            let began = self.managers[at].began;
-            self.checks.fencings.reached(self.now, id, said.sequence, began);
+            let copy = Copy { sequence: said.sequence, overtaken };
+            self.checks.fencings.reached(self.now, id, copy, self.managers[at].began);
         }
     }
 

@@ -8,6 +8,7 @@ use super::ConnectorInput;
 use super::disk::Disk;
 use super::process::Process;
 use super::server::wall_clock;
+use crate::checks::Newest;
 use crate::rng::Rng;
 
 /// The connector of these worlds: up to four servers in one cluster, none of them on a UPS.
@@ -23,6 +24,8 @@ pub(super) struct Manager {
     pub(super) unix_ms: i64,
     /// When its life began.
     pub(super) began: Duration,
+    /// What came to it.
+    pub(super) newest: Newest,
 }
 
 impl Manager {
@@ -33,6 +36,7 @@ impl Manager {
             sync: Duration::from_millis(1),
             unix_ms: 1_767_225_600_000 + rng.below(5000) as i64,
             began: Duration::ZERO,
+            newest: Newest::default(),
         }
     }
 
