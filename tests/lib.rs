@@ -2,4 +2,5 @@
 
 pub mod recorded;
 pub mod site;
+pub mod suite;
 pub mod world;

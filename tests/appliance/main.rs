@@ -6,8 +6,6 @@
 
 mod board;
 mod cuts;
-#[path = "../failover/disk.rs"]
-mod disk;
 mod figures;
 mod image;
 mod lease;
@@ -21,31 +19,16 @@ mod wipe;
 use std::env;
 use std::path::Path;
 
-use libtest_mimic::{Arguments, Completion, Trial};
-
-/// The argument that makes this program a worker: then the disk, then the host.
-const WORKER: &str = "--worker";
+use komainu_tests::site::disk::work_if_asked;
+use komainu_tests::suite::{self, AtOnce};
+use libtest_mimic::Trial;
 
 fn main() {
-    let words: Vec<String> = env::args().skip(1).collect();
-    if let [worker, disk, host] = words.as_slice()
-        && worker == WORKER
-    {
-        let error = disk::work(Path::new(disk), host);
-        eprintln!("the worker ended: {error:?}");
-        std::process::exit(1);
-    }
-    let mut arguments = Arguments::from_args();
+    work_if_asked();
+    let trials = env::var_os("KOMAINU_APPLIANCE").map(|folder| trials(Path::new(&folder)));
+    let needs = "needs namespaces, an emulator and an image: ./test appliance";
     // Each site has the processors for itself: it runs a processor of its own.
-    arguments.test_threads = Some(1);
-    let trials = match env::var_os("KOMAINU_APPLIANCE") {
-        Some(folder) => trials(Path::new(&folder)),
-        None => {
-            let why = "needs namespaces, an emulator and an image: ./test appliance";
-            vec![Trial::ignorable_test("appliance", move || Ok(Completion::ignored_with(why)))]
-        }
-    };
-    libtest_mimic::run(&arguments, trials).exit();
+    suite::run("appliance", needs, AtOnce::One, trials);
 }
 
 /// Everything, with the images in that folder.

@@ -12,8 +12,8 @@ use libtest_mimic::Failed;
 use serde_json::Value;
 
 use crate::board::{Board, Kind};
-use crate::disk::Disk;
 use crate::settings::{self, HOSTS, Has, NUT};
+use komainu_tests::site::disk::Disk;
 use komainu_tests::site::fixture;
 use komainu_tests::site::host::Host;
 use komainu_tests::site::lan::{Lan, Lans, MANAGEMENT, Namespace, run};

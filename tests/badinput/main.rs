@@ -9,25 +9,11 @@ mod member;
 mod site;
 mod stories;
 
-use std::path::PathBuf;
-
-use libtest_mimic::{Arguments, Completion, Trial};
+use komainu_tests::site::komainu;
+use komainu_tests::suite::{self, AtOnce};
 
 fn main() {
-    let mut arguments = Arguments::from_args();
+    let trials = komainu().map(|_| stories::trials());
     // The flood has a machine's processors for itself.
-    arguments.test_threads = Some(1);
-    let trials = if komainu().is_some() {
-        stories::trials()
-    } else {
-        let why = "needs the program: cargo build -p komainu";
-        vec![Trial::ignorable_test("badinput", move || Ok(Completion::ignored_with(why)))]
-    };
-    libtest_mimic::run(&arguments, trials).exit();
-}
-
-/// Where our program was built.
-fn komainu() -> Option<PathBuf> {
-    let folder = std::env::current_exe().ok()?.parent()?.parent()?.to_owned();
-    Some(folder.join("komainu")).filter(|path| path.is_file())
+    suite::run("badinput", "needs the program: cargo build -p komainu", AtOnce::One, trials);
 }

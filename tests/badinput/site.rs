@@ -75,7 +75,8 @@ impl Site {
     }
 
     fn komainu(&self, words: &[&str]) -> Result<Command, Failed> {
-        let mut command = Command::new(crate::komainu().ok_or("komainu is not built")?);
+        let mut command =
+            Command::new(komainu_tests::site::komainu().ok_or("komainu is not built")?);
         command.args(words).arg("--config").arg(self.folder.join("komainu.toml")).arg("--json");
         Ok(command)
     }

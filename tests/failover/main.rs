@@ -8,35 +8,17 @@
 //! this is skipped.
 
 mod cases;
-mod disk;
 mod settings;
 mod site;
 
 use std::env;
-use std::path::Path;
 
-use libtest_mimic::{Arguments, Completion, Trial};
-
-/// The argument that makes this program a worker: then the disk, then the host.
-const WORKER: &str = "--worker";
+use komainu_tests::site::disk::work_if_asked;
+use komainu_tests::suite::{self, AtOnce};
 
 fn main() {
-    let words: Vec<String> = env::args().skip(1).collect();
-    if let [worker, disk, host] = words.as_slice()
-        && worker == WORKER
-    {
-        let error = disk::work(Path::new(disk), host);
-        eprintln!("the worker ended: {error:?}");
-        std::process::exit(1);
-    }
-    let mut arguments = Arguments::from_args();
+    work_if_asked();
+    let trials = env::var_os("KOMAINU_FAILOVER").map(|_| cases::trials());
     // Each site has the processors for itself: what is measured is the time of a takeover.
-    arguments.test_threads = Some(1);
-    let trials = if env::var_os("KOMAINU_FAILOVER").is_some() {
-        cases::trials()
-    } else {
-        let why = "needs namespaces and a BMC: ./test failover";
-        vec![Trial::ignorable_test("failover", move || Ok(Completion::ignored_with(why)))]
-    };
-    libtest_mimic::run(&arguments, trials).exit();
+    suite::run("failover", "needs namespaces and a BMC: ./test failover", AtOnce::One, trials);
 }

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use libtest_mimic::Failed;
 use serde_json::Value;
 
-use crate::disk::Disk;
 use crate::settings::{Service, Settings, is_ready};
+use komainu_tests::site::disk::Disk;
 use komainu_tests::site::grounds::{Grounds, Layout};
 use komainu_tests::site::lan::Lan;
 

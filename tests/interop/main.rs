@@ -14,14 +14,9 @@ mod served;
 use std::env;
 
 use harness::Case;
-use libtest_mimic::{Arguments, Completion, Trial};
-
-/// The peers mostly wait for one another, so more run at once than there are processors.
-const THREADS: usize = 8;
+use komainu_tests::suite::{self, AtOnce};
 
 fn main() {
-    let mut arguments = Arguments::from_args();
-    arguments.test_threads.get_or_insert(THREADS);
     let groups = [
         fixtures::cases(),
         served::cases(),
@@ -30,18 +25,8 @@ fn main() {
         fencing::cases(),
         ours::cases(),
     ];
-    let cases = groups.into_iter().flatten();
-    let trials = if env::var_os("KOMAINU_INTEROP").is_some() {
-        cases.map(Case::trial).collect()
-    } else {
-        vec![skipped(cases.count())]
-    };
-    libtest_mimic::run(&arguments, trials).exit();
-}
-
-/// One line for all of them.
-fn skipped(count: usize) -> Trial {
-    Trial::ignorable_test("interop", move || {
-        Ok(Completion::ignored_with(format!("{count} tests need the peers: ./test interop")))
-    })
+    let trials = groups.into_iter().flatten().map(Case::trial).collect();
+    let chosen = env::var_os("KOMAINU_INTEROP").map(|_| trials);
+    // The peers mostly wait for one another, so more run at once than there are processors.
+    suite::run("interop", "needs the peers: ./test interop", AtOnce::Up(8), chosen);
 }

@@ -20,15 +20,13 @@ mod watch;
 
 use std::env;
 
-use libtest_mimic::{Arguments, Completion, Trial};
+use komainu_tests::suite::{self, AtOnce};
+use libtest_mimic::Trial;
 
 /// A test by its name.
 type Case = (&'static str, fn());
 
 fn main() {
-    let mut arguments = Arguments::from_args();
-    // The peers mostly wait. One `upsmon` runs at a time: see there.
-    arguments.test_threads.get_or_insert(4);
     let groups = [
         reading::CASES,
         fake::CASES,
@@ -40,20 +38,15 @@ fn main() {
         liars::CASES,
         misled::CASES,
     ];
-    let cases: Vec<Case> = groups.into_iter().flatten().copied().collect();
-    let trials = if env::var_os("KOMAINU_NUT").is_some() {
-        cases
-            .into_iter()
-            .map(|(name, case)| {
-                Trial::test(name, move || {
-                    case();
-                    Ok(())
-                })
-            })
-            .collect()
-    } else {
-        let why = format!("{} tests need NUT: ./test nut", cases.len());
-        vec![Trial::ignorable_test("nut", move || Ok(Completion::ignored_with(why)))]
-    };
-    libtest_mimic::run(&arguments, trials).exit();
+    let trials = groups.into_iter().flatten().copied().map(trial).collect();
+    let chosen = env::var_os("KOMAINU_NUT").map(|_| trials);
+    // The peers mostly wait. One `upsmon` runs at a time: see there.
+    suite::run("nut", "needs NUT: ./test nut", AtOnce::Up(4), chosen);
+}
+
+fn trial((name, case): Case) -> Trial {
+    Trial::test(name, move || {
+        case();
+        Ok(())
+    })
 }

@@ -19,17 +19,11 @@ mod supply;
 
 use std::env;
 
-use libtest_mimic::{Arguments, Completion, Trial};
+use komainu_tests::suite::{self, AtOnce};
 
 fn main() {
-    let mut arguments = Arguments::from_args();
+    let trials = env::var_os("KOMAINU_OUTAGE").map(|_| cases::trials());
+    let needs = "needs namespaces, BMCs and UPSes: ./test outage";
     // A site mostly waits.
-    arguments.test_threads.get_or_insert(4);
-    let trials = if env::var_os("KOMAINU_OUTAGE").is_some() {
-        cases::trials()
-    } else {
-        let why = "needs namespaces, BMCs and UPSes: ./test outage";
-        vec![Trial::ignorable_test("outage", move || Ok(Completion::ignored_with(why)))]
-    };
-    libtest_mimic::run(&arguments, trials).exit();
+    suite::run("outage", needs, AtOnce::Up(4), trials);
 }

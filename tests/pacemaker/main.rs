@@ -13,17 +13,11 @@ mod settings;
 
 use std::env;
 
-use libtest_mimic::{Arguments, Completion, Trial};
+use komainu_tests::suite::{self, AtOnce};
 
 fn main() {
-    let mut arguments = Arguments::from_args();
+    let trials = env::var_os("KOMAINU_PACEMAKER").map(|_| cases::trials());
+    let needs = "needs namespaces, Pacemaker and a BMC: ./test pacemaker";
     // Each cluster has the processors for itself: what is measured is the time of a fencing.
-    arguments.test_threads = Some(1);
-    let trials = if env::var_os("KOMAINU_PACEMAKER").is_some() {
-        cases::trials()
-    } else {
-        let why = "needs namespaces, Pacemaker and a BMC: ./test pacemaker";
-        vec![Trial::ignorable_test("pacemaker", move || Ok(Completion::ignored_with(why)))]
-    };
-    libtest_mimic::run(&arguments, trials).exit();
+    suite::run("pacemaker", needs, AtOnce::One, trials);
 }

@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
+pub mod disk;
 pub mod grounds;
 pub mod host;
 pub mod lan;

@@ -13,25 +13,19 @@ mod traps;
 
 use std::env;
 
-use libtest_mimic::{Arguments, Completion, Failed, Trial};
+use komainu_tests::suite::{self, AtOnce};
+use libtest_mimic::{Failed, Trial};
 
 /// A test: it fails by an error or by a panic.
 type Case = fn() -> Result<(), Failed>;
 
 fn main() {
-    let mut arguments = Arguments::from_args();
-    // Times are measured, and the agents share two processors with everything else.
-    arguments.test_threads.get_or_insert(2);
-    let chosen = env::var_os("KOMAINU_SNMP").is_some();
     let cases = [reading::CASES, ordering::CASES, traps::CASES, service::CASES].concat();
     let mut trials: Vec<Trial> = cases.into_iter().map(|(name, case)| trial(name, case)).collect();
     trials.push(apcupsd::trial());
-    if !chosen {
-        let why = "needs net-snmp: ./test snmp";
-        let ignored = move || Ok(Completion::ignored_with(why));
-        trials = vec![Trial::ignorable_test("snmp", ignored)];
-    }
-    libtest_mimic::run(&arguments, trials).exit();
+    let chosen = env::var_os("KOMAINU_SNMP").map(|_| trials);
+    // Times are measured, and the agents share two processors with everything else.
+    suite::run("snmp", "needs net-snmp: ./test snmp", AtOnce::Up(2), chosen);
 }
 
 fn trial(name: &'static str, case: Case) -> Trial {

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 
 use libtest_mimic::Failed;
 
+use komainu_tests::site::disk::Disk;
 use komainu_tests::site::host::Host;
 use komainu_tests::site::lan::{Lan, Lans, MANAGEMENT, Namespace, run};
 
-use crate::disk::Disk;
 use crate::settings::{self, HOSTS};
 
 /// The number of the room that the BMCs stand in, on no network but theirs.

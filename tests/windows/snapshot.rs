@@ -8,8 +8,9 @@ use libtest_mimic::Failed;
 
 use crate::wine::Wine;
 
-/// Folders of wine itself, which changes them whenever it likes.
-const NOT_OURS: [&str; 3] = ["windows", "users/root/AppData/Local", "users/root/Temp"];
+/// Folders of wine itself, which changes them whenever it likes: of all, and of each user.
+const NOT_OURS: [&str; 1] = ["windows"];
+const NOT_OURS_OF_A_USER: [&str; 2] = ["AppData/Local", "Temp"];
 /// Keys that a package writes below.
 const KEYS: [&str; 4] = [
     r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall",
@@ -57,7 +58,7 @@ fn walk(root: &Path, folder: &Path, found: &mut BTreeSet<String>) -> Result<(), 
         let entry = entry?;
         let path = entry.path();
         let name = path.strip_prefix(root)?.to_string_lossy().into_owned();
-        if NOT_OURS.contains(&name.as_str()) {
+        if is_wines(&name) {
             continue;
         }
         if entry.file_type()?.is_dir() {
@@ -68,6 +69,12 @@ fn walk(root: &Path, folder: &Path, found: &mut BTreeSet<String>) -> Result<(), 
         }
     }
     Ok(())
+}
+
+/// Whether wine itself writes there.
+fn is_wines(name: &str) -> bool {
+    let of_user = name.strip_prefix("users/").and_then(|path| path.split_once('/'));
+    NOT_OURS.contains(&name) || of_user.is_some_and(|(_, path)| NOT_OURS_OF_A_USER.contains(&path))
 }
 
 /// All below a folder, sorted; nothing when it is not there.

@@ -4,6 +4,7 @@
 //! line every two milliseconds. Two that run at once mix their lines, however short the overlap.
 
 use std::collections::HashSet;
+use std::env;
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -15,8 +16,23 @@ use libtest_mimic::Failed;
 /// Between two lines of a worker.
 const PACE: Duration = Duration::from_millis(2);
 
+/// The argument that makes a program a worker: then the disk, then the host.
+const WORKER: &str = "--worker";
+
+/// Makes this program a worker if it was started as one: then this never returns.
+pub fn work_if_asked() {
+    let words: Vec<String> = env::args().skip(1).collect();
+    if let [worker, disk, host] = words.as_slice()
+        && worker == WORKER
+    {
+        let error = work(Path::new(disk), host);
+        eprintln!("the worker ended: {error:?}");
+        std::process::exit(1);
+    }
+}
+
 /// What a worker does until it is killed.
-pub(crate) fn work(disk: &Path, host: &str) -> std::io::Result<()> {
+fn work(disk: &Path, host: &str) -> std::io::Result<()> {
     let mut file = OpenOptions::new().create(true).append(true).open(disk)?;
     // A process number comes again in every start of a host.
     let run = micros();
@@ -27,27 +43,30 @@ pub(crate) fn work(disk: &Path, host: &str) -> std::io::Result<()> {
 }
 
 /// Microseconds on a clock that all processes of this machine share.
-pub(crate) fn micros() -> u128 {
+fn micros() -> u128 {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     now.unwrap_or_default().as_micros()
 }
 
 /// One line of a worker.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Line {
-    pub(crate) host: String,
+pub struct Line {
+    /// Who wrote it.
+    pub host: String,
     run: String,
-    pub(crate) micros: u128,
+    /// When, on the clock that all processes of this machine share.
+    pub micros: u128,
 }
 
 /// The shared disk, seen from outside.
-pub(crate) struct Disk {
-    pub(crate) path: PathBuf,
+pub struct Disk {
+    /// The file that stands for it.
+    pub path: PathBuf,
 }
 
 impl Disk {
     /// Every line so far.
-    pub(crate) fn lines(&self) -> Vec<Line> {
+    pub fn lines(&self) -> Vec<Line> {
         let text = fs::read_to_string(&self.path).unwrap_or_default();
         // The last line may be half written.
         let whole = text.rsplit_once('\n').map_or("", |(whole, _)| whole);
@@ -55,13 +74,13 @@ impl Disk {
     }
 
     /// The host that writes now; `None` when nobody wrote in the last 50 ms.
-    pub(crate) fn writer(&self) -> Option<String> {
+    pub fn writer(&self) -> Option<String> {
         let last = self.lines().pop()?;
         (micros().saturating_sub(last.micros) < 50_000).then_some(last.host)
     }
 
     /// Waits until `host` writes.
-    pub(crate) fn wait_for(&self, host: &str, limit: Duration) -> Result<Duration, Failed> {
+    pub fn wait_for(&self, host: &str, limit: Duration) -> Result<Duration, Failed> {
         let begin = Instant::now();
         while begin.elapsed() < limit {
             if self.writer().as_deref() == Some(host) {
@@ -73,7 +92,7 @@ impl Disk {
     }
 
     /// Two never wrote at once: who was followed by another never writes again.
-    pub(crate) fn check(&self) -> Result<usize, Failed> {
+    pub fn check(&self) -> Result<usize, Failed> {
         let (lines, mut gone) = (self.lines(), HashSet::new());
         for pair in lines.windows(2) {
             let [before, after] = pair else { continue };
@@ -88,7 +107,7 @@ impl Disk {
     }
 
     /// From the last line of `from` to the first line of another host after it.
-    pub(crate) fn gap_after(&self, from: &str) -> Option<Duration> {
+    pub fn gap_after(&self, from: &str) -> Option<Duration> {
         let lines = self.lines();
         let last = lines.iter().rposition(|line| line.host == from)?;
         let (last, next) = (lines.get(last)?, lines.get(last + 1)?);
