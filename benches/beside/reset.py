@@ -2,12 +2,13 @@
 until the connector notices that a server has lost its power."""
 import time
 
-from . import bmcs
+from . import bmcs, trap
 from .measure import run, spread, table
-from .site import CLUSTER, bmc_section, site
+from .site import CLUSTER, NET, bmc_section, site
 
 FENCE = ['--user', 'admin', '--suite', '3', '--ipmi', '2.0', '--no-power-on', '--password-file']
 POWER_OFF = 'KMN236'
+TRAPS = 162
 
 
 def compare(runs, password_file):
@@ -15,7 +16,7 @@ def compare(runs, password_file):
     with bmcs.theirs(1, mode='script') as served, site() as place:
         bmc, power = bmcs.address(served.net, 1), served.folder / '1/power'
         power.write_text('1')
-        place.write(place.head() + place.cluster(CLUSTER) + bmc_section(1, bmc))
+        place.write(place.head() + f'traps = "{NET}.1:{TRAPS}"\n' + place.cluster(CLUSTER) + bmc_section(1, bmc))
         place.start('connector', 'connector')
         reads = lambda what: lambda: place.servers()[0]['power'] == what
         place.wait(lambda: place.servers() and reads('on')())
@@ -52,9 +53,11 @@ def confirmed(runs, place, bmc, power, reads, password_file):
 
 def noticed(runs, place, bmc, power, reads):
     """From the loss of power to the connector's word for it."""
+    event = trap.power_off(bmc)
     hints = {
         'the poll alone': lambda: None,
         '`komainu alert`': lambda: place.order('alert', bmc, '20261122', '093000', '0xFE91'),
+        'a Platform Event Trap': lambda: trap.send(event, bmc, (f'{NET}.1', TRAPS)),
     }
     found = {name: [] for name in hints}
     for _ in range(runs):

@@ -1,6 +1,7 @@
 """From the moment when a silent host counts as failed to the start of its service elsewhere, seen
 from outside: by the datagrams of the members, the connector and the BMC, and the service's start."""
 import os
+import select
 import signal
 import statistics
 import struct
@@ -20,9 +21,9 @@ PATH_CHECK, PATH_STATUS, REQUEST, RESULT, HEARTBEAT_KIND = 1, 2, 3, 4, 8
 FENCED, IPMI = 3, 623
 
 SERVICE = '''#!/bin/sh
-cd "$(dirname "$0")" || exit 9
+cd "${0%/*}" || exit 9
 case $KOMAINU_COMMAND in
-start) touch -d now started && : >"runs.$KOMAINU_HOST" ;;
+start) echo >started && : >"runs.$KOMAINU_HOST" ;;
 stop) rm -f "runs.$KOMAINU_HOST" ;;
 check) [ -e "runs.$KOMAINU_HOST" ] ;;
 esac
@@ -49,6 +50,9 @@ def once(lag):
         script = place.folder / 'service.sh'
         script.write_text(SERVICE)
         script.chmod(0o755)
+        os.mkfifo(place.folder / 'started')
+        # Also for writing, so that it does not end with the first that writes.
+        starts = os.open(place.folder / 'started', os.O_RDWR)
         place.start('connector', 'connector')
         members = [member(place, name) for name in ('h1', 'h2')]
         place.wait(lambda: settled(place))
@@ -56,13 +60,16 @@ def once(lag):
         first, second = (1, 2) if (place.folder / 'runs.h1').exists() else (2, 1)
         # Enough heartbeats to see when nonces are made, to a millisecond; and an age at random.
         time.sleep(7 + time.time() % 1)
+        os.read(starts, 100)
         if lag:
             (served.folder / f'{first}/lag').write_text(str(lag))
         os.killpg(members[first - 1].pid, signal.SIGKILL)
         died = time.time()
-        place.wait(lambda: (place.folder / f'runs.h{second}').exists())
+        if not select.select([starts], [], [], 60)[0]:
+            raise SystemExit('Nothing was started.')
+        started = time.time()
+        os.close(starts)
         time.sleep(0.3)
-        started = (place.folder / 'started').stat().st_mtime_ns / 1e9
         orders = (served.folder / f'{first}/log').read_text().split('\n')
         ordered = next(float(line.split()[0]) for line in orders if line.endswith('power 0'))
         os.killpg(members[second - 1].pid, signal.SIGKILL)
