@@ -50,9 +50,11 @@ impl Parts<'_> {
 
     fn hear_ran(&mut self, run: RunId, end: RunEnd) {
         let now = self.now;
-        if self.shared.own == Going::Sent(run) {
+        if let Going::Sent { run: sent, at } = self.shared.own
+            && sent == run
+        {
             self.shared.own = match end {
-                RunEnd::Done | RunEnd::Already => Going::Goes,
+                RunEnd::Done | RunEnd::Already => Going::Goes(at),
                 RunEnd::Failed | RunEnd::TimedOut => Going::Failed(now),
             };
             return;

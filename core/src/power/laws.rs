@@ -50,6 +50,8 @@ laws! {
     waits_for_order,
     /// This machine goes last.
     own_machine_last,
+    /// A machine that goes down starts nobody.
+    who_goes_starts_nobody,
     /// A proof by feed waits for the hold-up time, and for silence.
     proof_waits,
     /// Feeds that read off while their server ran prove nothing before they have read on.

@@ -35,6 +35,20 @@ impl View<'_> {
         all_go && tally.not_proved == 0 && (tally.outside == 0 || ordered)
     }
 
+    /// Whether this machine goes down by now: who is started would have nobody who stops it.
+    pub(super) fn own_leaves(&self) -> bool {
+        match self.shared.own {
+            Going::Stays | Going::Failed(_) => false,
+            Going::Told => true,
+            Going::Sent { at, .. } | Going::Goes(at) => !self.due(at + self.own_stop()),
+        }
+    }
+
+    /// Whether servers may be started, as far as this machine goes.
+    pub(super) fn own_stays(&self) -> bool {
+        !self.own_leaves() || !self.shared.laws.who_goes_starts_nobody()
+    }
+
     /// Whether this machine is to go now.
     fn own_goes(&self, tally: &Tally) -> bool {
         let own = self.site.own;
@@ -74,7 +88,7 @@ impl Parts<'_> {
                 let limit = crate::time::Millis::new(0);
                 let limit = self.site.own.stop.unwrap_or(limit);
                 let (run, turn) = self.run(Job::ShutDownThis, limit);
-                self.shared.own = Going::Sent(run);
+                self.shared.own = Going::Sent { run, at: self.now };
                 turn
             }
             Going::Failed(from) if goes && self.view().due(from + AGAIN) => {
@@ -82,7 +96,7 @@ impl Parts<'_> {
                 Turn::Moved
             }
             // It is still here, and everything that was ordered is over.
-            Going::Sent(_) | Going::Goes | Going::Failed(_) if self.is_over() => {
+            Going::Sent { .. } | Going::Goes(_) | Going::Failed(_) if self.is_over() => {
                 self.shared.own = Going::Stays;
                 Turn::Moved
             }
@@ -90,9 +104,11 @@ impl Parts<'_> {
         }
     }
 
-    /// Whether the mains are back, and no order stands for what feeds this machine.
+    /// Whether this machine has not gone, the mains are back, and no order stands for what feeds
+    /// it.
     fn is_over(&self) -> bool {
-        self.view().own_outlook().settled && !self.view().own_is_cut()
+        let view = self.view();
+        !view.own_leaves() && view.own_outlook().settled && !view.own_is_cut()
     }
 
     /// Nothing that was ordered for its own feeds may be called off from now on: it would go

@@ -7,7 +7,7 @@ use crate::time::Instant;
 use crate::types::PowerState;
 
 use super::chain::{Ask, At};
-use super::config::StartBy;
+use super::config::{Feed, StartBy};
 use super::parts::{Parts, Turn};
 use super::proof::HOLD_UP;
 use super::supply::millis;
@@ -161,13 +161,28 @@ impl View<'_> {
 
     /// Whether all power of a server that ran went before a plan came to it.
     fn is_dark_by_surprise(&self, planned: Planned<'_>) -> bool {
-        if planned.chain.at != At::Free || planned.config.start_by == StartBy::Hand {
-            return false;
-        }
-        let Some(since) = self.dark_since(planned) else { return false };
-        let dark = since + HOLD_UP;
-        let ran = planned.chain.looked.is_some_and(|on| on <= dark);
-        ran && self.due(dark)
+        let surprised = planned.config.start_by != StartBy::Hand;
+        let went = self.went_out(planned).filter(|_| surprised);
+        went.is_some_and(|dark| self.dark_since(planned).is_some() && self.due(dark))
+    }
+
+    /// When a server without a plan that ran lost the power that it needs, by what its UPSes say
+    /// now and by what was read of it until then.
+    fn went_out(&self, planned: Planned<'_>) -> Option<Instant> {
+        let out = self.short_since(planned).filter(|_| planned.chain.at == At::Free)? + HOLD_UP;
+        planned.chain.looked.is_some_and(|on| on <= out).then_some(out)
+    }
+
+    /// Since when too few of its feeds to carry it have not read off.
+    fn short_since(&self, planned: Planned<'_>) -> Option<Instant> {
+        let feeds = &planned.config.feeds;
+        let needed = usize::from(planned.config.needed).max(1);
+        let off = |feed: &Feed| self.lines.get(feed.ups.at())?.off_since(feed.outlet);
+        let short = |at: &Instant| {
+            let on = |feed: &&Feed| off(feed).is_none_or(|since| since > *at);
+            feeds.iter().filter(on).count() < needed
+        };
+        feeds.iter().filter_map(off).filter(short).min()
     }
 
     /// Whether a server's stage begins.
@@ -201,18 +216,20 @@ impl Parts<'_> {
                 continue;
             }
             let facts = self.view().facts(planned);
-            let dark = self.view().dark_since(planned).is_some();
+            let fed = self.view().outlook(planned).settled;
             let (Some(asked), Some(chain)) = (facts.asked, self.chains.get_mut(at)) else {
                 continue;
             };
             match (facts.power, chain.off_read) {
                 (PowerState::On, _) => (chain.looked, chain.off_read) = (Some(asked), None),
-                // It may be dark before its UPS is read again.
-                (PowerState::Off, None) => chain.off_read = Some(asked),
-                (PowerState::Off, Some(first)) if !dark && asked.since(first) > SURE => {
-                    chain.looked = None;
+                // It may be dark before its UPS is read again, however late that is.
+                (PowerState::Off, Some(first)) if fed => {
+                    if asked.since(first) > SURE {
+                        chain.looked = None;
+                    }
                 }
-                (PowerState::Off | PowerState::Unknown, _) => {}
+                (PowerState::Off, _) => chain.off_read = Some(asked),
+                (PowerState::Unknown, _) => {}
             }
         }
     }
@@ -289,8 +306,9 @@ impl Parts<'_> {
         let Some(planned) = self.view().planned(at) else { return };
         let facts = self.view().facts(planned);
         let was_off = facts.power == PowerState::Off && !facts.fencing;
-        // One that is still owed a start was on.
-        let was_on = !was_off || planned.chain.at == At::Dropped;
+        // One that is still owed a start was on, and so was one whose power has just gone.
+        let went = self.view().went_out(planned).is_some();
+        let was_on = !was_off || planned.chain.at == At::Dropped || went;
         let mark = self.shared.journal.change();
         let now = self.now;
         let Some(chain) = self.chains.get_mut(at) else { return };

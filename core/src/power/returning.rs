@@ -26,7 +26,7 @@ impl View<'_> {
     fn may_start(&self, planned: Planned<'_>, tally: &Tally) -> bool {
         let Some(plan) = self.plan() else { return false };
         let outlook = self.outlook(planned);
-        if outlook.endangered() || outlook.dark {
+        if outlook.endangered() || outlook.dark || !self.own_stays() {
             return false;
         }
         if self.shared.laws.no_start_before_cut() && self.awaits_cut(planned) {
@@ -50,7 +50,8 @@ impl View<'_> {
             let owed = one.chain.at == At::Dropped && matches!(one.chain.ask, Ask::Due(_));
             owed && one.config.stage > planned.config.stage && free(one)
         };
-        free(planned)
+        self.own_stays()
+            && free(planned)
             && !self.all().any(before)
             && self.due(planned.chain.since + planned.config.start_wait)
             && self.is_apart()

@@ -65,10 +65,10 @@ pub(super) enum Going {
     Stays,
     /// That was told to people; it is told next.
     Told,
-    /// It was told to.
-    Sent(RunId),
-    /// The job ended well: it goes.
-    Goes,
+    /// It was told to, at that moment.
+    Sent { run: RunId, at: Instant },
+    /// The job, begun at that moment, ended well: it goes.
+    Goes(Instant),
     /// The job failed; it is told again from that moment on.
     Failed(Instant),
 }

@@ -184,6 +184,8 @@ impl Parts<'_> {
             Aim::Stay => Turn::Still,
             // While the operator answers for the battery it stays in the plan.
             Aim::Up if self.view().outlook(planned).endangered() => Turn::Still,
+            // One that was given up while the mains failed again still is.
+            Aim::Up if planned.chain.held => self.hold(at, false),
             Aim::Up => self.kept(at, At::Free),
             Aim::Down if self.view().begins(planned, tally) => {
                 let stage = planned.config.stage;

@@ -39,9 +39,18 @@ impl World {
         for place in 0..self.servers.len() {
             let hung = self.servers[place].faults.hangs;
             self.servers[place].faults = Faults::default();
-            if hung && self.servers[place].os == Os::Stopping {
+            if !hung || self.servers[place].os != Os::Stopping {
+                continue;
+            }
+            if self.plan().is_some() {
                 let life = self.servers[place].life;
                 self.later(Duration::from_secs(5), Event::Ended(place, life));
+            } else {
+                // No plan concerns itself with one that it may not have stopped: a restart of the
+                // connector has let the moment pass at which it was sure.
+                self.line(format_args!("an operator resets server {place}, which hangs"));
+                self.servers[place].off();
+                self.boot(place);
             }
         }
         self.later(LOOK, Event::Look);

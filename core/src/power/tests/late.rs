@@ -3,11 +3,15 @@
 stories! {
     what_a_plan_has_stopped_is_owed_to_one_that_comes_late
     maintenance_waits_for_a_boot_that_nobody_tells_of
+    one_that_went_unseen_comes_back
+    one_that_is_given_up_as_the_mains_fail_is_let_go
 }
 
 pub(super) mod story {
     use super::super::world::*;
-    use crate::power::{Adapter, AskBy, Job, Laws, RunEnd, StepKind, Switch, Tell, UpsConfig};
+    use crate::power::{
+        Action, Adapter, AskBy, Job, Laws, Order, RunEnd, StepKind, Switch, Tell, UpsConfig,
+    };
     use crate::types::{Directed, ServerIndex};
     pub(crate) fn what_a_plan_has_stopped_is_owed_to_one_that_comes_late(laws: Laws) {
         let mut world = World::with_laws(two(), laws);
@@ -47,5 +51,50 @@ pub(super) mod story {
         assert!(!world.until(190, ran(Job::LeaveMaintenance(0))), "{}", world.story());
         assert!(world.until(30, ran(Job::LeaveMaintenance(0))), "{}", world.story());
         assert!(world.until(60, ended), "{}", world.story());
+    }
+
+    pub(crate) fn one_that_went_unseen_comes_back(laws: Laws) {
+        for needed in 1..=2 {
+            let mut config = site(&[UpsConfig::default(); 2]);
+            let mut one = server(0, 0, 0);
+            one.needed = needed;
+            if needed == 2 {
+                one.feeds.push(feed(1)).unwrap();
+            }
+            config.add_server(one).unwrap();
+            let mut world = World::with_laws(config, laws);
+            // Nobody says that it runs on its battery, nor that this is empty.
+            (world.ups[0].answers, world.ups[0].mains, world.ups[0].left) = (false, false, 5.0);
+            world.run(100);
+            assert!(!world.hosts[0].on, "{}", world.story());
+            world.ups[0].answers = true;
+            world.run(20);
+            world.ups[0].mains = true;
+            assert!(world.until(3600, switched(0, Switch::On)), "{}", world.story());
+        }
+    }
+
+    pub(crate) fn one_that_is_given_up_as_the_mains_fail_is_let_go(laws: Laws) {
+        let mut config = site(&[UpsConfig::default()]);
+        let mut one = server(0, 0, 0);
+        one.boot = secs(300);
+        config.add_server(one).unwrap();
+        let mut world = World::with_laws(config, laws);
+        world.mains(false);
+        assert!(world.until_that(900, |world| world.step(0) == StepKind::Off));
+        world.hosts[0].boots = 10_000_000;
+        world.mains(true);
+        assert!(world.until(900, switched(0, Switch::On)), "{}", world.story());
+        // The operator answers for the battery from now on.
+        world.order(Order::Cancel { even_on_battery: true });
+        world.run(270);
+        world.mains(false);
+        let given_up = |one: &Action| *one == Action::Tell(Tell::Dropped(ServerIndex(0)));
+        assert!(world.until(60, given_up), "{}", world.story());
+        world.run(5);
+        world.mains(true);
+        assert!(world.until(900, ended), "{}", world.story());
+        world.run(30);
+        assert!(!world.held(0), "{}", world.story());
     }
 }

@@ -2,7 +2,7 @@
 
 use super::std::{panic, string::ToString, vec::Vec};
 
-use super::{cutting, late, orders, outage, proof, restart, returning, trouble, unsure};
+use super::{cutting, late, orders, outage, proof, restart, returning, standing, trouble, unsure};
 use crate::power::Laws;
 
 type Story = (&'static str, fn(Laws));
@@ -40,6 +40,7 @@ const STORIES: &[Story] = &[
     ("order_is_announced", unsure::story::when_it_goes_off_is_durable_first),
     ("restart_shoots_nobody", restart::story::nobody_who_came_back_is_forced_off),
     ("whole_cuts_outlets", cutting::story::the_whole_waits_for_its_outlets),
+    ("who_goes_starts_nobody", standing::story::one_that_goes_starts_nobody),
     ("proof_waits", proof::story::what_is_heard_is_not_off),
 ];
 

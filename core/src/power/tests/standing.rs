@@ -10,6 +10,7 @@ stories! {
     one_that_nobody_renews_is_called_off
     one_was_carried_out_meanwhile
     one_placed_at_the_end_is_bound
+    one_that_goes_starts_nobody
 }
 
 pub(super) mod story {
@@ -175,5 +176,21 @@ pub(super) mod story {
         world.mains(true);
         // It goes down, and only the cut starts it again.
         assert!(world.until_that(900, |world| world.ups[0].off), "{}", world.story());
+    }
+
+    pub(crate) fn one_that_goes_starts_nobody(laws: Laws) {
+        let never = UpsConfig { cut: Cut::Never, ..UpsConfig::default() };
+        let mut config = site(&[UpsConfig::default(), never]);
+        config.add_server(server(0, 1, 0)).unwrap();
+        own(&mut config);
+        let mut world = World::with_laws(config, laws);
+        world.mains(false);
+        assert!(world.until_that(900, |world| world.gone), "{}", world.story());
+        world.ups[1].mains = true;
+        // Less than this machine needs, and more than the mains need to settle.
+        world.run(40);
+        assert_eq!(world.count(switched(0, Switch::On)), 0, "{}", world.story());
+        // It has not gone after all.
+        assert!(world.until(60, switched(0, Switch::On)), "{}", world.story());
     }
 }

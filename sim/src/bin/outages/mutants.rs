@@ -18,6 +18,7 @@ const LEFT_TO_STORIES: &[&str] = &[
     "order_is_announced",
     "restart_shoots_nobody",
     "whole_cuts_outlets",
+    "who_goes_starts_nobody",
 ];
 
 /// Prints for each law what is broken without it, by the complaint or the first world that shows
