@@ -34,9 +34,9 @@ impl Dice {
     }
 }
 
-/// How often.
-pub(crate) fn cuts() -> u32 {
-    std::env::var("KOMAINU_CUTS").ok().and_then(|cuts| cuts.parse().ok()).unwrap_or(CUTS)
+/// A number of the environment.
+pub(crate) fn number(name: &str) -> Option<u32> {
+    std::env::var(name).ok().and_then(|number| number.parse().ok())
 }
 
 /// One host asks for the reset of the other, and power goes at any moment after that. What was told
@@ -52,15 +52,16 @@ pub(crate) fn tokens(site: &mut Site) -> Result<(), Failed> {
         slowest = slowest.max(uncut(site)?);
         println!("{slowest:?} from power to the answer");
     }
+    let cuts = number("KOMAINU_CUTS").unwrap_or(CUTS);
     let longest = slowest.as_millis() as u64 * 3 / 2;
-    for cut in 1..=cuts() {
+    for cut in 1..=cuts {
         let (told, shots) = one(site, Duration::from_millis(dice.below(longest)))
             .map_err(|failure| format!("cut {cut}: {}", failure.message().unwrap_or_default()))?;
         answered += usize::from(told);
         shot += shots;
     }
-    println!("{} cuts: {shot} after the shot, {answered} of them after the answer", cuts());
-    match answered > 0 && shot > answered && shot < cuts() as usize || cuts() < CUTS {
+    println!("{} cuts: {shot} after the shot, {answered} of them after the answer", cuts);
+    match answered > 0 && shot > answered && shot < cuts as usize || cuts < CUTS {
         true => Ok(()),
         false => Err("not all moments were hit".into()),
     }

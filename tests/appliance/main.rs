@@ -9,6 +9,7 @@ mod cuts;
 mod figures;
 mod image;
 mod lease;
+mod orders;
 mod plans;
 mod replay;
 mod settings;

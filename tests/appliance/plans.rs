@@ -11,8 +11,8 @@ use crate::cuts::{self, Dice};
 use crate::site::Site;
 use crate::stories::expect;
 
-/// One cut of a plan for so many of the other story.
-const SHARE: u32 = 25;
+/// At least so many cuts, unless `KOMAINU_PLAN_CUTS` says otherwise: each outage has its own.
+const LEAST: u32 = 12;
 /// So many on the way down, and on the way up. Each has the step begin anew, with all its patience:
 /// a plan that is disturbed for ever never ends.
 const CUTS: u32 = 3;
@@ -51,10 +51,10 @@ const BOOTING: usize = 12;
 
 /// How far the plan is.
 #[derive(Clone, Debug, PartialEq)]
-struct Stand {
-    phase: String,
+pub(crate) struct Stand {
+    pub(crate) phase: String,
     /// The name of the outage, while there is a plan.
-    outage: Option<u64>,
+    pub(crate) outage: Option<u64>,
     /// Each server's place among the steps.
     steps: Vec<usize>,
 }
@@ -89,14 +89,16 @@ impl Stand {
     }
 
     /// It has come as far as `before`, in the same plan. On the way up a server that falls waits
-    /// anew, and a plan that is nearly over may end meanwhile.
+    /// anew, and a plan that is nearly over, with servers that have left it, may end meanwhile.
     fn goes_on_from(&self, before: &Self) -> bool {
         let mut steps = before.steps.iter().zip(&self.steps);
         let done = |before: usize, now: usize| before >= BOOTING && STEPS[now] == "free";
         let further = steps.all(|(before, now)| {
             before <= now || *now >= WAITING && *before >= WAITING || done(*before, *now)
         });
-        let over = self.outage.is_none() && before.steps.iter().all(|step| *step >= BOOTING);
+        let nearly = |step: &usize| *step >= BOOTING || STEPS[*step] == "free";
+        let returns = before.steps.iter().any(|step| *step >= BOOTING);
+        let over = self.outage.is_none() && returns && before.steps.iter().all(nearly);
         before.outage.is_none() || over || self.outage == before.outage && further
     }
 }
@@ -126,6 +128,7 @@ pub(crate) fn cuts(site: &mut Site) -> Result<(), Failed> {
     site.up()?;
     until(site, "peace", |stand| stand.phase == "normal")?;
     let (mut all, mut hit) = (0, 0);
+    let least = cuts::number("KOMAINU_PLAN_CUTS").unwrap_or(LEAST);
     for outage in 1.. {
         site.mains("OB DISCHRG")?;
         let down = |stand: &Stand| stand.phase == "confirming-off" && stand.are("off");
@@ -138,7 +141,7 @@ pub(crate) fn cuts(site: &mut Site) -> Result<(), Failed> {
         serves(site)?;
         (all, hit) = (all + cuts + more, hit + met + again);
         println!("outage {outage}: {all} cuts in all, {hit} in the middle of a plan");
-        if all >= cuts::cuts().div_ceil(SHARE) {
+        if all >= least {
             break;
         }
     }
@@ -185,7 +188,7 @@ fn cut_until(
 }
 
 /// One of the hosts serves.
-fn serves(site: &Site) -> Result<(), Failed> {
+pub(crate) fn serves(site: &Site) -> Result<(), Failed> {
     let limit = Instant::now() + PATIENCE;
     while site.disk.writer().is_none() {
         if Instant::now() > limit {
@@ -196,7 +199,8 @@ fn serves(site: &Site) -> Result<(), Failed> {
     Ok(())
 }
 
-fn until(site: &Site, what: &str, done: impl Fn(&Stand) -> bool) -> Result<(), Failed> {
+/// Waits until the plan is that far.
+pub(crate) fn until(site: &Site, what: &str, done: impl Fn(&Stand) -> bool) -> Result<(), Failed> {
     let limit = Instant::now() + PATIENCE;
     let mut stand = Stand::of(site)?;
     while !done(&stand) {

@@ -8,7 +8,7 @@ use std::path::Path;
 use libtest_mimic::Failed;
 
 use komainu_tests::site::lan::{Lan, MANAGEMENT};
-use komainu_tests::site::nut::{NAME, USER};
+use komainu_tests::site::nut::{By, NAME, USER};
 
 use crate::site::ROOM;
 
@@ -35,8 +35,8 @@ pub(crate) fn key(factor: u32) -> Vec<u8> {
 pub(crate) struct Has {
     /// Hosts run members.
     pub(crate) members: bool,
-    /// All hang on a UPS.
-    pub(crate) ups: bool,
+    /// All hang on a UPS, driven by that. One that takes orders is cut.
+    pub(crate) ups: Option<By>,
     /// The appliance asks for its address.
     pub(crate) dhcp: bool,
 }
@@ -66,8 +66,8 @@ fn text(site: &Path, has: Has) -> Result<String, std::fmt::Error> {
         "[[connector]]\nname = \"guard\"\n[connector.appliance]\n{address}\n\
          status-key-file = \"{at}/status-key\"\n"
     )?;
-    if has.ups {
-        text += &ups(site);
+    if let Some(by) = has.ups {
+        text += &ups(site, by);
     }
     writeln!(
         text,
@@ -86,7 +86,7 @@ fn text(site: &Path, has: Has) -> Result<String, std::fmt::Error> {
             "[[cluster.server]]\nhost = {host}\nname = \"h{host}\"\naddress = \"{reset}\"\n\
              paths = [\"{first}\", \"{second}\"]\nbmc.address = \"{bmc}\"\n"
         )?;
-        if has.ups {
+        if has.ups.is_some() {
             writeln!(text, "[[cluster.server.feed]]\nups = \"{NAME}\"\n")?;
         }
     }
@@ -105,12 +105,13 @@ fn text(site: &Path, has: Has) -> Result<String, std::fmt::Error> {
 }
 
 /// The UPS, and how it is dealt with.
-fn ups(site: &Path) -> String {
+fn ups(site: &Path, by: By) -> String {
+    let cut = if by == By::Ours { "delayed" } else { "never" };
     let (at, server) = (site.display(), Lan::Reset0.address(ROOM));
     format!(
         "[[ups]]\nname = \"{NAME}\"\nnut = \"{NAME}@{server}:{NUT}\"\ntls = \"off\"\n\
          user = \"{USER}\"\npassword-file = \"{at}/nut-password\"\n\
-         cut = \"never\"\nconfirm = \"500ms\"\nsettle = \"1s\"\nfloor = 5\n\n\
+         cut = \"{cut}\"\nconfirm = \"500ms\"\nsettle = \"1s\"\nfloor = 5\n\n\
          [power]\nreserve = \"2s\"\nstagger = \"300ms\"\n\n\
          [[power.stage]]\nname = \"all\"\nafter = \"0s\"\n\n"
     )

@@ -14,6 +14,7 @@ use serde_json::Value;
 use crate::board::{Board, Kind};
 use crate::settings::{self, HOSTS, Has, NUT};
 use komainu_tests::site::disk::Disk;
+use komainu_tests::site::driver::Driver;
 use komainu_tests::site::fixture;
 use komainu_tests::site::host::Host;
 use komainu_tests::site::lan::{Lan, Lans, MANAGEMENT, Namespace, run};
@@ -73,7 +74,7 @@ impl Site {
         let nut = folder.join("nut");
         fs::create_dir(&nut)?;
         let listen = SocketAddr::from((Lan::Reset0.address(ROOM), NUT));
-        let rack = has.ups.then(|| Rack::new(&room, &nut, listen)).transpose()?;
+        let rack = has.ups.map(|by| Rack::new(&room, &nut, listen, by)).transpose()?;
         Ok(Self { hosts, board, disk, lans, folder, komainu, rack, room })
     }
 
@@ -93,6 +94,11 @@ impl Site {
     /// What the UPS says from now on.
     pub(crate) fn mains(&self, status: &str) -> Result<(), Failed> {
         self.rack.as_ref().ok_or("there is no UPS")?.say(status)
+    }
+
+    /// The driver of a UPS that takes orders.
+    pub(crate) fn driver(&self) -> Result<&Driver, Failed> {
+        self.rack.as_ref().and_then(Rack::ours).ok_or_else(|| "no UPS takes orders".into())
     }
 
     pub(crate) fn silence_bmc(&mut self, number: u8) {

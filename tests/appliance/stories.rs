@@ -4,12 +4,14 @@ use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use komainu_tests::site::nut::By;
 use libtest_mimic::{Failed, Trial};
 
 use crate::board::Kind;
 use crate::cuts;
 use crate::figures;
 use crate::lease;
+use crate::orders;
 use crate::plans;
 use crate::settings::Has;
 use crate::site::{Site, output};
@@ -24,10 +26,11 @@ const BOOT: Duration = Duration::from_secs(1);
 
 type Story = fn(&mut Site) -> Result<(), Failed>;
 
-const NOTHING: Has = Has { members: false, ups: false, dhcp: false };
+const NOTHING: Has = Has { members: false, ups: None, dhcp: false };
 const MEMBERS: Has = Has { members: true, ..NOTHING };
-const LEASED: Has = Has { ups: true, dhcp: true, ..NOTHING };
-const FED: Has = Has { ups: true, ..MEMBERS };
+const LEASED: Has = Has { ups: Some(By::Nut), dhcp: true, ..NOTHING };
+const FED: Has = Has { ups: Some(By::Nut), ..MEMBERS };
+const CUT: Has = Has { ups: Some(By::Ours), ..MEMBERS };
 
 const STORIES: &[(&str, Has, Story)] = &[
     ("the image answers within a second of power", NOTHING, answers),
@@ -45,6 +48,8 @@ const STORIES: &[(&str, Has, Story)] = &[
     ("a panic and a fault leave no key in memory", NOTHING, wipe::panics),
     ("an address by DHCP, and then another one", LEASED, lease::moves),
     ("mains fail and return, by a real NUT server", FED, plans::outage),
+    ("the appliance has the UPS cut when all are off, and all come back", CUT, orders::cut),
+    ("mains that are back before the cut have it called off", CUT, orders::called_off),
     ("no cut of power has a plan forgotten or begun anew", FED, plans::cuts),
 ];
 
@@ -52,6 +57,7 @@ const STORIES: &[(&str, Has, Story)] = &[
 const OTHERS: &[&str] = &[
     "the image answers within a second of power",
     "a crashed host is fenced through the appliance, and its standby takes over",
+    "mains that are back before the cut have it called off",
 ];
 
 pub(crate) fn trials(folder: &Path) -> Vec<Trial> {

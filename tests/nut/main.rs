@@ -4,7 +4,6 @@
 //! `KOMAINU_NUT=1`; without it all of this is skipped. Needs root: NUT keeps pid files in
 //! folders of the system.
 
-mod driver;
 mod fake;
 mod liars;
 mod misled;

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, SystemTime};
 
-use crate::driver::Driver;
+use komainu_tests::site::driver::Driver;
 
 /// The password of the user that may do everything; it has to be quoted.
 pub(crate) const PASSWORD: &str = "two \"words\"";

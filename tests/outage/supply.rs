@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use libtest_mimic::Failed;
 
 use komainu_tests::site::lan::Namespace;
-use komainu_tests::site::nut::Rack;
+use komainu_tests::site::nut::{By, Rack};
 use komainu_tests::site::snmp;
 
 /// Where upsd listens, the agent answers, and the connector receives traps.
@@ -28,7 +28,7 @@ impl Supplies {
     pub(crate) fn new(at: &Namespace, site: &Path) -> Result<Self, Failed> {
         let folder = site.join("supplies");
         fs::create_dir_all(folder.join("kept"))?;
-        let rack = Rack::new(at, &folder, SocketAddr::from(([127, 0, 0, 1], NUT)))?;
+        let rack = Rack::new(at, &folder, SocketAddr::from(([127, 0, 0, 1], NUT)), By::Nut)?;
         let mut supplies = Self { folder, rack, children: Vec::new() };
         supplies.start_snmp(at)?;
         Ok(supplies)

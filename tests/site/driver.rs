@@ -20,7 +20,7 @@ struct State {
 
 /// A handle on it.
 #[derive(Clone)]
-pub(crate) struct Driver {
+pub struct Driver {
     state: Arc<Mutex<State>>,
     /// Whoever speaks to the server: a dump must not come after a change that it does not hold.
     speaks: Arc<Mutex<()>>,
@@ -31,7 +31,8 @@ const COMMANDS: &[&str] =
     &["load.off", "load.on", "shutdown.return", "shutdown.stop", "test.battery.start.quick"];
 
 impl Driver {
-    pub(crate) fn start(socket: &Path) -> Self {
+    /// Listens where the server looks for a driver.
+    pub fn start(socket: &Path) -> Self {
         let variables = [
             ("ups.status", "OL"),
             ("battery.charge", "100"),
@@ -63,7 +64,7 @@ impl Driver {
     }
 
     /// Has it say something else, at once.
-    pub(crate) fn set(&self, name: &str, value: &str) {
+    pub fn set(&self, name: &str, value: &str) {
         let _turn = self.turn();
         self.say(name, value);
     }
@@ -76,11 +77,13 @@ impl Driver {
         }
     }
 
-    pub(crate) fn answers(&self, result: Option<u8>) {
+    /// What it answers to orders from now on: 0 = done, 3 = failed; `None` = nothing.
+    pub fn answers(&self, result: Option<u8>) {
         self.state().result = result;
     }
 
-    pub(crate) fn ordered(&self) -> Vec<String> {
+    /// What it was ordered so far, in the words of the server.
+    pub fn ordered(&self) -> Vec<String> {
         self.state().ordered.clone()
     }
 

@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 
 pub mod disk;
+pub mod driver;
 pub mod grounds;
 pub mod host;
 pub mod lan;
