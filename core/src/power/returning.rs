@@ -245,8 +245,11 @@ impl Parts<'_> {
         }
         match chain.ask {
             Ask::Due(from) if !self.view().due(from) => Turn::Still,
+            // The first order has waited before; one that is given again may meet another one's.
+            Ask::Due(_) if chain.ordered_on.is_some() && !self.view().is_apart() => Turn::Still,
             Ask::Due(_) => {
                 let now = self.now;
+                self.shared.switched = Some(now);
                 if let Some(chain) = self.chains.get_mut(at) {
                     chain.ordered_on = chain.ordered_on.or(Some(now));
                 }

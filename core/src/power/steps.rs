@@ -180,10 +180,11 @@ impl Parts<'_> {
 
     fn turn_waiting(&mut self, at: usize, aim: Aim, tally: &Tally) -> Turn {
         let Some(planned) = self.view().planned(at) else { return Turn::Still };
+        let outlook = self.view().outlook(planned);
         match aim {
             Aim::Stay => Turn::Still,
-            // While the operator answers for the battery it stays in the plan.
-            Aim::Up if self.view().outlook(planned).endangered() => Turn::Still,
+            // While the operator answers for the battery it stays in the plan, to its very end.
+            Aim::Up if outlook.endangered() || outlook.dark => Turn::Still,
             // One that was given up while the mains failed again still is.
             Aim::Up if planned.chain.held => self.hold(at, false),
             Aim::Up => self.kept(at, At::Free),

@@ -4,6 +4,7 @@ stories! {
     a_renewal_that_is_refused
     one_that_never_showed_is_called_off
     a_cancel_that_nobody_answers
+    a_cancel_to_one_that_has_gone_silent
     one_that_was_overtaken_may_still_come
     when_it_goes_off_is_durable_first
     none_stands_for_one_that_is_switched_on
@@ -15,7 +16,8 @@ stories! {
 pub(super) mod story {
     use super::super::world::*;
     use crate::power::{
-        Action, Answer, Back, Config, Laws, Order, Scope, StepKind, Switch, Tell, UpsConfig, Why,
+        Action, Answer, Back, Config, Laws, Order, Own, Scope, StepKind, Switch, Tell, UpsConfig,
+        Why,
     };
     use crate::types::{Outlet, UpsIndex, UpsOrder};
 
@@ -209,5 +211,23 @@ pub(super) mod story {
             matches!(one, Action::Tell(Tell::OrderFailed { order: UpsOrder::On { .. }, .. }))
         };
         assert!((1..=3).contains(&world.count(told)), "{}", world.story());
+    }
+
+    pub(crate) fn a_cancel_to_one_that_has_gone_silent(laws: Laws) {
+        let mut config = site(&[UpsConfig::default(); 2]);
+        config.add_server(server(0, 0, 0)).unwrap();
+        config.add_server(server(1, 1, 0)).unwrap();
+        let mut own = Own { stop: Some(secs(60)), ..Own::default() };
+        own.feeds.push(feed(1)).unwrap();
+        config.set_own(own).unwrap();
+        let mut world = World::with_laws(config, laws);
+        world.mains(false);
+        assert!(world.until_that(900, |world| world.off_in(1).is_some()), "{}", world.story());
+        world.run(3);
+        (world.ups[1].answers, world.ups[1].unreached) = (false, true);
+        world.mains(true);
+        // Who is on it goes while there is time.
+        let went = world.until_that(900, |world| world.gone || world.ups[1].off);
+        assert!(went && !world.ups[1].off, "{}", world.story());
     }
 }
