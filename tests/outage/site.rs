@@ -118,7 +118,7 @@ impl Site {
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
-    /// From now on scripts take their time, or do not.
+    /// From now on scripts and the start of members take their time, or do not.
     pub(crate) fn take_time(&self, slow: bool) -> Result<(), Failed> {
         let path = self.folder.join("slow");
         if slow {

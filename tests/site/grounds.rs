@@ -39,7 +39,7 @@ pub struct Grounds {
     pub lans: Lans,
     /// The management server.
     pub management: Namespace,
-    /// For its files; the configuration is `komainu.toml` in it.
+    /// For its files; the configuration is `komainu.toml` in it, and `slow` has members come late.
     pub folder: PathBuf,
     komainu: PathBuf,
     room: Namespace,
@@ -71,7 +71,8 @@ impl Grounds {
         let address = format!("{}/24", Lan::Bmc.address(number));
         run("ip", &["-n", &self.room.name, "addr", "add", &address, "dev", Lan::Bmc.name()])?;
         let program = format!(
-            "{CONFIG}={folder}/komainu.toml {} member --host h{number} \
+            "[ ! -e {folder}/slow ] || sleep 1; \
+             {CONFIG}={folder}/komainu.toml {} member --host h{number} \
              --state {folder}/h{number}/state {}",
             self.komainu.display(),
             (layout.member)(&self.folder),
