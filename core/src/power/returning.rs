@@ -87,6 +87,15 @@ impl View<'_> {
         heard > chain.since && (chain.member != Some(epoch) || !chain.fell)
     }
 
+    /// Whether it has started anew since it was to be forced off: it is asked first, as at any
+    /// other time.
+    pub(super) fn came_back(&self, planned: Planned<'_>) -> bool {
+        let chain = planned.chain;
+        let heard = self.facts(planned).heard.filter(|(heard, _)| *heard > chain.since);
+        let anew = heard.is_some_and(|(_, epoch)| chain.member.is_some_and(|one| one != epoch));
+        anew && self.shared.laws.restart_shoots_nobody()
+    }
+
     /// Whether it has a member that can tell when it has booted.
     pub(super) fn has_member(&self, planned: Planned<'_>) -> bool {
         planned.chain.member.is_some() || planned.config.ask_by == AskBy::Member
@@ -172,7 +181,7 @@ impl Parts<'_> {
     }
 
     /// The mains fail again though it is up: it waits for its stage anew.
-    fn rejoin(&mut self, at: usize) -> Turn {
+    pub(super) fn rejoin(&mut self, at: usize) -> Turn {
         let now = self.now;
         if let Some(chain) = self.chains.get_mut(at) {
             chain.fell = false;

@@ -139,6 +139,9 @@ impl Parts<'_> {
             // It was to be forced off before a restart, and may have come back since.
             return self.turn_not_asked(at, aim, config.force);
         }
+        if self.view().came_back(planned) {
+            return self.rejoin(at);
+        }
         let server = config.server;
         if self.view().due(chain.since + config.force) {
             self.fell(at);
@@ -193,6 +196,7 @@ impl Parts<'_> {
                 self.moved(at, At::ShuttingDown(first))
             }
             (Aim::Down, At::Off) if reads_on => self.moved(at, At::ShuttingDown(Means::Bmc)),
+            (Aim::Down, At::NotProved) if self.view().came_back(planned) => self.rejoin(at),
             (Aim::Down, At::NotProved) if self.is_to_be_forced_again(at, reads_on) => {
                 self.switch(at, Switch::Off)
             }

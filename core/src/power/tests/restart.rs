@@ -7,6 +7,7 @@ stories! {
     with_an_order_to_cut
     with_maintenance_of_ours
     after_the_end
+    whoever_came_back_is_asked_first
     nobody_who_came_back_is_forced_off
     nobody_is_forced_off_unasked
     nobody_is_switched_on_before_a_reading
@@ -150,6 +151,23 @@ pub(super) mod story {
         assert!(world.until(900, ended), "{}", world.story());
         assert_eq!(world.count(switched(0, Switch::Off)), forced, "{}", world.story());
         assert!(world.hosts[0].on && world.hosts[1].on, "{}", world.story());
+    }
+
+    pub(crate) fn whoever_came_back_is_asked_first(laws: Laws) {
+        for step in [StepKind::Forcing, StepKind::NotProvedOff] {
+            let mut world = World::with_laws(two(), laws);
+            (world.hosts[0].stops, world.hosts[0].bmc) = (None, false);
+            world.mains(false);
+            let there = world.until_that(1200, |world| world.step(0) == step);
+            assert!(there, "{}", world.story());
+            // Somebody has pulled its cord, and put it in again.
+            (world.hosts[0].stops, world.hosts[0].bmc) = (Some(10_000), true);
+            world.hosts[0].epoch += 1;
+            let forced = world.count(switched(0, Switch::Off));
+            let down = |world: &World| world.step(0) == StepKind::Off;
+            assert!(world.until_that(300, down), "{}", world.story());
+            assert_eq!(world.count(switched(0, Switch::Off)), forced, "{}", world.story());
+        }
     }
 
     pub(crate) fn nobody_is_forced_off_unasked(laws: Laws) {
