@@ -82,7 +82,8 @@ impl World {
         let (traits, _, planned) = &scenario.servers[place];
         let ample = |ups: &usize| {
             let ups = &self.ups[*ups];
-            ups.told() >= AMPLE && !ups.traits.early_low
+            // An order that nobody can renew any more has all go that it would cut.
+            ups.told() >= AMPLE && !ups.traits.early_low && !(ups.frozen && ups.is_ordered_off())
         };
         // Once the connector is gone nobody stops anybody.
         let own = scenario.own.as_ref().map_or(&[][..], |own| &own.feeds);

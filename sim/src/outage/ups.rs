@@ -100,6 +100,11 @@ struct Outlets {
 }
 
 impl Ups {
+    /// Whether an order to go off is on its way, for any of it.
+    pub(super) fn is_ordered_off(&self) -> bool {
+        self.outlets.iter().any(|outlets| outlets.countdown.is_some())
+    }
+
     /// A full one, on mains.
     pub(super) fn new(traits: Traits) -> Self {
         let left = traits.runtime;
