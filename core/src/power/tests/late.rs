@@ -5,12 +5,14 @@ stories! {
     maintenance_waits_for_a_boot_that_nobody_tells_of
     one_that_went_unseen_comes_back
     one_that_is_given_up_as_the_mains_fail_is_let_go
+    one_whose_member_was_silent_at_first
 }
 
 pub(super) mod story {
     use super::super::world::*;
     use crate::power::{
-        Action, Adapter, AskBy, Job, Laws, Order, RunEnd, StepKind, Switch, Tell, UpsConfig,
+        Action, Adapter, AskBy, Back, Job, Laws, Order, RunEnd, Scope, StepKind, Switch, Tell,
+        UpsConfig,
     };
     use crate::types::{Directed, ServerIndex};
     pub(crate) fn what_a_plan_has_stopped_is_owed_to_one_that_comes_late(laws: Laws) {
@@ -96,5 +98,26 @@ pub(super) mod story {
         assert!(world.until(900, ended), "{}", world.story());
         world.run(30);
         assert!(!world.held(0), "{}", world.story());
+    }
+
+    pub(crate) fn one_whose_member_was_silent_at_first(laws: Laws) {
+        let mut config = site(&[UpsConfig::default()]);
+        let mut one = server(0, 0, 0);
+        one.ask_by = AskBy::Bmc;
+        config.add_server(one).unwrap();
+        let mut world = World::silent(config, laws);
+        world.hosts[0].member = false;
+        world.run(30);
+        // It is waited for, and heard by then.
+        world.hosts[0].fencing = true;
+        world.order(Order::Stop { scope: Scope::All, cut: false, back: Back::OnOrder });
+        world.run(3);
+        (world.hosts[0].member, world.hosts[0].fencing) = (true, false);
+        let stops = directed(0, Directed::StopGuests);
+        assert!(world.until(300, stops), "{}", world.story());
+        assert!(world.until_that(900, |world| world.step(0) == StepKind::Off));
+        world.order(Order::Return { now: true });
+        assert!(world.until(900, ended), "{}", world.story());
+        assert_eq!(world.count(directed(0, Directed::StartGuests)), 1, "{}", world.story());
     }
 }
