@@ -203,7 +203,7 @@ impl Parts<'_> {
             return Turn::Still;
         };
         chain.sent(now, to, None);
-        // Its member was silent when the plan came to it, and is the one that tells when it is back.
+        // One that was silent when the plan came to it is the one that tells when it is back.
         chain.member = chain.member.or(to);
         chain.owed |= matches!(action, Directed::StopGuests | Directed::StopServices);
         Turn::Act(Action::Direct { server: config.server, action, seconds, group })
