@@ -1,4 +1,4 @@
-//! Puts the memory map where the linker finds it.
+//! Puts the memory map of a board where the linker finds it.
 
 use std::path::Path;
 use std::{env, fs};
