@@ -46,13 +46,15 @@ impl Parts<'_> {
             return Turn::Still;
         };
         let view = self.view();
+        let Some((asked, reading)) = view.reading_after(place, taken) else {
+            // Nothing is known while it says nothing; in the end this machine has to go unknowing.
+            let own = view.feeds_own(place) && !sure && view.shared.laws.cancel_is_sure();
+            let alone = view.own_stop() + LEAST_SLACK;
+            let last = own && view.due_before(output.off_at, alone);
+            return if last { self.doom(at) } else { Turn::Still };
+        };
         let (from, worst) = (self.now, view.worst_on(place));
         let late = !sure && view.due_before(output.off_at, worst + LEAST_SLACK);
-        let Some((asked, reading)) = view.reading_after(place, taken) else {
-            // Nothing is known while it says nothing; and then there is no time left to learn it.
-            let unknown = late && view.shared.laws.cancel_is_sure();
-            return if unknown { self.doom(at) } else { Turn::Still };
-        };
         match countdown(place, &reading) {
             _ if !reading.feeds(place.1) => self.gone_dark(at, asked),
             // What never showed is not gone because it does not show.
