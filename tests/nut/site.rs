@@ -105,7 +105,7 @@ impl Site {
              bmc.address = \"{bmc}\"\npower.stage = \"late\"\npower.ask-by = \"bmc\"\n\
              power.shutdown = \"2s\"\npower.force = \"6s\"\n\
              [[cluster.server.feed]]\nups = \"rack-c\"\n{server}",
-            // Ports that were free beside one that was.
+            // Of the eight that are its own.
             control = listen ^ 1,
             traps = self.traps(),
             ups = self.more.ups.replace("{at}", &at.to_string()),

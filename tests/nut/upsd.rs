@@ -56,13 +56,14 @@ impl Drop for Folder {
     }
 }
 
-/// A port that nobody listens on. It is told once, and is none that the system gives to whoever
-/// connects from here.
+/// A port that nobody listens on, the first of eight that are told once. None is one that the
+/// system gives to whoever connects from here.
 pub(crate) fn port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
-    let first = u16::try_from(std::process::id() % 8000).unwrap_or_default();
+    let first = u16::try_from(std::process::id() % 1500).unwrap_or_default();
     loop {
-        let port = 20_000 + (first + NEXT.fetch_add(1, Ordering::Relaxed)) % 12_000;
+        let block = (first + NEXT.fetch_add(1, Ordering::Relaxed)) % 1500;
+        let port = 20_000 + 8 * block;
         if TcpListener::bind(("127.0.0.1", port)).is_ok() {
             return port;
         }
