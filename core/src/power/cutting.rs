@@ -55,7 +55,7 @@ pub(super) struct Output {
     /// An operator has ordered it off, and nobody else calls that off.
     pub(super) by_hand: bool,
     /// A reading has shown the order that stands: one that does not is proof that it is gone.
-    seen: bool,
+    pub(super) seen: bool,
     /// Its time had come before this machine started: it is over once a reading does not show it.
     past: bool,
     /// It has gone off since the plan began: what was ordered by hand is not ordered again.
@@ -139,6 +139,9 @@ impl Output {
         self.may_stand(now + over_in, now);
         (self.off_at, self.past) = (now + off_in, over_in.is_zero());
         (self.back, self.is_final, self.by_hand) = (saved.back, saved.is_final, saved.by_hand);
+        if saved.seen && !off_in.is_zero() {
+            (self.seen, self.state) = (true, State::Shown { asked: now });
+        }
     }
 
     /// Somebody else orders it off, or did: a reading shows it, or it counts as not to be seen. It
@@ -151,14 +154,14 @@ impl Output {
 
     /// A reading shows that it goes off then. Says whether that is to be kept.
     fn sees(&mut self, off_at: Instant) -> bool {
-        let before = self.over_at;
+        let before = (self.over_at, self.seen);
         (self.ordered, self.off_at) = (off_at, off_at);
-        self.over_at = match before {
-            before if before < off_at || before > off_at + SLACK * 2 => off_at + SLACK,
-            before => before,
+        self.over_at = match self.over_at {
+            over if over < off_at || over > off_at + SLACK * 2 => off_at + SLACK,
+            over => over,
         };
         (self.seen, self.past) = (true, false);
-        self.over_at != before
+        (self.over_at, self.seen) != before
     }
 
     /// Takes what a UPS has answered.

@@ -51,10 +51,11 @@ impl Parts<'_> {
         }
     }
 
-    /// Nothing is owed any more to one whose member is there.
+    /// Nothing is owed any more to one whose member is there: one that was silent when it was to be
+    /// told was not told.
     pub(super) fn settle_owed(&mut self, at: usize) {
         let Some(planned) = self.view().planned(at) else { return };
-        let told = self.view().member_at_work(planned).is_some();
+        let told = self.view().member(planned).is_some();
         if let Some(chain) = self.chains.get_mut(at) {
             chain.owed &= !told;
         }

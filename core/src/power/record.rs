@@ -13,7 +13,8 @@
 //! cut, 2 = released, 3 = mains were gone, 4 = called off, 5 = not waiting for energy. Of a server:
 //! bit 0 = it was on, 1 = it fell, 2 = the epoch is known, 3 = to be thawed, 4 = its feeds
 //! contradict it, 5 = what its member has stopped is to be started. Of an output: bit 0 = back with
-//! the mains, 1 = it cannot be called off, 2 = an operator has ordered it.
+//! the mains, 1 = it cannot be called off, 2 = an operator has ordered it, 3 = a reading has shown
+//! it.
 
 use crate::journal::{Full, Get, Mark, Record, Writer};
 use crate::time::{Instant, Millis};
@@ -84,7 +85,7 @@ pub(super) fn write(all: &Written<'_>, out: &mut [u8]) -> Result<usize, Full> {
     for output in all.outputs.iter().filter(|output| output.state != super::cutting::State::Idle) {
         let Some((ups, outlet)) = output.place else { continue };
         let flags = u8::from(output.back == Back::WithMains) | u8::from(output.is_final) << 1;
-        let flags = flags | u8::from(output.by_hand) << 2;
+        let flags = flags | u8::from(output.by_hand) << 2 | u8::from(output.seen) << 3;
         let (last, first) = (output.over_at, output.off_at.min(output.over_at));
         writer.entry(OUTPUT, |put| {
             put.u16(ups.0).u8(outlet.number()).u8(flags);
@@ -216,6 +217,7 @@ pub(super) struct SavedOutput {
     pub(super) back: Back,
     pub(super) is_final: bool,
     pub(super) by_hand: bool,
+    pub(super) seen: bool,
     /// When it goes off at the latest, and at the earliest.
     pub(super) last_unix_ms: u64,
     pub(super) first_unix_ms: u64,
@@ -267,11 +269,11 @@ impl<'r> Saved<'r> {
             let outlet = Outlet::new(get.u8()?)?;
             let flags = get.u8()?;
             let back = if flags & 1 != 0 { Back::WithMains } else { Back::OnOrder };
-            let (is_final, by_hand) = (flags & 2 != 0, flags & 4 != 0);
+            let (is_final, by_hand, seen) = (flags & 2 != 0, flags & 4 != 0, flags & 8 != 0);
             let last_unix_ms = get.u64()?;
             let first_unix_ms = get.u64().unwrap_or(last_unix_ms);
             let place = (ups, outlet);
-            Some(SavedOutput { place, back, is_final, by_hand, last_unix_ms, first_unix_ms })
+            Some(SavedOutput { place, back, is_final, by_hand, seen, last_unix_ms, first_unix_ms })
         })
     }
 

@@ -11,6 +11,7 @@ use super::chain::{Ask, At};
 use super::config::{AskBy, StartBy};
 use super::parts::{Parts, Turn};
 use super::steps::HOLDS;
+use super::supply::Freshness;
 use super::tell::{Means as Tried, Tell};
 use super::view::{Aim, Planned, Tally, View};
 use super::words::{Action, Switch};
@@ -75,7 +76,9 @@ impl View<'_> {
             let (Some(line), Some(config)) = (self.lines.get(at), self.site.ups.get(at)) else {
                 return false;
             };
-            budget::may_start(line, config, needed)
+            // What it holds by now is not known of one that says nothing any more.
+            let told = line.freshness(config, self.now) < Freshness::Unknown;
+            told && budget::may_start(line, config, needed)
         });
         filled.count() >= usize::from(planned.config.needed)
     }
@@ -320,9 +323,14 @@ impl Parts<'_> {
         }
     }
 
-    /// It has not come back in time: the usual rules take over.
+    /// It has not come back in time: the usual rules take over. One without power has had no time.
     fn drop_server(&mut self, at: usize) -> Turn {
-        let Some(config) = self.site.servers.get(at) else { return Turn::Still };
+        let Some(planned) = self.view().planned(at) else { return Turn::Still };
+        if self.view().outlook(planned).dark {
+            self.fell(at);
+            return self.moved(at, At::Waiting);
+        }
+        let server = planned.config.server;
         self.change_plan(|plan| plan.lost = plan.lost.saturating_add(1));
         let taken = self
             .chains
@@ -335,7 +343,7 @@ impl Parts<'_> {
             chain.ask = if taken { Ask::Done { to: None } } else { Ask::Due(now + LONGEST_PAUSE) };
             chain.thawed = true;
         }
-        Turn::Act(Action::Tell(Tell::Dropped(config.server)))
+        Turn::Act(Action::Tell(Tell::Dropped(server)))
     }
 
     /// While the order never arrived it is given again, also when the plan is over.

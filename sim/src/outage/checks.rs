@@ -27,7 +27,7 @@ pub(super) struct Checks {
     pub(super) broken: Option<Broken>,
     pub(super) done: bool,
     pub(super) downs: u64,
-    /// The mains were gone at least once, or somebody has ordered a stop.
+    /// The mains were gone at least once, or were said to be, or somebody has ordered a stop.
     pub(super) outage: bool,
     /// Servers that the machine has said it gives up, before everything healed.
     dropped: Vec<usize>,

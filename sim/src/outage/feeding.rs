@@ -17,8 +17,8 @@ const LOOK: Duration = Duration::from_secs(60);
 const OPERATOR: Duration = Duration::from_secs(900);
 /// What stands when a connector starts may happen before it has read everything.
 const AWAKE: Duration = Duration::from_secs(20);
-/// An order outlasts the worst that is left by that, while nobody is there to renew it.
-const AWAY: Duration = Duration::from_secs(30);
+/// An order outlasts the worst that is left by that at least, while nobody is there to renew it.
+const AWAY: Duration = Duration::from_secs(10);
 /// A member that hears nothing of a plan holds no longer than that.
 const HELD: Duration = Duration::from_secs(60);
 
@@ -42,12 +42,12 @@ impl World {
             if !hung || self.servers[place].os != Os::Stopping {
                 continue;
             }
-            if self.plan().is_some() {
+            if self.plan().is_some() && self.servers[place].asked_down == Some(self.run) {
                 let life = self.servers[place].life;
                 self.later(Duration::from_secs(5), Event::Ended(place, life));
             } else {
-                // No plan concerns itself with one that it may not have stopped: a restart of the
-                // connector has let the moment pass at which it was sure.
+                // No plan waits for one that it may not have stopped: a restart of the connector
+                // has let the moment pass at which it was sure.
                 self.line(format_args!("an operator resets server {place}, which hangs"));
                 self.servers[place].off();
                 self.boot(place);
@@ -146,9 +146,10 @@ impl World {
             let mains = self.ups[ups].mains;
             // One that has come on by itself, by another feed, behind an order that nobody can
             // call off any more is nobody's fault.
-            // Nor can anybody be reached behind a card that is silent, or by a machine that had to
-            // go at the end of its own battery, or has only just started.
-            let lost = self.servers[place].by_itself || self.ups[ups].frozen || self.desperate;
+            // Nor can anybody be reached behind a card that is silent, or says that all is over, or
+            // by a machine that had to go at the end of its own battery, or has only just started.
+            let lost = self.servers[place].by_itself || self.desperate;
+            let lost = lost || self.ups[ups].frozen || self.ups[ups].lies_off;
             let lost = lost || self.now < self.started + AWAKE;
             let lost = lost || self.away_since.is_some_and(|since| self.now >= since + AWAY);
             if dark == Some(Dark::Ordered) && !lost {
@@ -215,7 +216,7 @@ impl World {
         let server = &mut self.servers[place];
         server.os = Os::Booting;
         server.life += 1;
-        (server.owed, server.by_itself, server.asked_down) = (false, false, false);
+        (server.owed, server.by_itself, server.asked_down) = (false, false, None);
         let (life, wait) = (server.life, server.traits.boot);
         self.seen.on.push((self.now, place));
         self.line(format_args!("server {place} comes on"));

@@ -42,7 +42,7 @@ impl World {
             _ => {}
         }
         if let Some(server) = target {
-            self.servers[server.at()].asked_down = true;
+            self.servers[server.at()].asked_down = Some(self.run);
             if matches!(action, Action::Direct { action, .. } if *action != Directed::ShutDown) {
                 self.check_stage(server.at());
             }
@@ -147,7 +147,7 @@ impl World {
         let server = &self.servers[place];
         let feeds = server.traits.feeds.iter().map(|ups| &self.ups[*ups]);
         // What was asked to go down is not called back.
-        let back = !server.asked_down
+        let back = server.asked_down.is_none()
             && server.os == Os::Up
             && self.plan().is_some_and(|plan| plan.cause == Cause::Mains);
         let on_mains = |ups: &super::ups::Ups| {

@@ -85,8 +85,8 @@ pub(super) struct Server {
     pub(super) fencing: Option<Duration>,
     /// When its operating system was up last.
     pub(super) up_at: Duration,
-    /// It was asked to go down since it came on.
-    pub(super) asked_down: bool,
+    /// The run of the connector in which it was asked to go down since it came on.
+    pub(super) asked_down: Option<u64>,
     /// It was switched on since it went off.
     pub(super) ordered_on: bool,
     /// Since when somebody asks for it to be fenced.
@@ -117,7 +117,7 @@ impl Server {
             by_itself: false,
             fencing: None,
             up_at: Duration::ZERO,
-            asked_down: false,
+            asked_down: None,
             ordered_on: false,
             wanted: None,
             reads_dark: None,

@@ -328,7 +328,11 @@ impl World {
             }
             Disturbance::Card(place, frozen) => self.ups[place].frozen = frozen,
             Disturbance::Test(place, on) => self.ups[place].testing = on,
-            Disturbance::LiesOff(place, lies) => self.ups[place].lies_off = lies,
+            Disturbance::LiesOff(place, lies) => {
+                self.ups[place].lies_off = lies;
+                // Whoever needs another one as well goes by what is said of this one.
+                self.checks.outage = true;
+            }
             Disturbance::Silent(place, silent) => self.servers[place].faults.bmc = silent,
             Disturbance::Want(place) => self.servers[place].wanted = Some(self.now),
             Disturbance::Crash(wait) => self.crash(wait),

@@ -61,6 +61,7 @@ impl Parts<'_> {
             None if sure || output.seen || !view.shared.laws.cancel_is_sure() => {
                 self.set_output(at, State::Idle)
             }
+            None if late && view.is_overdue(&output, place) => self.overdue(at),
             None if late => self.doom(at),
             // There is still time to bring everybody down.
             None => {
@@ -85,6 +86,15 @@ impl Parts<'_> {
         self.shared.journal.change();
         self.note_cut(at);
         self.set_output(at, State::Dark { asked })
+    }
+
+    /// It did not come in its time, or has come and is over.
+    pub(super) fn overdue(&mut self, at: usize) -> Turn {
+        if self.outputs.get(at).is_some_and(|output| output.past) {
+            // It was carried out while this machine was away.
+            self.note_cut(at);
+        }
+        self.set_output(at, State::Idle)
     }
 
     pub(super) fn note_cut(&mut self, at: usize) {

@@ -5,7 +5,7 @@ use core::time::Duration;
 use crate::time::Instant;
 use crate::types::{Outlet, UpsIndex, UpsReading};
 
-use super::{ENDING, LEAST_SLACK, Output, State, cuts};
+use super::{ENDING, LEAST_SLACK, OVERDUE, Output, State, cuts};
 use crate::power::chain::At;
 use crate::power::config::{Cut, Feed};
 use crate::power::shared::Going;
@@ -31,7 +31,10 @@ impl<'a> View<'a> {
     /// Whether a server loses what it needs to an order that cannot be called off.
     pub(in crate::power) fn is_doomed(&self, planned: Planned<'_>) -> bool {
         let feeds = &planned.config.feeds;
-        let lost = feeds.iter().filter(|feed| self.goes_off_at(feed).is_some()).count();
+        let lost = feeds
+            .iter()
+            .filter(|feed| self.goes_off(feed, |output| output.off_at).is_some())
+            .count();
         lost > 0 && feeds.len() - lost < usize::from(planned.config.needed)
     }
 
@@ -40,20 +43,28 @@ impl<'a> View<'a> {
         self.own_goes_off_at().is_some()
     }
 
-    /// Whether they leave it just the time that it needs itself.
+    /// Whether they leave it just the time that it needs itself. Once they may have come already,
+    /// and leave it less than that, it stays: nothing would start it again if none comes.
     pub(in crate::power) fn own_doom_is_near(&self) -> bool {
         let alone = self.own_stop() + LEAST_SLACK;
-        self.own_goes_off_at().is_some_and(|off_at| self.due_before(off_at, alone))
+        let Some(off_at) = self.own_goes_off_at() else { return false };
+        let last = self.own_goes_off(|output| output.over_at);
+        let in_time = last.is_some_and(|over_at| self.now + self.own_stop() <= over_at);
+        self.due_before(off_at, alone) && (self.now < off_at || in_time)
     }
 
     /// When this machine loses its last feed by orders that cannot be called off.
     pub(in crate::power) fn own_goes_off_at(&self) -> Option<Instant> {
-        let each = self.site.own.feeds.iter().map(|feed| self.goes_off_at(feed));
+        self.own_goes_off(|output| output.off_at)
+    }
+
+    fn own_goes_off(&self, when: fn(&Output) -> Instant) -> Option<Instant> {
+        let each = self.site.own.feeds.iter().map(|feed| self.goes_off(feed, when));
         each.reduce(|one, other| Some(one?.max(other?))).flatten()
     }
 
     /// When a feed goes off by an order that cannot be called off.
-    fn goes_off_at(&self, feed: &Feed) -> Option<Instant> {
+    fn goes_off(&self, feed: &Feed, when: fn(&Output) -> Instant) -> Option<Instant> {
         let goes = |output: &&Output| {
             output.is_final
                 && output.stands()
@@ -61,7 +72,7 @@ impl<'a> View<'a> {
                 && !matches!(output.state, State::Dark { .. } | State::OnSent { .. })
                 && output.place.is_some_and(|place| cuts(place, feed))
         };
-        self.outputs.iter().filter(goes).map(|output| output.off_at).min()
+        self.outputs.iter().filter(goes).map(when).min()
     }
 
     /// Whether an order stands for an output that feeds a server.
@@ -206,6 +217,13 @@ impl<'a> View<'a> {
         let over = !plan.is_ordered() || plan.released;
         let own_kept = over && self.feeds_own(place) && self.own_outlook().settled;
         plan.called_off || consumers.any(kept) || own_kept || self.may_run_on(place)
+    }
+
+    /// Whether an order that shows nowhere had all the time it may take, and a reading since says
+    /// that the output is on.
+    pub(super) fn is_overdue(&self, output: &Output, place: (UpsIndex, Outlet)) -> bool {
+        let over = output.over_at + if output.past { LEAST_SLACK } else { OVERDUE };
+        self.due(over) && self.reading_after(place, over).is_some()
     }
 
     pub(super) fn reading_after(

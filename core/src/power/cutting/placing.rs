@@ -3,7 +3,7 @@
 use crate::time::{Instant, Millis};
 use crate::types::{Outlet, UpsAnswer, UpsIndex};
 
-use super::{ANSWERED, LEAST_SLACK, OVERDUE, Output, READ_BACK, SLACK, State, TRIES, countdown};
+use super::{ANSWERED, LEAST_SLACK, Output, READ_BACK, SLACK, State, TRIES, countdown};
 use crate::power::config::Cut;
 use crate::power::parts::{Parts, Turn};
 use crate::power::shared::Going;
@@ -324,13 +324,8 @@ impl Parts<'_> {
                 return self.shown(at, place, asked, delay);
             }
         }
-        let over = output.over_at + if output.past { LEAST_SLACK } else { OVERDUE };
-        if self.view().due(over) && self.view().reading_after(place, over).is_some() {
-            if output.past {
-                // It was carried out while this machine was away.
-                self.note_cut(at);
-            }
-            return self.set_output(at, State::Idle);
+        if self.view().is_overdue(&output, place) {
+            return self.overdue(at);
         }
         self.turn_standing(at, place, tally)
     }

@@ -6,6 +6,8 @@ stories! {
     one_that_went_unseen_comes_back
     one_that_is_given_up_as_the_mains_fail_is_let_go
     one_whose_member_was_silent_at_first
+    one_whose_member_was_silent_at_its_return
+    one_without_power_is_not_given_up
 }
 
 pub(super) mod story {
@@ -119,5 +121,42 @@ pub(super) mod story {
         world.order(Order::Return { now: true });
         assert!(world.until(900, ended), "{}", world.story());
         assert_eq!(world.count(directed(0, Directed::StartGuests)), 1, "{}", world.story());
+    }
+
+    pub(crate) fn one_whose_member_was_silent_at_its_return(laws: Laws) {
+        let mut config = site(&[UpsConfig::default()]);
+        config.add_server(server(0, 0, 0)).unwrap();
+        let mut world = World::with_laws(config, laws);
+        world.hosts[0].takes = None;
+        world.mains(false);
+        let stops = directed(0, Directed::StopGuests);
+        assert!(world.until(300, stops), "{}", world.story());
+        (world.hosts[0].member, world.hosts[0].takes) = (false, Some(4000));
+        world.run(6);
+        world.mains(true);
+        assert!(world.until(60, ended), "{}", world.story());
+        let starts = directed(0, Directed::StartGuests);
+        assert_eq!(world.count(&starts), 0, "{}", world.story());
+        world.hosts[0].member = true;
+        assert!(world.until(30, starts), "{}", world.story());
+    }
+
+    pub(crate) fn one_without_power_is_not_given_up(laws: Laws) {
+        let mut config = site(&[UpsConfig::default()]);
+        let mut one = server(0, 0, 0);
+        one.boot = secs(120);
+        config.add_server(one).unwrap();
+        let mut world = World::with_laws(config, laws);
+        world.mains(false);
+        assert!(world.until_that(900, |world| world.step(0) == StepKind::Off));
+        world.mains(true);
+        assert!(world.until_that(900, |world| world.step(0) == StepKind::Booting));
+        (world.ups[0].left, world.hosts[0].bmc) = (1.0, false);
+        world.mains(false);
+        world.run(600);
+        world.hosts[0].bmc = true;
+        world.mains(true);
+        assert!(world.until(3600, switched(0, Switch::On)), "{}", world.story());
+        assert!(!world.told(Tell::Dropped(ServerIndex(0))), "{}", world.story());
     }
 }

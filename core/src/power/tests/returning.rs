@@ -12,6 +12,7 @@ stories! {
     flapping_mains_decide_nothing
     a_second_outage_in_the_middle
     energy_comes_before_servers
+    energy_of_a_silent_ups_is_not_known
     one_after_the_other
     what_was_off_stays_off
     what_is_switched_on_meanwhile_counts
@@ -29,7 +30,7 @@ pub(super) mod story {
     use super::super::std::vec::Vec;
     use super::super::world::*;
     use crate::power::{
-        Action, Adapter, End, Job, Laws, RunEnd, StartBy, StepKind, Switch, Tell, UpsConfig,
+        Action, Adapter, End, Job, Laws, Order, RunEnd, StartBy, StepKind, Switch, Tell, UpsConfig,
     };
     use crate::types::{Directed, ServerIndex, UpsIndex};
 
@@ -372,5 +373,25 @@ pub(super) mod story {
         let all: Vec<_> = (0..6).map(on).collect();
         let apart = all.windows(2).all(|two| two[1] >= two[0] + 1000);
         assert!(apart, "{all:?}");
+    }
+
+    pub(crate) fn energy_of_a_silent_ups_is_not_known(laws: Laws) {
+        let mut config = site(&[UpsConfig::default(); 2]);
+        let mut one = server(0, 0, 0);
+        one.feeds.push(feed(1)).unwrap();
+        one.needed = 2;
+        config.add_server(one).unwrap();
+        let mut world = World::with_laws(config, laws);
+        world.ups[1].answers = false;
+        world.mains(false);
+        assert!(world.until_that(900, |world| world.step(0) == StepKind::Off));
+        (world.ups[1].left, world.ups[0].mains, world.ups[1].mains) = (60.0, true, true);
+        world.run(60);
+        world.order(Order::Cancel { even_on_battery: true });
+        world.run(300);
+        assert_eq!(world.count(switched(0, Switch::On)), 0, "{}", world.story());
+        // Whoever does not want to wait says so.
+        world.order(Order::Return { now: true });
+        assert_eq!(world.count(switched(0, Switch::On)), 1, "{}", world.story());
     }
 }

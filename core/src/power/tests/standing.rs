@@ -11,6 +11,7 @@ stories! {
     one_was_carried_out_meanwhile
     one_placed_at_the_end_is_bound
     one_that_goes_starts_nobody
+    one_that_shows_no_more_is_gone
 }
 
 pub(super) mod story {
@@ -192,5 +193,22 @@ pub(super) mod story {
         assert_eq!(world.count(switched(0, Switch::On)), 0, "{}", world.story());
         // It has not gone after all.
         assert!(world.until(60, switched(0, Switch::On)), "{}", world.story());
+    }
+
+    pub(crate) fn one_that_shows_no_more_is_gone(laws: Laws) {
+        let mut world = World::with_laws(two(), laws);
+        world.mains(false);
+        assert!(world.until_that(900, |world| world.gone), "{}", world.story());
+        world.run(3);
+        assert!(world.off_in(0).is_some_and(|left| left > 45_000), "{}", world.story());
+        // The battery is empty before that, and the order gone with it.
+        world.ups[0].left = 1.0;
+        world.away(5);
+        world.mains(true);
+        world.away(15);
+        world.restart();
+        world.run(120);
+        assert!(!world.gone, "{}", world.story());
+        assert!(world.until(3600, ended), "{}", world.story());
     }
 }

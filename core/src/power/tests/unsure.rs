@@ -5,6 +5,8 @@ stories! {
     one_that_never_showed_is_called_off
     a_cancel_that_nobody_answers
     a_cancel_to_one_that_has_gone_silent
+    one_whose_time_is_over_dooms_nobody
+    one_that_may_have_come_keeps_this_machine
     one_that_was_overtaken_may_still_come
     when_it_goes_off_is_durable_first
     none_stands_for_one_that_is_switched_on
@@ -213,7 +215,8 @@ pub(super) mod story {
         assert!((1..=3).contains(&world.count(told)), "{}", world.story());
     }
 
-    pub(crate) fn a_cancel_to_one_that_has_gone_silent(laws: Laws) {
+    /// The UPS of this machine has been ordered off, and says nothing any more; the mains are back.
+    fn silent_with_an_order(laws: Laws) -> World {
         let mut config = site(&[UpsConfig::default(); 2]);
         config.add_server(server(0, 0, 0)).unwrap();
         config.add_server(server(1, 1, 0)).unwrap();
@@ -221,13 +224,57 @@ pub(super) mod story {
         own.feeds.push(feed(1)).unwrap();
         config.set_own(own).unwrap();
         let mut world = World::with_laws(config, laws);
+        world.ups[1].mute = true;
         world.mains(false);
         assert!(world.until_that(900, |world| world.off_in(1).is_some()), "{}", world.story());
         world.run(3);
         (world.ups[1].answers, world.ups[1].unreached) = (false, true);
         world.mains(true);
+        world
+    }
+
+    pub(crate) fn a_cancel_to_one_that_has_gone_silent(laws: Laws) {
+        let mut world = silent_with_an_order(laws);
         // Who is on it goes while there is time.
         let went = world.until_that(900, |world| world.gone || world.ups[1].off);
         assert!(went && !world.ups[1].off, "{}", world.story());
+    }
+
+    pub(crate) fn one_that_may_have_come_keeps_this_machine(laws: Laws) {
+        let mut world = silent_with_an_order(laws);
+        assert!(world.until_that(900, |world| world.gone), "{}", world.story());
+        // It has not gone when the time comes, and neither has its output.
+        let left = world.ups[1].off_at.take().map_or(0, |off_at| off_at - world.now);
+        world.away(left / 1000 + 5);
+        (world.ups[1].answers, world.ups[1].unreached) = (true, false);
+        world.restart();
+        world.run(200);
+        assert!(!world.gone, "{}", world.story());
+    }
+
+    pub(crate) fn one_whose_time_is_over_dooms_nobody(laws: Laws) {
+        let mut config = site(&[UpsConfig::default()]);
+        config.add_server(server(0, 0, 0)).unwrap();
+        let mut world = World::silent(config, laws);
+        // It runs, and nobody tells.
+        (world.hosts[0].member, world.hosts[0].bmc) = (false, false);
+        world.ups[0].mute = true;
+        world.run(30);
+        world.mains(false);
+        assert!(world.until(900, cut(0)), "{}", world.story());
+        world.run(3);
+        (world.ups[0].answers, world.ups[0].unreached) = (false, true);
+        world.ups[0].off_at = None;
+        assert!(world.until(900, cancelled), "{}", world.story());
+        world.restart();
+        world.run(400);
+        world.hosts[0].bmc = true;
+        world.mains(true);
+        world.run(60);
+        let forced = world.count(switched(0, Switch::Off));
+        (world.ups[0].answers, world.ups[0].unreached) = (true, false);
+        world.run(60);
+        assert_eq!(world.count(switched(0, Switch::Off)), forced, "{}", world.story());
+        assert!(world.hosts[0].on, "{}", world.story());
     }
 }
