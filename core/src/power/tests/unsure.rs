@@ -7,6 +7,7 @@ stories! {
     a_cancel_to_one_that_has_gone_silent
     one_whose_time_is_over_dooms_nobody
     one_that_may_have_come_keeps_this_machine
+    one_that_takes_this_machine_hurries_the_others
     one_that_was_overtaken_may_still_come
     when_it_goes_off_is_durable_first
     none_stands_for_one_that_is_switched_on
@@ -18,8 +19,8 @@ stories! {
 pub(super) mod story {
     use super::super::world::*;
     use crate::power::{
-        Action, Answer, Back, Config, Laws, Order, Own, Scope, StepKind, Switch, Tell, UpsConfig,
-        Why,
+        Action, Answer, Back, Config, Laws, Order, Own, Scope, Stage, StepKind, Switch, Tell,
+        Timing, UpsConfig, Why,
     };
     use crate::types::{Outlet, UpsIndex, UpsOrder};
 
@@ -276,5 +277,31 @@ pub(super) mod story {
         world.run(60);
         assert_eq!(world.count(switched(0, Switch::Off)), forced, "{}", world.story());
         assert!(world.hosts[0].on, "{}", world.story());
+    }
+
+    pub(crate) fn one_that_takes_this_machine_hurries_the_others(laws: Laws) {
+        let mut config = Config::new(Timing::default());
+        for _ in 0..2 {
+            config.add_ups(UpsConfig::default()).unwrap();
+        }
+        for after in [60, 3000] {
+            config.add_stage(Stage { after: Some(secs(after)), below: None }).unwrap();
+        }
+        for (ups, stage) in [(0, 1), (1, 0)] {
+            let mut one = server(ups, ups, stage);
+            (one.guests, one.services, one.shutdown) = (secs(60), secs(30), secs(60));
+            config.add_server(one).unwrap();
+        }
+        let feeds = [feed(1)].into_iter().collect();
+        config.set_own(Own { feeds, stop: Some(secs(60)), server: None }).unwrap();
+        let mut world = World::with_laws(config, laws);
+        world.ups[1].stubborn = true;
+        world.mains(false);
+        assert!(world.until_that(900, |world| world.off_in(1).is_some()), "{}", world.story());
+        world.run(3);
+        world.ups[1].mains = true;
+        assert!(world.until_that(1200, |world| world.gone), "{}", world.story());
+        // Once it is gone nobody brings down whoever is still on battery.
+        assert!(!world.hosts[0].on, "{}", world.story());
     }
 }
