@@ -71,9 +71,20 @@ impl Millis {
         Self(secs.saturating_mul(1000))
     }
 
+    /// The same as a [`Duration`], cut to whole milliseconds; the longest span for a longer one.
+    pub const fn of(span: Duration) -> Self {
+        let millis = span.as_millis();
+        Self(if millis > u32::MAX as u128 { u32::MAX } else { millis as u32 })
+    }
+
     /// How many.
     pub const fn get(self) -> u32 {
         self.0
+    }
+
+    /// Whole seconds that are not less.
+    pub const fn secs_up(self) -> u32 {
+        self.0.div_ceil(1000)
     }
 
     /// The same as a [`Duration`].

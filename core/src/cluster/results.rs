@@ -179,7 +179,7 @@ impl Held {
 }
 
 fn span(from: Instant, to: Instant) -> Millis {
-    Millis::new(u32::try_from(to.since(from).as_millis()).unwrap_or(u32::MAX))
+    Millis::of(to.since(from))
 }
 
 /// The last 32 bits: 65 s of the clock, and the random ones.

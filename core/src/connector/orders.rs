@@ -289,8 +289,7 @@ impl At<'_> {
             return;
         };
         if self.journal.is_stored(self.server.declared) {
-            let took = self.now.since(since).as_millis();
-            let took = Millis::new(u32::try_from(took).unwrap_or(u32::MAX));
+            let took = Millis::of(self.now.since(since));
             let worst = self.server.plan.worst_case();
             self.answer(Answer::Drilled { took, worst });
         }

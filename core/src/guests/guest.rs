@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use crate::journal::Mark;
-use crate::time::Instant;
+use crate::time::{Instant, Millis};
 
 use super::config::{GuestConfig, Way};
 pub(super) use super::words::Power;
@@ -190,7 +190,7 @@ pub(super) struct Took {
 impl Took {
     /// Takes a measurement in. The longest counts, and is forgotten slowly.
     pub(super) fn note(&mut self, took: Duration) {
-        let took = u32::try_from(took.as_millis()).unwrap_or(u32::MAX).max(1);
+        let took = Millis::of(took).get().max(1);
         let before = self.millis / 8 * 7;
         let mean = before.saturating_add(took / 8);
         self.millis = took.max(mean);

@@ -192,5 +192,5 @@ impl Guest {
 
 /// At least a millisecond, so that what runs has a limit.
 pub(super) fn millis(span: Duration) -> Millis {
-    Millis::new(u32::try_from(span.as_millis()).unwrap_or(u32::MAX).max(1))
+    Millis::of(span).max(Millis::new(1))
 }

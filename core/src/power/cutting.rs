@@ -13,7 +13,6 @@ use crate::types::{Outlet, UpsAnswer, UpsFailure, UpsIndex, UpsOrder, UpsReading
 
 use super::config::Feed;
 use super::record::SavedOutput;
-use super::supply::millis;
 use super::words::{Back, RunId};
 
 /// So many outlets of a UPS can be cut one by one.
@@ -206,7 +205,7 @@ impl Output {
 
     /// The order that is given, or was last.
     pub(super) fn order(&self, outlet: Outlet, now: Instant) -> UpsOrder {
-        let delay = millis(self.ordered.since(now));
+        let delay = Millis::of(self.ordered.since(now));
         match self.back {
             Back::WithMains => UpsOrder::OffUntilMains { outlet, delay },
             Back::OnOrder => UpsOrder::Off { outlet, delay },

@@ -42,6 +42,7 @@ pub use config::{
 pub use laws::Laws;
 #[cfg(not(any(test, feature = "mutants")))]
 use laws::Laws;
+pub(crate) use proof::HOLD_UP;
 pub use snapshot::{
     AdapterState, Forecast, OutputSnapshot, Phase, PlanSnapshot, ServerSnapshot, Snapshot,
     StageSnapshot, StepKind, UpsSnapshot, UpsState,
@@ -59,7 +60,7 @@ use heapless::Vec;
 use crate::journal::Full;
 use crate::limits::MAX_ADAPTERS;
 use crate::time::Instant;
-use crate::types::{PowerState, ServerIndex};
+use crate::types::ServerIndex;
 
 use adapters::Software;
 use chain::Chain;
@@ -225,14 +226,7 @@ struct Nobody;
 
 impl Servers for Nobody {
     fn facts(&self, _: ServerIndex) -> Facts {
-        Facts {
-            power: PowerState::Unknown,
-            asked: None,
-            heard: None,
-            fencing: false,
-            wanted: None,
-            bmc_heard: None,
-        }
+        Facts::UNKNOWN
     }
 }
 

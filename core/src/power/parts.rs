@@ -3,7 +3,7 @@
 use core::cell::Cell;
 use core::time::Duration;
 
-use crate::time::{Instant, earliest};
+use crate::time::{Instant, Millis, earliest};
 use crate::types::{Directed, Epoch, UpsIndex};
 
 use super::adapters::Software;
@@ -221,7 +221,7 @@ impl Parts<'_> {
     }
 
     /// A job.
-    pub(super) fn run(&mut self, job: Job, limit: crate::time::Millis) -> (RunId, Turn) {
+    pub(super) fn run(&mut self, job: Job, limit: Millis) -> (RunId, Turn) {
         let run = self.shared.next_run();
         (run, Turn::Act(Action::Run { run, job, limit }))
     }
@@ -236,8 +236,8 @@ impl Parts<'_> {
             Some(true) => Turn::Act(Action::Tell(Tell::Fits)),
             Some(false) => {
                 let Some(balance) = balance else { return Turn::Still };
-                let needed = super::supply::millis(balance.needed);
-                let runtime = super::supply::millis(balance.left);
+                let needed = Millis::of(balance.needed);
+                let runtime = Millis::of(balance.left);
                 Turn::Act(Action::Tell(Tell::DoesNotFit { needed, runtime }))
             }
             None => Turn::Still,

@@ -3,14 +3,13 @@
 use core::time::Duration;
 
 use crate::journal::Mark;
-use crate::time::Instant;
+use crate::time::{Instant, Millis};
 use crate::types::PowerState;
 
 use super::chain::{Ask, At};
 use super::config::{Feed, StartBy};
 use super::parts::{Parts, Turn};
 use super::proof::HOLD_UP;
-use super::supply::millis;
 use super::tell::{Cause, End, Tell};
 use super::view::{Aim, Planned, Tally, View};
 use super::words::{Action, Back, OutageId};
@@ -406,9 +405,9 @@ impl Parts<'_> {
         }
         self.change_plan(|plan| plan.stages |= bit);
         let view = self.view();
-        let needed = millis(view.needed_from(tally, stage));
+        let needed = Millis::of(view.needed_from(tally, stage));
         let of_stage = view.all().filter(|one| one.config.stage == stage && one.chain.in_plan());
         let left = of_stage.filter_map(|one| view.outlook(one).left(view.now)).min();
-        Some(Action::Tell(Tell::Stage { stage, needed, runtime: left.map(millis) }))
+        Some(Action::Tell(Tell::Stage { stage, needed, runtime: left.map(Millis::of) }))
     }
 }

@@ -13,7 +13,7 @@ use super::view::{Planned, View};
 use super::words::Action;
 
 /// A server may run on for so long without power.
-pub(super) const HOLD_UP: Duration = Duration::from_secs(10);
+pub(crate) const HOLD_UP: Duration = Duration::from_secs(10);
 
 /// What is to be said of a server whose feeds are off.
 enum Found {

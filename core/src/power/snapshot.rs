@@ -9,7 +9,7 @@ pub use words::{
 
 use core::cell::Cell;
 
-use crate::time::Instant;
+use crate::time::{Instant, Millis};
 use crate::types::{ServerIndex, UpsIndex};
 
 use super::adapters::{self, Software};
@@ -17,7 +17,7 @@ use super::budget::{self, Load};
 use super::chain::{At, Chain};
 use super::cutting::{Output, State};
 use super::shared::{Going, Shared};
-use super::supply::{FeedState, Freshness, Line, millis};
+use super::supply::{FeedState, Freshness, Line};
 use super::view::{Planned, Site, View};
 use super::words::{Scope, Servers};
 
@@ -93,7 +93,7 @@ impl<'s> Snapshot<'s> {
                 (_, FeedState::Battery(_)) => UpsState::Battery,
             },
             is_late: line.freshness(config, seen.now) != Freshness::Good,
-            runtime: line.runtime(seen.now).map(millis),
+            runtime: line.runtime(seen.now).map(Millis::of),
             failure: line.failure(),
         })
     }
@@ -135,7 +135,7 @@ impl<'s> Snapshot<'s> {
                 servers: count(of_it.clone()),
                 off: count(off),
                 begun: of_it.clone().any(|one| one.chain.begun()),
-                needed: millis(of_it.map(takes).max().unwrap_or_default()),
+                needed: Millis::of(of_it.map(takes).max().unwrap_or_default()),
             }
         })
     }
@@ -160,8 +160,8 @@ impl<'s> Snapshot<'s> {
                 held: chain.held,
                 was_on: chain.was_on,
                 power: view.facts(planned).power,
-                needed: millis(takes),
-                runtime: view.outlook(planned).left(view.now).map(millis),
+                needed: Millis::of(takes),
+                runtime: view.outlook(planned).left(view.now).map(Millis::of),
                 waits_for: view.waits_for(planned),
             })
         })
@@ -192,10 +192,10 @@ impl<'s> Snapshot<'s> {
             let runtime = stores.min();
             Forecast {
                 servers: count(within.clone()),
-                expected: millis(expected),
-                needed: millis(needed),
-                worst: millis(worst),
-                runtime: runtime.map(millis),
+                expected: Millis::of(expected),
+                needed: Millis::of(needed),
+                worst: Millis::of(worst),
+                runtime: runtime.map(Millis::of),
                 fits: runtime.is_none_or(|runtime| runtime >= needed),
             }
         })

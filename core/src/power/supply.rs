@@ -289,10 +289,5 @@ impl Line {
     }
 }
 
-/// A span as whole milliseconds, for telling.
-pub(super) fn millis(span: Duration) -> Millis {
-    Millis::new(u32::try_from(span.as_millis()).unwrap_or(u32::MAX))
-}
-
 #[cfg(test)]
 mod tests;

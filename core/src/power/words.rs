@@ -141,6 +141,18 @@ pub struct Facts {
     pub bmc_heard: Option<Instant>,
 }
 
+impl Facts {
+    /// Nothing is known.
+    pub const UNKNOWN: Self = Self {
+        power: PowerState::Unknown,
+        asked: None,
+        heard: None,
+        fencing: false,
+        wanted: None,
+        bmc_heard: None,
+    };
+}
+
 /// Who knows the facts of servers.
 pub trait Servers {
     /// The facts of that server.

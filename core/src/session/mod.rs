@@ -229,8 +229,7 @@ impl Session {
         if self.job.is_some() {
             return Err(Busy);
         }
-        let spare = budget.saturating_sub(progress::SILENCE).as_millis();
-        let spare = Millis::new(u32::try_from(spare).unwrap_or(u32::MAX));
+        let spare = Millis::of(budget.saturating_sub(progress::SILENCE));
         self.job = Some(Job { request, deadline: now + budget, spare });
         self.leaving = false;
         self.memory.begin_job(now);

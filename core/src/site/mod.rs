@@ -30,7 +30,7 @@ use crate::power::{self, Facts, Power, Servers};
 use crate::rng::Seed;
 use crate::time::{Instant, earliest};
 use crate::timers::Timers;
-use crate::types::{PowerState, ServerIndex};
+use crate::types::ServerIndex;
 
 use directing::Direction;
 use lines::Line;
@@ -76,14 +76,7 @@ struct Known<'a, const N: usize, const C: usize> {
 
 impl<const N: usize, const C: usize> Servers for Known<'_, N, C> {
     fn facts(&self, server: ServerIndex) -> Facts {
-        self.connector.facts(self.now, server).unwrap_or(Facts {
-            power: PowerState::Unknown,
-            asked: None,
-            heard: None,
-            fencing: false,
-            wanted: None,
-            bmc_heard: None,
-        })
+        self.connector.facts(self.now, server).unwrap_or(Facts::UNKNOWN)
     }
 }
 

@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use crate::connector::interlock::Outlets as Wanted;
-use crate::power::{Facts, Feed, RunId};
+use crate::power::{Facts, Feed, HOLD_UP, RunId};
 use crate::time::{Instant, earliest};
 use crate::types::{ServerIndex, Supply, UpsIndex, UpsOrder, UpsReading};
 
@@ -11,8 +11,6 @@ use super::lines::Line;
 use super::{Action, Known, Site};
 use crate::power::Servers;
 
-/// A server may run on for so long without power.
-const HOLD_UP: Duration = Duration::from_secs(10);
 /// An order that no reading shows is given again after so long.
 const AGAIN: Duration = Duration::from_secs(5);
 /// The runs of these orders: none that the power machine gives.

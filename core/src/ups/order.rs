@@ -67,7 +67,7 @@ pub(super) fn ways(order: UpsOrder) -> Vec<Way, MAX_WAYS> {
         }
         UpsOrder::Off { outlet, delay } => {
             add(outlet, "shutdown.stayoff", variable(outlet, delay));
-            add(outlet, "load.off.delay", Delay::Value(seconds(delay)));
+            add(outlet, "load.off.delay", Delay::Value(delay.secs_up()));
         }
         UpsOrder::On { outlet } => add(outlet, "load.on", Delay::None),
         UpsOrder::Cancel { outlet } => add(outlet, "shutdown.stop", Delay::None),
@@ -82,7 +82,7 @@ pub(super) fn ways(order: UpsOrder) -> Vec<Way, MAX_WAYS> {
 
 fn variable(outlet: Outlet, delay: Millis) -> Delay {
     let of = if outlet == Outlet::WHOLE { "ups.delay.shutdown" } else { "delay.shutdown" };
-    Delay::Variable(name(outlet, of), seconds(delay))
+    Delay::Variable(name(outlet, of), delay.secs_up())
 }
 
 /// Every name that is made here fits: the longest has 27 bytes.
@@ -100,9 +100,4 @@ pub(super) fn digits(number: u32) -> String<10> {
     // Ten digits hold every such number.
     let _ = write!(digits, "{number}");
     digits
-}
-
-/// Whole seconds that are not less than the delay.
-fn seconds(delay: Millis) -> u32 {
-    u32::try_from(delay.duration().as_millis().div_ceil(1000)).unwrap_or(u32::MAX)
 }

@@ -71,7 +71,7 @@ pub(super) fn run(args: &FenceArgs) -> Result<Exit, Stop> {
 fn plan_of(args: &FenceArgs) -> Result<Plan, Stop> {
     let mut budgets = Budgets::default();
     if let Some(time) = args.step_timeout {
-        let time = Millis::new(u32::try_from(time.as_millis()).unwrap_or(u32::MAX));
+        let time = Millis::of(time);
         (budgets.off, budgets.on, budgets.pulse) = (time, time, time);
     }
     let methods: Vec<Method> = match args.methods.is_empty() {

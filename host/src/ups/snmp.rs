@@ -122,6 +122,5 @@ impl Snmp {
 
 /// Whole seconds that are not less than the delay.
 fn seconds(delay: komainu_core::time::Millis) -> i32 {
-    let millis = delay.duration().as_millis();
-    i32::try_from(millis.div_ceil(1000)).unwrap_or(i32::MAX)
+    i32::try_from(delay.secs_up()).unwrap_or(i32::MAX)
 }

@@ -5,6 +5,7 @@ mod judges;
 mod sites;
 
 use komainu_core::power::{Action, Back, Cut, Order, Scope, Switch};
+use komainu_core::time::Millis;
 use komainu_core::types::{Directed, ServerIndex};
 
 use judges::{
@@ -14,7 +15,7 @@ pub(super) use sites::site;
 use sites::{a_ups, happens, outage, patient, two_feeds};
 
 use super::scenario::Disturbance::{self, Card, Mains, Test};
-use super::scenario::{Scenario, Software, feed, millis, secs};
+use super::scenario::{Scenario, Software, feed, secs};
 use super::world::{Report, World};
 
 /// How the rule is taken out.
@@ -132,28 +133,28 @@ pub const COMPLAINTS: &[Complaint] = &[
             happens(scenario, 600, &[])
         },
         judge: nothing_stops,
-        without: Without::Rule(|scenario| scenario.ups[0].1.low_grace = millis(secs(0))),
+        without: Without::Rule(|scenario| scenario.ups[0].1.low_grace = Millis::of(secs(0))),
     },
     Complaint {
         row: 7,
         name: "a self test shuts nothing down",
         scenario: || happens(site(2), 900, &[(100, Test(0, true)), (300, Test(0, false))]),
         judge: nothing_stops,
-        without: Without::Rule(|scenario| scenario.ups[0].1.test_limit = millis(secs(0))),
+        without: Without::Rule(|scenario| scenario.ups[0].1.test_limit = Millis::of(secs(0))),
     },
     Complaint {
         row: 8,
         name: "a glitch on both feeds stops nothing; each has its own debounce",
         scenario: || {
             let mut scenario = two_feeds();
-            scenario.stages[0].after = Some(millis(secs(0)));
+            scenario.stages[0].after = Some(Millis::of(secs(0)));
             let out = |at, on| [(at, Mains(0, on)), (at, Mains(1, on))];
             happens(scenario, 600, &[out(100, false), out(104, true)].concat())
         },
         judge: nothing_stops,
         without: Without::Rule(|scenario| {
             for (_, ups) in &mut scenario.ups {
-                ups.confirm = millis(secs(0));
+                ups.confirm = Millis::of(secs(0));
             }
         }),
     },
@@ -289,7 +290,7 @@ pub const COMPLAINTS: &[Complaint] = &[
         name: "time on battery begins anew with each outage",
         scenario: || happens(outage(outage(site(2), 100, 160), 200, 250), 900, &[]),
         judge: nothing_stops,
-        without: Without::Rule(|scenario| scenario.ups[0].1.settle = millis(secs(300))),
+        without: Without::Rule(|scenario| scenario.ups[0].1.settle = Millis::of(secs(300))),
     },
     Complaint {
         row: 16,

@@ -4,9 +4,10 @@
 use std::time::Duration;
 
 use komainu_core::power::{Order, Switch};
+use komainu_core::time::Millis;
 use komainu_core::types::{Outlet, UpsIndex, UpsOrder};
 
-use super::scenario::{Crash, Disturbance, Scenario, millis, secs};
+use super::scenario::{Crash, Disturbance, Scenario, secs};
 use crate::rng::Rng;
 
 impl Scenario {
@@ -75,7 +76,7 @@ impl Scenario {
     /// An operator tries again and again to have a UPS go off in a while.
     fn off_by_hand(&mut self, rng: &mut Rng) {
         let ups = UpsIndex(rng.below(self.ups.len() as u64) as u16);
-        let delay = millis(secs(30 + rng.below(600)));
+        let delay = Millis::of(secs(30 + rng.below(600)));
         let outlet = Outlet::WHOLE;
         let order = match rng.percent(50.0) {
             true => UpsOrder::Off { outlet, delay },

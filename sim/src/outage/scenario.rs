@@ -113,10 +113,6 @@ fn span(rng: &mut Rng, from: u64, to: u64) -> Duration {
     secs(from + rng.below(to - from + 1))
 }
 
-pub(super) fn millis(span: Duration) -> Millis {
-    Millis::new(u32::try_from(span.as_millis()).unwrap_or(u32::MAX))
-}
-
 impl Scenario {
     /// Nothing, to which nothing happens.
     #[must_use]
@@ -225,7 +221,7 @@ impl Scenario {
         if let Some(Machine { feeds, stop }) = &self.own {
             let feeds = feeds.iter().map(|ups| feed(*ups)).collect();
             let server = self.own_server.map(|place| ServerIndex(place as u16));
-            let own = Own { feeds, stop: Some(millis(*stop + secs(10))), server };
+            let own = Own { feeds, stop: Some(Millis::of(*stop + secs(10))), server };
             config.set_own(own).expect("its UPS is there");
         }
         config
@@ -239,8 +235,8 @@ pub(super) fn feed(ups: usize) -> Feed {
 fn stages(rng: &mut Rng) -> Vec<Stage> {
     let count = 1 + rng.below(3);
     let a_stage = |rng: &mut Rng| Stage {
-        after: rng.percent(60.0).then(|| millis(span(rng, 0, 120))),
-        below: rng.percent(30.0).then(|| millis(span(rng, 60, 600))),
+        after: rng.percent(60.0).then(|| Millis::of(span(rng, 0, 120))),
+        below: rng.percent(30.0).then(|| Millis::of(span(rng, 60, 600))),
     };
     (0..count).map(|_| a_stage(rng)).collect()
 }

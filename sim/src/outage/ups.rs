@@ -226,7 +226,7 @@ impl Ups {
             (true, true) => Supply::Battery,
             (true, false) => Supply::Mains,
         };
-        let off_in = |(due, _): (Duration, bool)| millis(due.saturating_sub(self.at));
+        let off_in = |(due, _): (Duration, bool)| Millis::of(due.saturating_sub(self.at));
         let dark = (1..OUTLETS).filter(|at| self.outlets[*at].dark.is_some());
         let runtime = self.told();
         let low = discharges && (self.traits.early_low || runtime <= LOW);
@@ -234,7 +234,7 @@ impl Ups {
             low,
             testing: self.testing,
             charge: u8::try_from(self.charge()).ok(),
-            runtime: Some(millis(runtime)),
+            runtime: Some(Millis::of(runtime)),
             off_in: self.outlets[0].countdown.map(off_in),
             outlets_off: dark.fold(0, |bits, at| bits | 1 << at),
             ..UpsReading::of(supply)
@@ -292,8 +292,4 @@ impl Ups {
     fn of(&mut self, outlet: Outlet) -> &mut Outlets {
         &mut self.outlets[usize::from(outlet.number())]
     }
-}
-
-fn millis(span: Duration) -> Millis {
-    Millis::new(u32::try_from(span.as_millis()).unwrap_or(u32::MAX))
 }

@@ -181,14 +181,7 @@ impl World {
         let servers: Vec<_> = (scenario.servers.iter())
             .map(|(traits, faults, _)| Server::new(traits.clone(), *faults))
             .collect();
-        let nothing = Facts {
-            power: PowerState::Unknown,
-            asked: None,
-            heard: None,
-            fencing: false,
-            wanted: None,
-            bmc_heard: None,
-        };
+        let nothing = Facts::UNKNOWN;
         let mut world = Self {
             rng: Rng::new(scenario.seed),
             now: Duration::ZERO,

@@ -38,10 +38,6 @@ pub(super) fn worst_case(scenario: &Scenario) -> Duration {
     plan(scenario).worst_case().silent
 }
 
-pub(super) fn millis(span: Duration) -> Millis {
-    Millis::new(span.as_millis() as u32)
-}
-
 /// The address of a host in its cluster.
 pub(super) fn host_address(host: usize) -> HostAddress {
     HostAddress::new(host as u16 + 1).expect("there are few hosts")
@@ -117,8 +113,8 @@ fn connector(scenario: &Scenario, at: usize) -> connector::Config<4, 1> {
 
 fn rules(spans: &Spans) -> Rules {
     Rules {
-        patrol: millis(spans.patrol),
-        boot_grace: millis(spans.boot_grace),
+        patrol: Millis::of(spans.patrol),
+        boot_grace: Millis::of(spans.boot_grace),
         min_survivors: 1,
         max_resets_in_flight: 2,
         on_isolation: if spans.fence_isolated { OnIsolation::Fence } else { OnIsolation::Keep },
@@ -137,7 +133,7 @@ fn managed(scenario: &Scenario, host: usize) -> ServerConfig {
         password: Key::new(PASSWORD.as_bytes()).expect("it is short"),
         kg: None,
         plan: plan(scenario),
-        poll: millis(scenario.spans.poll),
+        poll: Millis::of(scenario.spans.poll),
     }
 }
 
@@ -145,11 +141,11 @@ fn managed(scenario: &Scenario, host: usize) -> ServerConfig {
 pub(super) fn member(scenario: &Scenario, host: usize) -> member::Config {
     let spans = &scenario.spans;
     let timers = Timers {
-        patrol: millis(spans.patrol),
-        heartbeat: millis(spans.heartbeat),
-        step: millis(spans.step),
-        start_wait: millis(spans.start_wait),
-        request_budget: millis(worst_case(scenario) + Duration::from_secs(5)),
+        patrol: Millis::of(spans.patrol),
+        heartbeat: Millis::of(spans.heartbeat),
+        step: Millis::of(spans.step),
+        start_wait: Millis::of(spans.start_wait),
+        request_budget: Millis::of(worst_case(scenario) + Duration::from_secs(5)),
     };
     let (me, digest) = (host_address(host), ConfigDigest(1));
     let mut config =
@@ -182,16 +178,19 @@ fn peer(scenario: &Scenario, host: usize) -> PeerConfig {
 }
 
 fn service(spans: &Spans, at: usize, plan: &ServicePlan) -> ServiceConfig {
-    let check =
-        |every| Check { every: millis(every), limit: millis(spans.command_limit), tries: 2 };
+    let check = |every| Check {
+        every: Millis::of(every),
+        limit: Millis::of(spans.command_limit),
+        tries: 2,
+    };
     ServiceConfig {
         number: service_number(at),
         name: name("s", at + 1),
         hosts: plan.hosts.iter().map(|host| host_address(*host)).collect(),
         autostart: true,
         commands: Commands {
-            start_limit: millis(spans.command_limit),
-            stop_limit: millis(spans.command_limit),
+            start_limit: Millis::of(spans.command_limit),
+            stop_limit: Millis::of(spans.command_limit),
             check: plan.check_every.map(check),
             start_tries: 2,
         },

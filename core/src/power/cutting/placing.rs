@@ -7,7 +7,6 @@ use super::{ANSWERED, LEAST_SLACK, Output, READ_BACK, SLACK, State, TRIES, count
 use crate::power::config::Cut;
 use crate::power::parts::{Parts, Turn};
 use crate::power::shared::Going;
-use crate::power::supply::millis;
 use crate::power::tell::Tell;
 use crate::power::view::Tally;
 use crate::power::words::{Action, Back};
@@ -128,7 +127,7 @@ impl Parts<'_> {
                 return if stands { self.cancel(at, from) } else { Turn::Still };
             }
         }
-        let delay = millis(delay.min(most));
+        let delay = Millis::of(delay.min(most));
         if output.over_at < self.now + delay && self.shared.laws.order_is_announced() {
             return self.announce(at, delay, stands);
         }

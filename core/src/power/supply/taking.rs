@@ -2,11 +2,11 @@
 
 use core::time::Duration;
 
-use crate::time::Instant;
+use crate::time::{Instant, Millis};
 use crate::types::{Supply, UpsFailure, UpsReading};
 
 use super::doubts::usable;
-use super::{Last, Line, UpsConfig, millis};
+use super::{Last, Line, UpsConfig};
 
 /// Other software that orders the end of a supply cuts it within minutes.
 const FORCED_LASTS: Duration = Duration::from_secs(600);
@@ -74,7 +74,7 @@ impl Line {
         let Some(before) = self.reading() else { return };
         let charge = before.charge.filter(|charge| *charge > 0);
         if let Some((runtime, charge)) = usable(before).zip(charge) {
-            let worth = millis(runtime.duration() / u32::from(charge));
+            let worth = Millis::of(runtime.duration() / u32::from(charge));
             self.worth = Some(self.worth.map_or(worth, |least| least.min(worth)));
         }
     }

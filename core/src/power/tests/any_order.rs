@@ -111,14 +111,7 @@ fn config() -> Config<3, 2> {
 
 impl Run {
     fn new() -> Self {
-        let facts = Facts {
-            power: PowerState::Unknown,
-            asked: None,
-            heard: None,
-            fencing: false,
-            wanted: None,
-            bmc_heard: None,
-        };
+        let facts = Facts::UNKNOWN;
         Self {
             power: Power::new(config(), Restored { record: None, unix_ms: 5 }, at(0)),
             eyes: Eyes([facts; 3]),

@@ -62,7 +62,8 @@ pub(super) fn read<'r>(
     texts.extend(services.iter().map(|(_, canonical)| canonical.clone()));
     let servers: Vec<_> = servers.into_iter().map(|(server, _)| server).collect();
     let mut timers = timers?;
-    timers.request_budget = budget.unwrap_or_else(|| millis(longest(&servers) + REQUEST_MARGIN));
+    timers.request_budget =
+        budget.unwrap_or_else(|| Millis::of(longest(&servers) + REQUEST_MARGIN));
     Some(Cluster {
         number: number?,
         name: name?,
@@ -118,7 +119,7 @@ fn timers(reader: &mut Reader<'_>) -> Option<Timers> {
     let patrol = patrol?;
     Some(Timers {
         patrol,
-        heartbeat: heartbeat.unwrap_or_else(|| millis(patrol.duration() / 4)),
+        heartbeat: heartbeat.unwrap_or_else(|| Millis::of(patrol.duration() / 4)),
         step: step?,
         start_wait: start_wait?,
         ..Timers::default()
@@ -129,10 +130,6 @@ fn timers(reader: &mut Reader<'_>) -> Option<Timers> {
 pub(crate) fn longest(servers: &[Server]) -> Duration {
     let worst = servers.iter().map(|server| server.plan.worst_case().silent);
     worst.max().unwrap_or_default()
-}
-
-fn millis(time: Duration) -> Millis {
-    Millis::new(u32::try_from(time.as_millis()).unwrap_or(u32::MAX))
 }
 
 type Reach = BTreeMap<ConnectorNumber, Option<SocketAddr>>;

@@ -149,7 +149,7 @@ impl PowerNet {
     fn off_in(&self) -> Option<Millis> {
         let at = (*self.off_at.lock().unwrap_or_else(PoisonError::into_inner))?;
         let left = at.checked_duration_since(Instant::now())?;
-        Some(Millis::new(u32::try_from(left.as_millis()).unwrap_or(u32::MAX)))
+        Some(Millis::of(left))
     }
 }
 

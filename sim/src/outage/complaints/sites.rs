@@ -1,10 +1,11 @@
 //! The sites of the complaints.
 
 use komainu_core::power::{Cut, PlannedServer, Stage, UpsConfig};
+use komainu_core::time::Millis;
 use komainu_core::types::{GroupName, ServerIndex};
 
 use super::Disturbance::Mains;
-use crate::outage::scenario::{Disturbance, Scenario, feed, millis, secs};
+use crate::outage::scenario::{Disturbance, Scenario, feed, secs};
 use crate::outage::server::{self, Faults};
 use crate::outage::ups;
 
@@ -13,7 +14,7 @@ pub(in crate::outage) fn site(servers: u16) -> Scenario {
     Scenario {
         ups: vec![a_ups()],
         servers: (0..servers).map(a_server).collect(),
-        stages: vec![Stage { after: Some(millis(secs(60))), below: None }],
+        stages: vec![Stage { after: Some(Millis::of(secs(60))), below: None }],
         ..Scenario::empty()
     }
 }
@@ -38,7 +39,7 @@ pub(in crate::outage) fn two_feeds() -> Scenario {
 
 pub(in crate::outage) fn a_ups() -> (ups::Traits, UpsConfig) {
     let traits = ups::Traits::honest();
-    let cut = Cut::Delayed { most: millis(secs(3600)) };
+    let cut = Cut::Delayed { most: Millis::of(secs(3600)) };
     (traits, UpsConfig { cut, ..UpsConfig::default() })
 }
 
@@ -58,8 +59,8 @@ pub(in crate::outage) fn a_server(index: u16) -> (server::Traits, Faults, Planne
     let mut planned = PlannedServer::new(ServerIndex(index));
     planned.feeds.push(feed(0)).expect("there is room");
     planned.groups.push(GroupName::default()).expect("there is room");
-    (planned.guests, planned.services) = (millis(secs(60)), millis(secs(30)));
-    (planned.shutdown, planned.boot) = (millis(secs(90)), millis(secs(300)));
+    (planned.guests, planned.services) = (Millis::of(secs(60)), Millis::of(secs(30)));
+    (planned.shutdown, planned.boot) = (Millis::of(secs(90)), Millis::of(secs(300)));
     (traits, Faults::default(), planned)
 }
 

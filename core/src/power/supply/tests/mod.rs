@@ -64,7 +64,7 @@ impl Watch {
         for _ in 0..secs {
             self.reads(reading, 1);
             let runtime = reading.runtime.unwrap_or(Millis::new(0)).duration();
-            reading.runtime = Some(millis(runtime.saturating_sub(Duration::from_secs(1))));
+            reading.runtime = Some(Millis::of(runtime.saturating_sub(Duration::from_secs(1))));
         }
     }
 

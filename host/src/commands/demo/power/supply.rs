@@ -52,8 +52,8 @@ impl Ups {
         let charge = self.left.as_millis() * 100 / RUNTIME.as_millis().max(1);
         UpsReading {
             charge: u8::try_from(charge).ok(),
-            runtime: Some(millis(self.left)),
-            off_in: self.off_in.map(millis),
+            runtime: Some(Millis::of(self.left)),
+            off_in: self.off_in.map(Millis::of),
             ..UpsReading::of(supply)
         }
     }
@@ -69,8 +69,4 @@ impl Ups {
             UpsOrder::Test | UpsOrder::StopTest => {}
         }
     }
-}
-
-fn millis(span: Duration) -> Millis {
-    Millis::new(u32::try_from(span.as_millis()).unwrap_or(u32::MAX))
 }
