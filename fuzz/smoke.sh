@@ -18,11 +18,23 @@ command -v cargo-fuzz >/dev/null || {
 }
 
 cargo fuzz build --fuzz-dir .
-for target in $(cargo fuzz list --fuzz-dir .); do
-  printf '\n--- %s, %s s\n' "$target" "$seconds"
+# What is found goes to corpus/, which is not kept; seeds/ is. Lines of progress are left out, and the
+# rest is shown once a target is through, as several run at once.
+smoke() {
+  local target=$1 said
+  said=$(mktemp) || return
   mkdir -p "corpus/$target"
-  # What is found goes to corpus/, which is not kept; seeds/ is. Lines of progress are left out.
   cargo fuzz run --fuzz-dir . "$target" "corpus/$target" "seeds/$target" -- \
-    -max_total_time="$seconds" -rss_limit_mb=1024 -timeout=10 -print_final_stats=1 -verbosity=0 ||
-    exit 1 # libFuzzer ends with 77 as well, when it has found something
-done
+    -max_total_time="$seconds" -rss_limit_mb=1024 -timeout=10 -print_final_stats=1 -verbosity=0 \
+    >"$said" 2>&1
+  local end=$?
+  printf '\n--- %s, %s s\n%s\n' "$target" "$seconds" "$(<"$said")"
+  rm -f "$said"
+  return $end
+}
+export -f smoke
+export seconds
+
+# Not what libFuzzer ends with: that is 77 as well when it has found something.
+cargo fuzz list --fuzz-dir . | xargs -P "$(nproc)" -I {} bash -c 'smoke "$1" || exit 1' smoke {} ||
+  exit 1
