@@ -323,24 +323,22 @@ impl Parts<'_> {
         }
     }
 
-    /// It has not come back in time: the usual rules take over. One without power has had no time.
+    /// It has not come back in time: the usual rules take over.
     fn drop_server(&mut self, at: usize) -> Turn {
         let Some(planned) = self.view().planned(at) else { return Turn::Still };
-        if self.view().outlook(planned).dark {
-            self.fell(at);
-            return self.moved(at, At::Waiting);
-        }
-        let server = planned.config.server;
+        let (server, chain) = (planned.config.server, *planned.chain);
+        let taken = matches!(chain.ask, Ask::Done { .. }) || chain.at == At::Booting;
+        let powerless = self.view().outlook(planned).dark;
         self.change_plan(|plan| plan.lost = plan.lost.saturating_add(1));
-        let taken = self
-            .chains
-            .get(at)
-            .is_some_and(|chain| matches!(chain.ask, Ask::Done { .. }) || chain.at == At::Booting);
         self.go(at, At::Dropped);
         let now = self.now;
         if let Some(chain) = self.chains.get_mut(at) {
-            // One whose BMC has taken the order is not ordered on behind anybody's back.
-            chain.ask = if taken { Ask::Done { to: None } } else { Ask::Due(now + LONGEST_PAUSE) };
+            // One whose BMC has taken the order is not ordered on behind anybody's back, unless it
+            // has lost its power since.
+            chain.ask = match taken && !powerless {
+                true => Ask::Done { to: None },
+                false => Ask::Due(now + LONGEST_PAUSE),
+            };
             chain.thawed = true;
         }
         Turn::Act(Action::Tell(Tell::Dropped(server)))
