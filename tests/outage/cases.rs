@@ -29,10 +29,13 @@ pub(crate) fn trials() -> Vec<Trial> {
         let story = *story;
         Trial::test(*name, move || told(Guests::Commands, story))
     };
-    let mut trials = vec![with_everybody()];
+    let name = "hosts, guests, UPSes and upsmon go and come back in order";
+    let mut trials = vec![with_everybody(name, everybody::outage)];
     trials.extend(STORIES.iter().map(trial));
     // One at a time takes minutes: for those who want to know.
     if std::env::var_os("KOMAINU_EACH_PHASE").is_some() {
+        let name = "they do so though the connector dies in each phase";
+        trials.push(with_everybody(name, everybody::killed));
         trials.extend(PHASES.map(|phase| {
             let name = format!("a connector that dies in {phase} ends as it should");
             let story = move |site: &mut Site| phases::outage(site, &[phase]);
@@ -42,13 +45,12 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials
 }
 
-fn with_everybody() -> Trial {
-    let name = "hosts, guests, UPSes and upsmon go and come back in order";
+fn with_everybody(name: &'static str, story: Story) -> Trial {
     if libvirt::image().is_none() {
         let why = "needs the image of a guest: ./test outage";
         return Trial::ignorable_test(name, move || Ok(Completion::ignored_with(why)));
     }
-    Trial::test(name, || told(Guests::Libvirt, everybody::outage))
+    Trial::test(name, move || told(Guests::Libvirt, story))
 }
 
 fn everywhere(site: &mut Site) -> Result<(), Failed> {

@@ -1,15 +1,30 @@
 //! One outage and the return from it, with everybody real: UPSes behind NUT and net-snmp, BMCs of
 //! OpenIPMI, guests under QEMU, and a machine that has `upsmon` alone.
 
+use std::cell::RefCell;
+
 use libtest_mimic::Failed;
 
 use crate::cases::{CUT, expect, in_order};
 use crate::libvirt::RUNNING;
+use crate::phases::{self, PHASES};
 use crate::printer::Printer;
 use crate::site::{Site, now};
 
 /// All mains fail, everybody goes in order, the output is cut, and all comes back in order.
 pub(crate) fn outage(site: &mut Site) -> Result<(), Failed> {
+    play(site, &[])
+}
+
+/// The same, and the connector dies in each phase of it.
+pub(crate) fn killed(site: &mut Site) -> Result<(), Failed> {
+    site.take_time(true)?;
+    site.host(2).lag("2")?;
+    play(site, &PHASES)
+}
+
+fn play(site: &mut Site, deadly: &[&str]) -> Result<(), Failed> {
+    let (mut left, seen) = (deadly.to_vec(), RefCell::default());
     let mut printer = Printer::new(&site.lans, &site.folder)?;
     site.wait("upsmon is logged in", 20, |_| printer.is_logged_in())?;
     // It ends only when it is forced to.
@@ -17,14 +32,16 @@ pub(crate) fn outage(site: &mut Site) -> Result<(), Failed> {
     let failed = now();
     site.supplies.nut("OB DISCHRG")?;
     site.supplies.snmp("mains off")?;
-    site.wait("rack-b is cut", CUT, |site| site.when("rack-b off", 0).is_some())?;
+    let cut = |site: &Site| site.when("rack-b off", 0).is_some();
+    phases::die(site, &mut left, &seen, "rack-b is cut", cut)?;
     site.wait("h1 is off", CUT, |site| !site.host(1).has_power())?;
     expect(!printer.runs(), "upsmon has sent its machine down")?;
     down(site, failed)?;
     let returned = now();
     site.supplies.nut("OL")?;
     site.supplies.snmp("mains on")?;
-    site.wait("all is well again", 120, Site::is_well)?;
+    phases::die(site, &mut left, &seen, "all is well again", Site::is_well)?;
+    expect(left.is_empty(), &format!("it died in each phase: {left:?} of {:?}", seen.borrow()))?;
     site.wait("the guests are back", 90, |site| {
         let again = |one: &&str| site.when(&format!("h3 guest {one} starts"), 1).is_some();
         RUNNING.iter().all(again)

@@ -63,7 +63,7 @@ fn once<'p>(
 }
 
 /// Waits for something, and kills the connector meanwhile in each phase that is left.
-fn die<'p>(
+pub(crate) fn die<'p>(
     site: &mut Site,
     left: &mut Vec<&'p str>,
     seen: &RefCell<Vec<String>>,
