@@ -8,7 +8,8 @@ use crate::guests::{GuestSet, Order};
 use crate::reset_path::NONCE_VALID;
 use crate::time::{Instant, earliest};
 use crate::types::{
-    Directed, Directive, DirectiveId, GroupName, Progress, ReportCause, ReportState, ServiceState,
+    Directed, Directive, DirectiveId, Epoch, GroupName, Progress, ReportCause, ReportState,
+    ServiceState,
 };
 
 use super::Member;
@@ -29,6 +30,8 @@ const LAST_REPORTS: u8 = 3;
 pub(super) struct Task {
     /// The place of the connector.
     connector: usize,
+    /// The start of the connector that gave it, within which its id is unique.
+    under: Epoch,
     pub(super) id: DirectiveId,
     pub(super) action: Directed,
     seconds: u32,
@@ -120,7 +123,8 @@ impl Member {
         let Some(epoch) = from.dialogue.epoch() else { return };
         let id = directive.id;
         if from.directed.is_some_and(|(under, highest)| under == epoch && id.0 <= highest) {
-            let known = |task: &&mut Task| task.connector == connector && task.id == id;
+            let known =
+                |task: &&mut Task| (task.connector, task.under, task.id) == (connector, epoch, id);
             if let Some(task) = self.tasks.iter_mut().find(known) {
                 task.report = Some(now);
             }
@@ -136,12 +140,19 @@ impl Member {
         ) {
             self.void_directives();
         }
-        self.accept(connector, directive, echo, now);
+        self.accept((connector, epoch), directive, echo, now);
     }
 
-    fn accept(&mut self, connector: usize, directive: &Directive, echo: Instant, now: Instant) {
+    fn accept(
+        &mut self,
+        (connector, under): (usize, Epoch),
+        directive: &Directive,
+        echo: Instant,
+        now: Instant,
+    ) {
         let mut task = Task {
             connector,
+            under,
             id: directive.id,
             action: directive.action,
             seconds: directive.deadline,
@@ -185,6 +196,18 @@ impl Member {
                 self.begin(at, now);
             }
             self.go_on(at, now);
+        }
+        self.keep_to_givers();
+    }
+
+    /// Whoever has started anew counts its directives anew: a report on one from before would pass
+    /// for one on another.
+    fn keep_to_givers(&mut self) {
+        for task in &mut self.tasks {
+            let giver = self.connectors.list.get(task.connector);
+            if giver.and_then(|giver| giver.dialogue.epoch()) != Some(task.under) {
+                task.report = None;
+            }
         }
     }
 

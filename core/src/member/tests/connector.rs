@@ -78,11 +78,12 @@ impl Scripted {
         }
     }
 
-    /// Its process starts anew: it knows of no request.
+    /// Its process starts anew: it knows of no request, and counts from the beginning.
     pub(super) fn restart(&mut self) {
         let hosts = u16::try_from(self.dialogues.len()).expect("few");
         self.identity = identity(self.identity.epoch().0 + 1);
         self.dialogues = dialogues(hosts);
+        self.ids = 0;
         self.fencing.clear();
         self.open.clear();
         self.to_send.clear();
@@ -104,7 +105,9 @@ impl Scripted {
                 self.requests.push((now, from, request.clone()));
                 self.asked(now, from, request);
             }
-            Message::Report(progress) => self.reports.push((from, progress)),
+            Message::Report(progress) if fresh.check(frame.header.kind).is_ok() => {
+                self.reports.push((from, progress));
+            }
             _ => {}
         }
     }

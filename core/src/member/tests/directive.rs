@@ -108,6 +108,23 @@ fn a_host_is_shut_down_once() {
 }
 
 #[test]
+fn a_connector_that_starts_anew_hears_nothing_of_what_the_one_before_it_wanted() {
+    let mut world = world();
+    world.connector.mode = Mode::Plan;
+    let before = world.connector.direct(1, Directed::StartServices, 60);
+    world.run(500);
+    assert_eq!(last(&world, 1, before), Some(ReportState::Done));
+    world.connector.restart();
+    world.connector.reports.clear();
+    world.run(5_000);
+    assert_eq!(world.connector.reports, [], "it would be taken for the first of its own");
+    let id = world.connector.direct(1, Directed::StopServices, 60);
+    assert_eq!(id, before, "they count alike");
+    world.run(5_000);
+    assert_eq!(last(&world, 1, id), Some(ReportState::Done));
+}
+
+#[test]
 fn what_has_not_begun_is_called_off() {
     let mut world = world();
     world.connector.mode = Mode::Plan;
