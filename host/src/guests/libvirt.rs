@@ -20,6 +20,9 @@ const LISTS: &str = "list --all --uuid --name; echo ----; list --uuid; echo ----
                      list --inactive --uuid; echo ----; list --all --autostart --uuid";
 /// How long the agent in a guest has to take an order. Libvirt itself would wait for a minute.
 const AGENT: Duration = Duration::from_secs(10);
+/// A guest that comes or goes between two of the lists makes them not fit: so often they are asked
+/// for until they do.
+const TRIES: u8 = 3;
 /// The length of a UUID as text.
 const UUID: usize = 36;
 
@@ -42,13 +45,16 @@ impl Libvirt {
 
     /// Every guest that it knows.
     pub(super) async fn list(&self, commands: &Commands) -> Result<Vec<Found>, Failure> {
-        let argv = self.virsh(&[LISTS]);
-        let ran = commands.run(&argv).await?;
+        first_that_fits(|| self.lists(commands)).await
+    }
+
+    async fn lists(&self, commands: &Commands) -> Result<String, Failure> {
+        let ran = commands.run(&self.virsh(&[LISTS])).await?;
         // A list that fails in the middle does not fail the call, and would read as empty.
         if ran.code != Some(0) || ran.error.lines().any(|line| line.starts_with("error:")) {
             return Err(ran.failure("virsh"));
         }
-        parse(&ran.output).ok_or_else(|| Failure::Failed("virsh lists what makes no sense".into()))
+        Ok(ran.output)
     }
 
     /// Does something to one guest.
@@ -88,6 +94,17 @@ impl Libvirt {
             }
         }
     }
+}
+
+async fn first_that_fits<F: Future<Output = Result<String, Failure>>>(
+    ask: impl Fn() -> F,
+) -> Result<Vec<Found>, Failure> {
+    for _ in 0..TRIES {
+        if let Some(found) = parse(&ask().await?) {
+            return Ok(found);
+        }
+    }
+    Err(Failure::Failed(format!("{TRIES} times in a row the lists of virsh did not fit together")))
 }
 
 /// What the lists say; none when they do not fit one another.

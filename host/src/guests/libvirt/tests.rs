@@ -38,3 +38,20 @@ fn lists_that_do_not_fit_are_none() {
         assert_eq!(parse(&printed), None, "{printed}");
     }
 }
+
+#[tokio::test]
+async fn lists_between_which_a_guest_has_come_or_gone_are_asked_for_again() {
+    let between = format!("{ALPHA} alpha\n----\n\n----\n\n----\n");
+    let whole = format!("{ALPHA} alpha\n----\n{ALPHA}\n----\n\n----\n");
+    for (misfits, found) in [(0, true), (2, true), (3, false)] {
+        let asked = std::cell::Cell::new(0);
+        let ask = || {
+            asked.set(asked.get() + 1);
+            let printed = if asked.get() > misfits { &whole } else { &between };
+            std::future::ready(Ok(printed.clone()))
+        };
+        assert_eq!(first_that_fits(ask).await.is_ok(), found, "after {misfits} that do not fit");
+    }
+    let silent = || std::future::ready(Err(Failure::TimedOut));
+    assert_eq!(first_that_fits(silent).await, Err(Failure::TimedOut));
+}
