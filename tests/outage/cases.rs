@@ -14,7 +14,6 @@ type Story = fn(&mut Site) -> Result<(), Failed>;
 
 /// The longest first: they run side by side.
 const STORIES: &[(&str, Story)] = &[
-    ("a connector that dies in each phase of one outage ends as it should", everywhere),
     ("an outage of one supply stops what hangs on it alone, in order, and all comes back", one),
     ("mains that come back in the middle restart what fell and keep the rest", middle),
     ("a connector that dies while hosts shut down goes on with the plan", dies_stopping),
@@ -29,13 +28,13 @@ pub(crate) fn trials() -> Vec<Trial> {
         let story = *story;
         Trial::test(*name, move || told(Guests::Commands, story))
     };
-    let name = "hosts, guests, UPSes and upsmon go and come back in order";
-    let mut trials = vec![with_everybody(name, everybody::outage)];
+    let mut trials = vec![
+        with_everybody("a connector that dies in each phase keeps the order", everybody::killed),
+        with_everybody("everybody goes and comes back in order", everybody::outage),
+    ];
     trials.extend(STORIES.iter().map(trial));
     // One at a time takes minutes: for those who want to know.
     if std::env::var_os("KOMAINU_EACH_PHASE").is_some() {
-        let name = "they do so though the connector dies in each phase";
-        trials.push(with_everybody(name, everybody::killed));
         trials.extend(PHASES.map(|phase| {
             let name = format!("a connector that dies in {phase} ends as it should");
             let story = move |site: &mut Site| phases::outage(site, &[phase]);
@@ -51,10 +50,6 @@ fn with_everybody(name: &'static str, story: Story) -> Trial {
         return Trial::ignorable_test(name, move || Ok(Completion::ignored_with(why)));
     }
     Trial::test(name, move || told(Guests::Libvirt, story))
-}
-
-fn everywhere(site: &mut Site) -> Result<(), Failed> {
-    phases::outage(site, &PHASES)
 }
 
 fn told(by: Guests, story: impl Fn(&mut Site) -> Result<(), Failed>) -> Result<(), Failed> {
