@@ -13,6 +13,7 @@ pub(crate) const CASES: &[Case] = &[
     ("a UPS that its server does not know is told", unknown),
     ("feeds that read off while their server reads on are told, and stop nothing", contradiction),
     ("a plan that does not fit its battery is told in peace, and when it fits", too_long),
+    ("a file whose stages change places in the middle of a plan waits for its end", places),
     ("guests that need one another in a circle are refused with the circle", circle),
 ];
 
@@ -95,4 +96,30 @@ fn circle() {
     let told = String::from_utf8_lossy(&said);
     assert!(told.contains("web after db after disk after web"), "{told}");
     assert!(told.contains("cluster.server.guest"), "{told}");
+}
+
+/// What a plan knows of stages and UPSes it knows by their places.
+fn places() {
+    let mut site = Site::new();
+    site.start();
+    site.says("OB DISCHRG");
+    site.until("a plan begins", |site| !site.messages("KMN463-W").is_empty());
+    let path = site.folder.path("komainu.toml");
+    let before = fs::read_to_string(&path).expect("our own file");
+    let after = before
+        .replace("\"early\"\nafter = \"0s\"", "\"\"")
+        .replace("\"late\"\nafter = \"8s\"", "\"early\"\nafter = \"0s\"")
+        .replace("\"\"", "\"late\"\nafter = \"8s\"");
+    assert_ne!(before, after);
+    fs::write(&path, after).expect("our own file");
+    let reload = |site: &Site| site.komainu(&["reload"]).output().expect("komainu");
+    let refused = reload(&site);
+    assert!(!refused.status.success(), "{refused:?}");
+    let told = site.messages("KMN205-E");
+    assert!(told.len() == 1 && told[0].contains("keeps its place"), "{told:?}");
+    site.until("the plan goes its way", stops);
+    site.says("OL");
+    site.until("it is over", |site| !site.messages("KMN479-I").is_empty());
+    let taken = reload(&site);
+    assert!(taken.status.success(), "{taken:?}\n{}", site.log());
 }

@@ -33,6 +33,10 @@ pub(super) use tells::doing;
 
 /// Longest time for closing the sessions with the BMCs.
 const STOP_LIMIT: Duration = Duration::from_secs(5);
+/// Why a reload is refused in the middle of a plan.
+const OTHER_PLACES: &str = "while a plan runs, an order to a UPS stands, or software is in \
+    maintenance for it, each UPS, stage and maintenance keeps its place in the file, and new ones \
+    come last: put them back, or reload again when 'komainu plan show' tells of none";
 /// Room that a record is given at first, in bytes.
 const RECORD: usize = 4096;
 
@@ -344,6 +348,11 @@ impl<const N: usize, const C: usize, const U: usize> Machine for ConnectorMachin
 
     fn reload(&mut self, now: Instant, settings: Settings<N, C, U>) -> Result<(), String> {
         let Settings { config, names, listeners, mut equipment, serving, occasions } = settings;
+        if !names.power.keeps_places(&self.names.power)
+            && self.core.show_power(now, |shown| power_of::is_by_places(&shown))
+        {
+            return Err(OTHER_PLACES.to_owned());
+        }
         follow(&mut self.outages, &occasions);
         self.core.reload(now, config);
         self.clients.follow(serving, names.power.same_ups(&self.names.power));

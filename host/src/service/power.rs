@@ -16,6 +16,7 @@ pub(in crate::service) use clients::Clients;
 pub(crate) use equipment::Equipment;
 pub(crate) use hands::{PowerEffect, PowerEvent, PowerHands, PowerTell};
 pub(crate) use names::PowerNames;
+pub(super) use names::is_by_places;
 pub(super) use orders::{Meant, answered};
 pub(crate) use orders::{PlanScope, PowerOrder, UpsDoing};
 pub(super) use outages::{Due, Standing};

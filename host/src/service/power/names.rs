@@ -1,6 +1,6 @@
 //! What the places in a plan's configuration are called.
 
-use komainu_core::power::{Feed, Stage};
+use komainu_core::power::{AdapterState, Feed, Snapshot, Stage};
 use komainu_core::types::{ServerIndex, UpsIndex};
 
 use crate::config::{self, Site};
@@ -12,6 +12,13 @@ pub(crate) struct PlannedName {
     pub(super) feeds: Vec<Feed>,
     pub(super) feeds_needed: u8,
     pub(super) maintenance: u16,
+}
+
+/// Whether something is under way that knows UPSes, stages and software by their places.
+pub(in crate::service) fn is_by_places(shown: &Snapshot<'_>) -> bool {
+    shown.plan().is_some()
+        || shown.outputs().next().is_some()
+        || shown.adapters().any(|adapter| adapter != AdapterState::Out)
 }
 
 /// Everything of a plan that has a name, in the order of the configuration.
@@ -57,6 +64,15 @@ impl PowerNames {
         self.ups == other.ups
     }
 
+    /// Whether each UPS, stage and software of `before` still stands at its place. What a plan
+    /// knows of them, it knows by that.
+    pub(in crate::service) fn keeps_places(&self, before: &Self) -> bool {
+        let mut stages = self.stages.iter().map(|(name, _)| name);
+        self.ups.starts_with(&before.ups)
+            && self.maintenance.starts_with(&before.maintenance)
+            && before.stages.iter().all(|(name, _)| stages.next() == Some(name))
+    }
+
     /// Whether there is anything to tell of.
     pub(in crate::service) fn any(&self) -> bool {
         !self.ups.is_empty()
@@ -86,5 +102,25 @@ impl PowerNames {
     /// What is said of a planned server.
     pub(super) fn planned(&self, server: ServerIndex) -> Option<&PlannedName> {
         self.planned.iter().find(|planned| planned.server == server)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::PowerNames;
+
+    #[test]
+    fn places_are_kept_when_what_is_new_comes_last() {
+        let before = PowerNames::pretended(&["a", "b"], &["early", "late"], &["suite"]);
+        let keeps = |ups: &[&str], stages: &[&str], maintenance: &[&str]| {
+            PowerNames::pretended(ups, stages, maintenance).keeps_places(&before)
+        };
+        assert!(keeps(&["a", "b"], &["early", "late"], &["suite"]));
+        assert!(keeps(&["a", "b", "c"], &["early", "late", "last"], &["suite", "other"]));
+        assert!(!keeps(&["b", "a"], &["early", "late"], &["suite"]), "changed places");
+        assert!(!keeps(&["a"], &["early", "late"], &["suite"]), "gone");
+        assert!(!keeps(&["a", "b"], &["late", "early"], &["suite"]));
+        assert!(!keeps(&["a", "b"], &["early"], &["suite"]));
+        assert!(!keeps(&["a", "b"], &["early", "late"], &["other", "suite"]));
     }
 }
