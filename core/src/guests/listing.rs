@@ -7,7 +7,7 @@ use crate::time::{Instant, Millis};
 
 use super::Guests;
 use super::guest::{Fit, Goal, Guest, Outcome, Start, Stop, StopStep, Task};
-use super::words::{Action, Event, GuestRun, Power, Sight, Work};
+use super::words::{Action, GuestRun, Power, Sight, Work};
 
 /// Between two listings while something is being done.
 pub(super) const POLL: Duration = Duration::from_millis(500);
@@ -191,16 +191,11 @@ impl Guests {
                 guest.stop_failed();
             }
             Goal::Down { until } => {
-                if !guest.fallen {
-                    guest.fallen = true;
-                    guest.mark = generations.change();
-                }
+                // What was kept is not wanted any more: that is durable as well.
+                guest.fallen = true;
+                guest.mark = generations.change();
                 let step = StopStep::Waiting;
                 guest.task = Task::Stop(Stop { since: now, until, step, back: false });
-            }
-            Goal::Up if known && !guest.is_off() && now < guest.doubt => {
-                guest.events.add(Event::Kept);
-                guest.task = Task::Rest(Outcome::Kept);
             }
             Goal::Up if known && !guest.is_off() => self.is_on(at, None, now, generations),
             Goal::Up if known => guest.task = Task::Start(Start::Waiting),

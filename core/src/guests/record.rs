@@ -2,7 +2,7 @@
 
 use super::Guests;
 use super::config::GuestId;
-use super::guest::Took;
+use super::guest::{Outcome, Task, Took};
 use super::stopping::DOUBT;
 use crate::time::Instant;
 
@@ -13,6 +13,8 @@ pub struct Saved {
     pub id: GuestId,
     /// It is to be started again.
     pub fallen: bool,
+    /// It is wanted, and started again at once if it goes after all: it was asked to stop.
+    pub kept: bool,
     /// How long its stops took, in milliseconds; 0 = never measured.
     pub stop_ms: u32,
     /// How long its starts took, likewise.
@@ -25,6 +27,7 @@ impl Guests {
         let saved = self.guests.iter().map(|guest| Saved {
             id: guest.config.id,
             fallen: guest.fallen,
+            kept: guest.is_watched(),
             stop_ms: guest.stops.millis,
             start_ms: guest.starts.millis,
         });
@@ -39,6 +42,8 @@ impl Guests {
         guest.fallen = saved.fallen && guest.is_ours();
         if guest.fallen {
             guest.doubt = now + DOUBT;
+            let outcome = if saved.kept { Outcome::Kept } else { Outcome::Idle };
+            guest.task = Task::Rest(outcome);
         }
         guest.stops = Took { millis: saved.stop_ms };
         guest.starts = Took { millis: saved.start_ms };

@@ -139,12 +139,17 @@ impl Guests {
 
 impl Guest {
     fn is_up(&mut self, asked: Option<Instant>, now: Instant, generations: &mut Generations) {
+        generations.change();
+        if asked.is_none() && now < self.doubt {
+            self.events.add(Event::Kept);
+            self.task = Task::Rest(Outcome::Kept);
+            return;
+        }
         if let Some(asked) = asked {
             self.starts.note(now.since(asked));
             self.events.add(Event::Started);
         }
         self.task = Task::Rest(Outcome::Up);
         self.fallen = false;
-        generations.change();
     }
 }

@@ -14,6 +14,7 @@ const SERVICE: u8 = 2;
 const IDS: u8 = 3;
 const GUEST: u8 = 4;
 const FALLEN: u8 = 1;
+const KEPT: u8 = 2;
 const MAY_RUN: u8 = 1;
 const HELD: u8 = 2;
 
@@ -69,7 +70,8 @@ impl Restored<'_> {
         entries.filter(|(tag, _)| *tag == GUEST).filter_map(|(_, mut get)| {
             let (id, flags) = (GuestId(get.u64()?), get.u8()?);
             let (stop_ms, start_ms) = (get.u32()?, get.u32()?);
-            Some(Saved { id, fallen: flags & FALLEN != 0, stop_ms, start_ms })
+            let (fallen, kept) = (flags & FALLEN != 0, flags & KEPT != 0);
+            Some(Saved { id, fallen, kept, stop_ms, start_ms })
         })
     }
 }
@@ -94,9 +96,10 @@ impl Member {
             })?;
         }
         for guest in self.guests.saved() {
-            let flags = if guest.fallen { FALLEN } else { 0 };
+            let fallen = if guest.fallen { FALLEN } else { 0 };
+            let kept = if guest.kept { KEPT } else { 0 };
             writer.entry(GUEST, |put| {
-                put.u64(guest.id.0).u8(flags).u32(guest.stop_ms).u32(guest.start_ms);
+                put.u64(guest.id.0).u8(fallen | kept).u32(guest.stop_ms).u32(guest.start_ms);
             })?;
         }
         let open = self.peers.iter().filter_map(|peer| peer.asking.id());

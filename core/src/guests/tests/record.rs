@@ -1,8 +1,9 @@
 //! What outlives a crash.
 
+use super::std;
 use super::std::vec::Vec;
 use super::world::{Real, World, guest};
-use crate::guests::{Config, GuestIndex, Guests, Saved, Work};
+use crate::guests::{Config, Event, GuestIndex, Guests, Saved, Work};
 
 #[test]
 fn who_is_to_be_started_outlives_a_crash_and_a_new_order_of_the_guests() {
@@ -20,6 +21,42 @@ fn who_is_to_be_started_outlives_a_crash_and_a_new_order_of_the_guests() {
     let again = Guests::new(config, saved.into_iter(), world.now);
     let fallen: Vec<u8> = again.snapshot().filter(|g| g.fallen).map(|g| g.guest.0).collect();
     assert_eq!(fallen, [0]);
+}
+
+#[test]
+fn one_that_is_kept_is_started_again_also_after_a_crash() {
+    let mut world = World::new(&[guest(0, &[])], &[Real { stops_in: Some(60_000), ..Real::ON }]);
+    world.stop("", None);
+    world.run(5_000);
+    world.restart();
+    let scope = world.start("");
+    world.run_until(60_000, |world| !world.guests.starting(scope).working);
+    assert_eq!((world.are_on(), world.events_of(0)), (std::vec![true], std::vec![Event::Kept]));
+    world.run(1_000);
+    world.restart();
+    world.run(120_000);
+    let works = [Work::Stop(GuestIndex(0)), Work::Start(GuestIndex(0))];
+    assert_eq!((world.are_on(), world.works()), (std::vec![true], works.to_vec()));
+}
+
+#[test]
+fn one_that_was_kept_and_is_to_go_stays_gone_after_a_crash() {
+    let mut world = World::new(&[guest(0, &[])], &[Real::DEAF]);
+    world.stop("", None);
+    world.run(60_000);
+    let scope = world.start("");
+    world.run_until(100_000, |world| !world.guests.starting(scope).working);
+    world.real[0].stops_in = Some(10_000);
+    let asked = world.works().len();
+    world.disk_works = false;
+    world.stop("", None);
+    world.run(1_000);
+    assert_eq!(world.works().len(), asked, "that it is not kept any more is durable first");
+    world.disk_works = true;
+    world.run(5_000);
+    world.restart();
+    world.run(120_000);
+    assert_eq!(world.are_on(), [false]);
 }
 
 #[test]

@@ -83,6 +83,21 @@ fn mains_that_come_back_spare_the_deaf() {
 }
 
 #[test]
+fn one_that_was_started_before_a_crash_is_waited_for_until_it_is_ready() {
+    let configs = [GuestConfig { ready: true, ..guest(0, &[]) }, guest(1, &[0])];
+    let mut world = down(&configs, &[Real::ON; 2]);
+    world.start("");
+    world.run_until(10_000, |world| world.real[0].on);
+    let ready = world.real[0].ready.expect("it boots");
+    world.restart();
+    let scope = world.start("");
+    world.run_until(60_000, |world| !started(world, scope).working);
+    assert_eq!(world.are_on(), [true; 2]);
+    let of = |work: Work| world.log.iter().find(|(_, done)| *done == work).map(|(when, _)| *when);
+    assert!(of(Work::Start(at(1))) >= Some(ready), "{:?}", world.log);
+}
+
+#[test]
 fn one_that_goes_late_is_started_again() {
     let leave = GuestConfig { last_resort: LastResort::Leave, ..guest(0, &[]) };
     let slow = Real { stops_in: Some(180_000), ..Real::ON };
