@@ -91,7 +91,7 @@ pub(super) struct Chain {
     pub(super) was_on: bool,
     /// It has read off, or was forced off, since the plan came to it.
     pub(super) fell: bool,
-    /// The epoch of its member when the plan came to it.
+    /// The start of its member when the plan came to it, or the one that was told to go since.
     pub(super) member: Option<Epoch>,
     /// When it came into the plan.
     pub(super) joined: Instant,

@@ -203,9 +203,14 @@ impl Parts<'_> {
             return Turn::Still;
         };
         chain.sent(now, to, None);
-        // One that was silent when the plan came to it is the one that tells when it is back.
-        chain.member = chain.member.or(to);
-        chain.owed |= matches!(action, Directed::StopGuests | Directed::StopServices);
+        let stops = matches!(action, Directed::StopGuests | Directed::StopServices);
+        chain.owed |= stops;
+        // Whoever is told to go and speaks under the same start later has not come back since. One
+        // that was silent when the plan came to it is the one that tells when it is back.
+        chain.member = match stops || action == Directed::ShutDown {
+            true => to.or(chain.member),
+            false => chain.member.or(to),
+        };
         Turn::Act(Action::Direct { server: config.server, action, seconds, group })
     }
 

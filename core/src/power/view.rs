@@ -183,7 +183,7 @@ impl<'a> View<'a> {
 
     /// Whether its member may still be heard: this machine has only just begun to listen.
     pub(super) fn may_speak(&self, planned: Planned<'_>) -> bool {
-        planned.chain.member.is_some() && !self.due(self.shared.started + SILENT)
+        self.has_member(planned) && !self.due(self.shared.started + SILENT)
     }
 
     fn member_within(&self, planned: Planned<'_>, silent: Duration) -> Option<Epoch> {

@@ -11,11 +11,13 @@ stories! {
     nobody_who_came_back_is_forced_off
     nobody_is_forced_off_unasked
     nobody_is_switched_on_before_a_reading
+    a_member_that_may_still_speak_is_waited_for
+    who_still_goes_down_has_not_come_back
 }
 
 pub(super) mod story {
     use super::super::world::*;
-    use crate::power::{Action, Job, Laws, StepKind, Switch};
+    use crate::power::{Action, Config, Job, Laws, Stage, StepKind, Switch, Timing, UpsConfig};
     use crate::types::{Directed, UpsOrder};
 
     const WAY_DOWN: [StepKind; 6] = [
@@ -185,6 +187,41 @@ pub(super) mod story {
         let asks = directed(0, Directed::ShutDown);
         assert!(since.any(asks), "the limit passed unread\n{}", world.story());
         assert!(since.any(switched(0, Switch::Off)), "{}", world.story());
+    }
+
+    pub(crate) fn a_member_that_may_still_speak_is_waited_for(laws: Laws) {
+        let mut config = Config::new(Timing::default());
+        config.add_ups(UpsConfig { confirm: secs(2), ..UpsConfig::default() }).unwrap();
+        config.add_stage(Stage { after: Some(secs(0)), below: None }).unwrap();
+        config.add_server(server(0, 0, 0)).unwrap();
+        let mut world = World::with_laws(config, laws);
+        // The plan begins before anything was heard since the start.
+        world.hosts[0].member = false;
+        world.mains(false);
+        world.restart();
+        world.run(6);
+        assert_eq!(world.step(0), StepKind::Freezing, "{}", world.story());
+        world.hosts[0].member = true;
+        assert!(world.until(60, directed(0, Directed::StopGuests)), "{}", world.story());
+        assert!(world.until_that(300, |world| !world.hosts[0].on), "{}", world.story());
+        assert_eq!(world.count(switched(0, Switch::Soft)), 0, "{}", world.story());
+    }
+
+    pub(crate) fn who_still_goes_down_has_not_come_back(laws: Laws) {
+        let mut world = World::with_laws(two(), laws);
+        world.hosts[0].stops = Some(60_000);
+        world.mains(false);
+        assert!(world.until_that(300, |world| world.step(0) == StepKind::StoppingGuests));
+        // Its member starts anew before its host is told to go.
+        world.hosts[0].epoch = 2;
+        assert!(world.until(300, directed(0, Directed::ShutDown)), "{}", world.story());
+        world.run(3);
+        world.mains(true);
+        world.restart();
+        assert!(world.until_that(120, |world| !world.hosts[0].on), "{}", world.story());
+        assert_eq!(world.count(directed(0, Directed::StartGuests)), 0, "{}", world.story());
+        assert!(world.until(900, ended), "{}", world.story());
+        assert!(world.hosts[0].on && world.count(directed(0, Directed::StartGuests)) > 0);
     }
 
     pub(crate) fn nobody_is_switched_on_before_a_reading(laws: Laws) {
