@@ -25,6 +25,8 @@ pub enum Side {
 pub enum Caught {
     /// Random worlds.
     Worlds,
+    /// Random worlds whose mains fail.
+    Outages,
     /// A unit test of the law in `tests/laws.rs` of that module.
     Story(&'static str),
 }
@@ -52,11 +54,11 @@ const fn arbiter(name: &'static str, breaks: Invariant, caught: Caught) -> Mutan
 
 /// All of them.
 pub const MUTANTS: &[Mutant] = {
-    use Caught::{Story, Worlds};
+    use Caught::{Outages, Story, Worlds};
     const MEMBER: Caught = Story("member");
     const ARBITER: Caught = Story("cluster");
     const SITE: Caught = Story("site");
-    use Invariant::{Durable, Healing, Held, OneActive, OneRequest, OneSurvivor, Proof};
+    use Invariant::{Durable, Healing, Held, OneActive, OneRequest, OneSurvivor, Order, Proof};
     &[
         member("yields_from_all", OneActive, Worlds),
         member("yield_bound_to_generation", OneActive, MEMBER),
@@ -75,6 +77,9 @@ pub const MUTANTS: &[Mutant] = {
         member("unknown_never_suspect", OneRequest, MEMBER),
         member("notice_is_no_proof", OneActive, MEMBER),
         member("failed_start_is_stopped", Healing, Worlds),
+        member("reports_to_giver", Order, Outages),
+        member("start_takes_stop_back", Healing, Outages),
+        member("unfound_may_run", Order, Outages),
         arbiter("unheard_is_looked_at", OneRequest, ARBITER),
         arbiter("maintenance_holds", Held, ARBITER),
         arbiter("plan_holds_back", Held, SITE),

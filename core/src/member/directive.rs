@@ -13,7 +13,7 @@ use crate::types::{
 };
 
 use super::Member;
-use super::service::Hold;
+use super::service::{Hold, Phase, Service, Then};
 use super::words::Action;
 
 /// Directives that are remembered, to be reported on.
@@ -203,6 +203,9 @@ impl Member {
     /// Whoever has started anew counts its directives anew: a report on one from before would pass
     /// for one on another.
     fn keep_to_givers(&mut self) {
+        if !self.laws.reports_to_giver() {
+            return;
+        }
         for task in &mut self.tasks {
             let giver = self.connectors.list.get(task.connector);
             if giver.and_then(|giver| giver.dialogue.epoch()) != Some(task.under) {
@@ -267,14 +270,28 @@ impl Member {
     }
 
     /// Services that a directive stopped may start again, here and in place of a host that has
-    /// not come back.
+    /// not come back; one that is still being stopped for it, once it has.
     fn release_holds(&mut self, now: Instant) {
         for service in self.services.iter_mut().filter(|s| s.hold == Hold::Directive) {
             service.hold = Hold::None;
         }
+        if self.laws.start_takes_stop_back() {
+            self.take_stop_back(now);
+        }
         let patrol = self.timers.patrol.duration();
         for peer in self.peers.iter_mut().filter(|peer| !peer.is_alive(now, patrol)) {
             peer.services.retain(|report| report.state != ServiceState::Stopped);
+        }
+    }
+
+    fn take_stop_back(&mut self, now: Instant) {
+        for task in self.tasks.iter_mut().filter(|task| task.stops_services()) {
+            task.ended(Err(ReportCause::None), now);
+        }
+        for service in &mut self.services {
+            if let Phase::Stopping(then @ Then::Hold(Hold::Directive)) = &mut service.phase {
+                *then = Then::Hold(Hold::None);
+            }
         }
     }
 
@@ -284,9 +301,11 @@ impl Member {
         }
     }
 
-    /// How many services run here, or may.
+    /// How many services run here, or may: of one that was not found yet nobody knows.
     fn running(&self) -> u16 {
-        let runs = self.services.iter().filter(|service| service.runs()).count();
+        let unfound = self.laws.unfound_may_run();
+        let runs = |service: &&Service| service.runs() || unfound && !service.is_found();
+        let runs = self.services.iter().filter(runs).count();
         u16::try_from(runs).unwrap_or(u16::MAX)
     }
 

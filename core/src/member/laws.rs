@@ -41,4 +41,11 @@ laws! {
     notice_is_no_proof,
     /// A failed start is cleared away before the service counts as not running.
     failed_start_is_stopped,
+    /// What a directive has come to is told to the start of the connector that gave it, and to no
+    /// other, which counts its directives anew.
+    reports_to_giver,
+    /// A directive to start services takes back one to stop them that is still being carried out.
+    start_takes_stop_back,
+    /// As long as it is not known whether a service runs, it has not stopped.
+    unfound_may_run,
 }

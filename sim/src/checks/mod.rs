@@ -38,18 +38,24 @@ pub enum Invariant {
     Proof = 4,
     /// No takeover and no reset for heartbeat loss while maintenance holds.
     Held = 5,
+    /// The output of a UPS is not cut while a server on it may run.
+    Cut = 6,
     /// Once the network heals, requests end in time and services run again.
     Healing = 7,
     /// Nothing depends on an unsynced record; one session per BMC; no secret is shown.
     Durable = 8,
     /// The verbs of the core keep their laws: a drain ends, a deadline lies in the future.
     Contract = 9,
+    /// In a plan guests go before services, those before hosts, and everything comes back in
+    /// reverse, each after what it needs.
+    Order = 10,
 }
 
 impl fmt::Display for Invariant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Contract => f.write_str("the contract of the core"),
+            Self::Order => f.write_str("the order of a plan"),
             _ => write!(f, "invariant {}", *self as u8),
         }
     }

@@ -8,7 +8,7 @@ use komainu_core::types::{Outlet, Supply, UpsAnswer, UpsFailure, UpsOrder, UpsRe
 /// How long an output stays off at least once it is cut.
 const OFF_AT_LEAST: Duration = Duration::from_secs(5);
 /// The whole output, and the groups of outlets that can be cut one by one.
-pub(super) const OUTLETS: usize = 4;
+pub(crate) const OUTLETS: usize = 4;
 /// The runtime below which the card calls the battery low.
 const LOW: Duration = Duration::from_secs(120);
 
@@ -62,7 +62,7 @@ impl Traits {
 
 /// Why an output is off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Dark {
+pub(crate) enum Dark {
     /// The battery is empty.
     Empty,
     /// It was ordered.
@@ -71,17 +71,17 @@ pub(super) enum Dark {
 
 /// A UPS.
 #[derive(Clone, Debug)]
-pub(super) struct Ups {
+pub(crate) struct Ups {
     /// What it is like.
-    pub(super) traits: Traits,
+    pub(crate) traits: Traits,
     /// The mains are there.
-    pub(super) mains: bool,
+    pub(crate) mains: bool,
     /// Its card does not answer.
-    pub(super) frozen: bool,
+    pub(crate) frozen: bool,
     /// It tests its battery: it says that it discharges, though the mains are there.
-    pub(super) testing: bool,
+    pub(crate) testing: bool,
     /// Its card says that the output is off, whatever it is.
-    pub(super) lies_off: bool,
+    pub(crate) lies_off: bool,
     at: Duration,
     /// Since when the mains are there, or gone.
     turned: Duration,
@@ -101,12 +101,12 @@ struct Outlets {
 
 impl Ups {
     /// Whether an order to go off is on its way, for any of it.
-    pub(super) fn is_ordered_off(&self) -> bool {
+    pub(crate) fn is_ordered_off(&self) -> bool {
         self.outlets.iter().any(|outlets| outlets.countdown.is_some())
     }
 
     /// A full one, on mains.
-    pub(super) fn new(traits: Traits) -> Self {
+    pub(crate) fn new(traits: Traits) -> Self {
         let left = traits.runtime;
         Self {
             traits,
@@ -122,44 +122,44 @@ impl Ups {
     }
 
     /// Whether that outlet gives power; 0 = what hangs on the whole.
-    pub(super) fn gives(&self, outlet: usize) -> bool {
+    pub(crate) fn gives(&self, outlet: usize) -> bool {
         self.dark(outlet).is_none()
     }
 
     /// Why it gives none.
-    pub(super) fn dark(&self, outlet: usize) -> Option<Dark> {
+    pub(crate) fn dark(&self, outlet: usize) -> Option<Dark> {
         let why = |at: usize| self.outlets[at].dark.map(|(why, _)| why);
         why(0).or_else(|| why(outlet))
     }
 
     /// Whether something of its output is to stay off until it is ordered on.
-    pub(super) fn is_kept_off(&self) -> impl Iterator<Item = usize> {
+    pub(crate) fn is_kept_off(&self) -> impl Iterator<Item = usize> {
         (0..OUTLETS).filter(|at| self.outlets[*at].stays_off && self.outlets[*at].dark.is_some())
     }
 
     /// For how long the mains have been there.
-    pub(super) fn on_mains_for(&self, now: Duration) -> Duration {
+    pub(crate) fn on_mains_for(&self, now: Duration) -> Duration {
         if self.mains { now.saturating_sub(self.turned) } else { Duration::ZERO }
     }
 
     /// How long the battery lasts from now, by what its card says.
-    pub(super) fn told(&self) -> Duration {
+    pub(crate) fn told(&self) -> Duration {
         self.left * self.traits.says / 100
     }
 
     /// Percent of the battery's charge.
-    pub(super) fn charge(&self) -> u32 {
+    pub(crate) fn charge(&self) -> u32 {
         let whole = self.traits.runtime.as_millis().max(1);
         u32::try_from(self.left.as_millis() * 100 / whole).unwrap_or(100)
     }
 
     /// Whether an order to go off stands.
-    pub(super) fn is_counting(&self) -> bool {
+    pub(crate) fn is_counting(&self) -> bool {
         self.outlets.iter().any(|outlets| outlets.countdown.is_some())
     }
 
     /// Lets time go by; never past [`Self::next`].
-    pub(super) fn advance(&mut self, now: Duration) {
+    pub(crate) fn advance(&mut self, now: Duration) {
         let span = now.saturating_sub(self.at);
         self.at = now;
         if self.mains {
@@ -185,7 +185,7 @@ impl Ups {
     }
 
     /// When something changes by itself.
-    pub(super) fn next(&self) -> Option<Duration> {
+    pub(crate) fn next(&self) -> Option<Duration> {
         let drains = !self.mains && self.outlets[0].dark.is_none();
         let empty = drains.then(|| self.at + self.left);
         let cut = self.outlets.iter().filter_map(|outlets| outlets.countdown);
@@ -205,7 +205,7 @@ impl Ups {
     }
 
     /// The mains go or come.
-    pub(super) fn set_mains(&mut self, on: bool) {
+    pub(crate) fn set_mains(&mut self, on: bool) {
         if self.mains != on {
             self.turned = self.at;
         }
@@ -216,7 +216,7 @@ impl Ups {
     }
 
     /// What its card says.
-    pub(super) fn read(&self) -> Result<UpsReading, UpsFailure> {
+    pub(crate) fn read(&self) -> Result<UpsReading, UpsFailure> {
         if self.frozen {
             return Err(UpsFailure::Silent);
         }
@@ -242,7 +242,7 @@ impl Ups {
     }
 
     /// An order; `None` = no answer.
-    pub(super) fn order(&mut self, order: UpsOrder) -> Option<UpsAnswer> {
+    pub(crate) fn order(&mut self, order: UpsOrder) -> Option<UpsAnswer> {
         if self.frozen {
             return None;
         }

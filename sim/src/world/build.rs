@@ -15,9 +15,11 @@ use komainu_core::types::{
 };
 use komainu_core::{connector, member, power, site};
 
+use super::hypervisor::Guest;
+use super::outage::GuestTraits;
 use super::scenario::{OnFailure, Scenario, ServicePlan, Spans};
 use super::server::Server;
-use super::{BMC_LAN, CLUSTER_PORT, MONITORING, Node, RESET_LAN, address};
+use super::{BMC_LAN, CLUSTER_PORT, MONITORING, Node, RESET_LAN, address, plan};
 use crate::bmc::{Bmc, BmcConfig, PowerConfig};
 use crate::checks::Secrets;
 use crate::rng::Rng;
@@ -35,7 +37,7 @@ pub(super) fn secrets() -> Secrets {
 
 /// A fencing fails only after this; for which a member waits.
 pub(super) fn worst_case(scenario: &Scenario) -> Duration {
-    plan(scenario).worst_case().silent
+    fencing(scenario).worst_case().silent
 }
 
 /// The address of a host in its cluster.
@@ -72,10 +74,15 @@ pub(super) fn server<M, I>(scenario: &Scenario, at: usize, rng: &mut Rng) -> Ser
     let password = crate::bmc::Password::new(PASSWORD.as_bytes()).expect("it is short");
     config.users[0].password = password;
     let bmc = Bmc::new(config, rng.next_u64() ^ at as u64);
-    Server::new(bmc, scenario.services.len(), UNIX_MS + rng.below(5000) as i64)
+    let guests = traits_of(scenario, at).iter().cloned().map(Guest::new).collect();
+    Server::new(bmc, scenario.services.len(), guests, UNIX_MS + rng.below(5000) as i64)
 }
 
-fn plan(scenario: &Scenario) -> Plan {
+fn traits_of(scenario: &Scenario, host: usize) -> &[GuestTraits] {
+    scenario.outage.as_ref().map_or(&[], |outage| &outage.guests[host])
+}
+
+fn fencing(scenario: &Scenario) -> Plan {
     let budgets = Budgets {
         look: Millis::from_secs(5),
         act: Millis::from_secs(3),
@@ -87,9 +94,12 @@ fn plan(scenario: &Scenario) -> Plan {
     Plan::new(methods, true, budgets).expect("each method comes once")
 }
 
-/// What a connector is told. No power plan is.
+/// What a connector is told.
 pub(super) fn site(scenario: &Scenario, at: usize) -> site::Config<4, 1, 1> {
-    let power = power::Config::new(power::Timing::default());
+    let power = match &scenario.outage {
+        Some(outage) => plan::power(outage),
+        None => power::Config::new(power::Timing::default()),
+    };
     site::Config { connector: connector(scenario, at), power }
 }
 
@@ -132,7 +142,7 @@ fn managed(scenario: &Scenario, host: usize) -> ServerConfig {
         profile,
         password: Key::new(PASSWORD.as_bytes()).expect("it is short"),
         kg: None,
-        plan: plan(scenario),
+        plan: fencing(scenario),
         poll: Millis::of(scenario.spans.poll),
     }
 }
@@ -165,6 +175,7 @@ pub(super) fn member(scenario: &Scenario, host: usize) -> member::Config {
             config.add_service(self::service(spans, at, service)).expect("its hosts are known");
         }
     }
+    config.set_guests(plan::guests(traits_of(scenario, host)));
     config
 }
 

@@ -55,7 +55,10 @@ impl World {
             shot = true;
             tell!(self, "BMC {} carries out {:?}", host + 1, event.action);
             let (invariant, what) = match self.checks.fencings.carried_out(host, deed) {
-                Ok(()) => continue,
+                Ok(()) => {
+                    server.shot = true;
+                    continue;
+                }
                 Err(Judged::Unasked(what)) => (Invariant::OneRequest, what),
                 Err(Judged::Held(what)) => (Invariant::Held, what),
                 Err(Judged::Duel(what)) => (Invariant::OneSurvivor, what),
@@ -103,7 +106,12 @@ impl World {
     /// The operating system is up: its service manager starts the member.
     pub(super) fn up(&mut self, host: usize) {
         tell!(self, "host {} is up", host + 1);
-        self.servers[host].system = System::Up;
+        let (now, server) = (self.now, &mut self.servers[host]);
+        server.system = System::Up;
+        if server.boots == 1 {
+            // They ran before all of this.
+            server.guests.iter_mut().for_each(|guest| guest.start(now, Duration::ZERO));
+        }
         self.start(Node::Host(host), None);
     }
 
@@ -137,7 +145,8 @@ impl World {
     }
 
     pub(super) fn press_button(&mut self, host: usize) {
-        if !self.servers[host].on {
+        // Nobody has to in an outage.
+        if !self.servers[host].on && self.supply.is_none() {
             self.checks.fencings.switched_on_by_hand(host);
             self.set_power(host, true);
         }

@@ -79,7 +79,7 @@ impl World {
                 }
                 (false, _) => self.press_button(host),
                 (true, System::Down) => self.boot(host),
-                (true, System::Booting) => {}
+                (true, System::Booting | System::Ending) => {}
                 (true, System::Up) => {
                     self.go_on(Node::Host(host), None);
                     self.start(Node::Host(host), None);
@@ -146,7 +146,7 @@ impl World {
         let services = 0..self.scenario.services.len();
         services.into_iter().find_map(|service| self.trouble_of(service)).or_else(|| {
             let busy = (0..self.managers.len()).any(|at| self.has_resets_in_flight(at));
-            busy.then(|| "a request has not ended".into())
+            busy.then(|| "a request has not ended".into()).or_else(|| self.trouble_of_outage())
         })
     }
 

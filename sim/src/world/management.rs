@@ -7,7 +7,7 @@ use komainu_core::connector::{ClusterIndex, Restored, Tell, Ticket};
 use komainu_core::rng::Seed;
 use komainu_core::site::{Action, Input};
 use komainu_core::time::Instant;
-use komainu_core::types::{Cause, FenceState};
+use komainu_core::types::{Cause, FenceState, UpsIndex};
 
 use super::manager::Machine;
 use super::member::RECORD;
@@ -76,6 +76,7 @@ impl World {
             let Some(action) = machine.poll(now, &mut out) else {
                 let due = machine.deadline();
                 process.due = due.map(|due| Duration::from_micros(due.as_micros()));
+                self.tell_steps();
                 if due.is_some_and(|due| due <= now) {
                     let what = format!("connector {at} is due, but idle");
                     self.judge(Invariant::Contract, Err(what));
@@ -126,6 +127,11 @@ impl World {
                     self.healing.full();
                 }
             }
+            Action::ReadUps(_) if self.supply.is_some() => self.read_ups(),
+            Action::OrderUps { run, order, .. } if self.supply.is_some() => {
+                self.order_ups(run, order);
+            }
+            Action::TellPower(told) if self.supply.is_some() => self.plan_tells(told),
             power @ (Action::ReadUps(_)
             | Action::OrderUps { .. }
             | Action::Run { .. }
@@ -251,6 +257,10 @@ fn input_of(input: &mut ConnectorInput) -> Option<Input<'_>> {
         }
         Given::Order { ticket, order } => Input::Order { ticket: Ticket(*ticket), order: *order },
         Given::Persisted(generation) => Input::Persisted(*generation),
-        Given::Finished { .. } => return None,
+        Given::Reading { asked, reading } => {
+            Input::Reading { ups: UpsIndex(0), asked: *asked, reading: *reading }
+        }
+        Given::Ordered { run, answer } => Input::Ordered { run: *run, answer: *answer },
+        Given::Finished { .. } | Given::Guests(_) => return None,
     })
 }

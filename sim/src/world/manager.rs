@@ -11,7 +11,7 @@ use super::server::wall_clock;
 use crate::checks::Newest;
 use crate::rng::Rng;
 
-/// The connector of these worlds: up to four servers in one cluster, none of them on a UPS.
+/// The connector of these worlds: up to four servers in one cluster, and a UPS in some of them.
 pub(super) type Machine = Site<4, 1, 1>;
 
 /// A management server.

@@ -41,9 +41,10 @@ impl World {
         let now = instant(self.now);
         let searching = self.choices.is_some().then(|| input.in_bytes());
         let Some(machine) = self.servers[host].member.running() else { return };
-        let Some(what) = searching else { return machine.handle(now, input_of(&mut input)) };
+        let Some(given) = input_of(&mut input) else { return };
+        let Some(what) = searching else { return machine.handle(now, given) };
         let before = (machine.snapshot(now).counters().total(), machine.deadline());
-        machine.handle(now, input_of(&mut input));
+        machine.handle(now, given);
         let after = (machine.snapshot(now).counters().total(), machine.deadline());
         // What is dropped changes nothing but its count.
         if after.0 == before.0 || after.1 != before.1 {
@@ -99,6 +100,7 @@ impl World {
             Action::Run { run, service, command, limit } => {
                 self.run_command(host, run, service, command, limit);
             }
+            Action::Guests(action) if self.supply.is_some() => self.work_on_guests(host, action),
             Action::Guests(action) => {
                 let what = format!("host {} has no guests, and wants {action:?}", host + 1);
                 self.judge(Invariant::Contract, Err(what));
@@ -109,7 +111,13 @@ impl World {
             }
             Action::ShutDown => {
                 tell!(self, "host {} shuts down", host + 1);
-                self.set_power(host, false);
+                if self.supply.is_none() {
+                    return self.set_power(host, false);
+                }
+                self.check_shutdown(host);
+                self.servers[host].system = System::Ending;
+                let (after, boots) = (self.rng.below(8000), self.servers[host].boots);
+                self.later(Duration::from_millis(after), Event::Off { host, boots });
             }
             Action::Persist { generation } => self.write_member(host, generation),
             Action::Answer { ticket, answer } => {
@@ -181,6 +189,7 @@ impl World {
         }
         if command == Command::Start {
             self.check_start(host, service);
+            self.check_start_in_plan(host, "a service");
             let judgement = self.checks.workloads.on(host, service);
             self.judge(Invariant::OneActive, judgement);
         }
@@ -279,8 +288,8 @@ impl World {
     }
 }
 
-fn input_of(input: &mut MemberInput) -> Input<'_> {
-    match input {
+fn input_of(input: &mut MemberInput) -> Option<Input<'_>> {
+    Some(match input {
         Given::Datagram { lan, from, bytes } => {
             let path = if *lan == RESET_LAN { 0 } else { (*lan - MONITORING + 1) as u8 };
             Input::Datagram { path, from: *from, datagram: bytes }
@@ -288,7 +297,9 @@ fn input_of(input: &mut MemberInput) -> Input<'_> {
         Given::Finished { run, end } => Input::Finished { run: *run, end: *end },
         Given::Order { ticket, order } => Input::Order { ticket: Ticket(*ticket), order: *order },
         Given::Persisted(generation) => Input::Persisted(*generation),
-    }
+        Given::Guests(worked) => Input::Guests(worked.input()),
+        Given::Reading { .. } | Given::Ordered { .. } => return None,
+    })
 }
 
 /// How long a command takes, and how it ends.

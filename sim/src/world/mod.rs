@@ -10,19 +10,24 @@ mod attacker;
 mod build;
 mod choice;
 mod disk;
+mod event;
 mod hardware;
 mod healing;
+mod hypervisor;
 mod lans;
 mod management;
 mod manager;
 mod member;
 mod operator;
+mod outage;
+mod plan;
 mod process;
 mod scenario;
 mod script;
 mod server;
 mod shrink;
 mod story;
+mod supply;
 mod trace;
 mod workload;
 
@@ -30,11 +35,12 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use komainu_core::member::{Member, RunEnd, RunId};
+use komainu_core::member::Member;
 use komainu_core::time::Instant;
 
 pub use choice::{Choices, Passed, Point, Twist};
 pub use lans::{BMC_LAN, CLUSTER_PORT, MONITORING, RESET_LAN, address, owner};
+pub use outage::{GuestTraits, Outage};
 pub use scenario::{OnFailure, Scenario, ServicePlan, Spans, Topology, good_network};
 pub use script::{BadBmc, ConnectorOrder, Disturbance, Entry, MemberOrder};
 pub use shrink::shrink;
@@ -44,11 +50,13 @@ use crate::net::Datagram;
 use crate::queue::Queue;
 use crate::rng::Rng;
 use attacker::Attacker;
+use event::{ConnectorInput, Event, Given, MemberInput};
 use healing::Healing;
 use lans::Lans;
 use manager::Manager;
 use operator::Operator;
 use server::Server;
+use supply::Supply;
 use trace::Trace;
 
 /// Somebody with an address.
@@ -72,59 +80,6 @@ impl fmt::Display for Node {
     }
 }
 
-/// What waits for a process.
-#[derive(Debug)]
-enum Given<O> {
-    Datagram { lan: usize, from: SocketAddr, bytes: Vec<u8> },
-    Finished { run: RunId, end: RunEnd },
-    Order { ticket: u64, order: O },
-    Persisted(u64),
-}
-
-impl<O: fmt::Debug> Given<O> {
-    /// The same for equal inputs.
-    fn in_bytes(&self) -> Vec<u8> {
-        match self {
-            Self::Datagram { bytes, lan, .. } => [&[*lan as u8], &bytes[..]].concat(),
-            Self::Finished { .. } | Self::Order { .. } | Self::Persisted(_) => {
-                format!("{self:?}").into_bytes()
-            }
-        }
-    }
-}
-
-type MemberInput = Given<komainu_core::member::Order>;
-type ConnectorInput = Given<komainu_core::connector::Order>;
-
-/// What happens at a set moment.
-#[derive(Clone, Copy, Debug)]
-enum Event {
-    /// An entry of the script.
-    Script(usize),
-    /// Everything is mended.
-    Heal,
-    /// After that, whether all is well is looked at now and then.
-    Look,
-    /// A write has reached the disk, for that life of the process.
-    Synced { node: Node, starts: u32 },
-    /// A start or stop command ends.
-    CommandEnds { host: usize, boots: u32, service: usize, serial: u64 },
-    /// A check ends.
-    CheckEnds { host: usize, starts: u32, service: usize, run: RunId },
-    /// An operating system is up.
-    Up { host: usize, boots: u32 },
-    /// An operating system that has crashed starts again.
-    Boot { host: usize, boots: u32 },
-    /// A process is started again, unless it was meanwhile.
-    Start { node: Node, starts: u32 },
-    /// A hung process goes on.
-    GoOn { node: Node, starts: u32 },
-    /// A BMC behaves again.
-    BmcWell { host: usize },
-    /// Somebody presses the button of a server.
-    PressButton { host: usize },
-}
-
 /// A world.
 pub struct World {
     scenario: Scenario,
@@ -137,6 +92,7 @@ pub struct World {
     attacker: Attacker,
     operator: Operator,
     healing: Healing,
+    supply: Option<Supply>,
     checks: Checks,
     trace: Trace,
     serial: u64,
@@ -194,6 +150,7 @@ impl World {
             attacker: Attacker::new(scenario.attacker, rng.next_u64()),
             operator: Operator::new(services),
             healing: Healing::default(),
+            supply: None,
             checks: Checks::new(hosts, services, scenario.connectors),
             trace: Trace::new(words),
             serial: 0,
@@ -237,6 +194,10 @@ impl World {
             self.events.push(entry.at, Event::Script(at));
         }
         self.events.push(self.scenario.heals_at, Event::Heal);
+        if let Some(outage) = self.scenario.outage.take() {
+            self.begin_outage(&outage);
+            self.scenario.outage = Some(outage);
+        }
     }
 
     /// Lets the world run to its end: until all is well again, or a promise is broken.
@@ -354,39 +315,6 @@ impl World {
                 self.give_connector(connector, Given::Datagram { lan, from, bytes });
             }
             _ => {}
-        }
-    }
-
-    fn happen(&mut self, event: Event) {
-        match event {
-            Event::Script(at) => self.befall(self.scenario.script[at].what.clone()),
-            Event::Heal => self.heal(),
-            Event::Look => self.look(),
-            Event::Synced { node, starts } => self.synced(node, starts),
-            Event::CommandEnds { host, boots, service, serial } => {
-                if self.servers[host].boots == boots {
-                    self.command_ends(host, service, serial);
-                }
-            }
-            Event::CheckEnds { host, starts, service, run } => {
-                self.check_ends(host, starts, service, run);
-            }
-            Event::Up { host, boots } => {
-                let server = &self.servers[host];
-                if server.boots == boots && server.system == server::System::Booting {
-                    self.up(host);
-                }
-            }
-            Event::Boot { host, boots } => {
-                let server = &self.servers[host];
-                if server.boots == boots && server.system == server::System::Down && server.on {
-                    self.boot(host);
-                }
-            }
-            Event::Start { node, starts } => self.start(node, Some(starts)),
-            Event::GoOn { node, starts } => self.go_on(node, Some(starts)),
-            Event::BmcWell { host } => self.bmc_well(host),
-            Event::PressButton { host } => self.press_button(host),
         }
     }
 

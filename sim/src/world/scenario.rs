@@ -5,6 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::lans::{BMC_LAN, MONITORING};
+use super::outage::Outage;
 use super::script::{Entry, Writer};
 use crate::net::Faults;
 use crate::rng::Rng;
@@ -153,6 +154,8 @@ pub struct Scenario {
     pub heals_at: Duration,
     /// A host that is off when everything is mended stays off.
     pub one_stays_off: bool,
+    /// The mains fail and return.
+    pub outage: Option<Outage>,
     /// The conditions that members hold to.
     #[cfg(feature = "mutants")]
     pub laws: komainu_core::member::Laws,
@@ -225,7 +228,7 @@ impl Scenario {
         Self::calm(seed, topology, &mut Rng::new(seed))
     }
 
-    fn calm(seed: u64, topology: Topology, rng: &mut Rng) -> Self {
+    pub(super) fn calm(seed: u64, topology: Topology, rng: &mut Rng) -> Self {
         let services = topology.services();
         let hosts = services.iter().flatten().max().map_or(0, |most| most + 1);
         let paths = 1 + rng.below(2) as usize;
@@ -250,6 +253,7 @@ impl Scenario {
             script: Vec::new(),
             heals_at: Duration::from_secs(30),
             one_stays_off: rng.percent(30.0),
+            outage: None,
             #[cfg(feature = "mutants")]
             laws: komainu_core::member::Laws::ALL,
             #[cfg(feature = "mutants")]

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::disk::Disk;
+use super::hypervisor::Guest;
 use super::process::Process;
 use super::workload::Workload;
 use crate::bmc::Bmc;
@@ -16,6 +17,8 @@ pub(super) enum System {
     Booting,
     /// It runs.
     Up,
+    /// It ends by order: what dies is not started again.
+    Ending,
 }
 
 /// A server.
@@ -38,11 +41,14 @@ pub(super) struct Server<M, I> {
     pub(super) member: Process<M, I>,
     /// By service.
     pub(super) workloads: Vec<Workload>,
+    pub(super) guests: Vec<Guest>,
+    /// It was fenced: nobody answers for what ran on it but its services.
+    pub(super) shot: bool,
 }
 
 impl<M, I> Server<M, I> {
     /// A server that is on, and has not yet booted.
-    pub(super) fn new(bmc: Bmc, services: usize, unix_ms: i64) -> Self {
+    pub(super) fn new(bmc: Bmc, services: usize, guests: Vec<Guest>, unix_ms: i64) -> Self {
         Self {
             bmc_due: bmc.deadline(),
             bmc,
@@ -55,6 +61,8 @@ impl<M, I> Server<M, I> {
             unix_ms,
             member: Process::default(),
             workloads: vec![Workload::default(); services],
+            guests,
+            shot: false,
         }
     }
 
@@ -70,6 +78,9 @@ impl<M, I> Server<M, I> {
         self.disk.crash(reached);
         for workload in &mut self.workloads {
             *workload = Workload { ill: workload.ill, ..Workload::default() };
+        }
+        for guest in &mut self.guests {
+            guest.on = false;
         }
     }
 }

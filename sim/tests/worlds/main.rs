@@ -52,6 +52,14 @@ fn two_connectors() {
 }
 
 #[test]
+fn outages() {
+    for seed in 0..20 {
+        let report = on_a_large_stack(|| World::new(Scenario::outage(seed, None), false).run());
+        assert_eq!(report.broken, None, "worlds --outages --trace {seed} tells more");
+    }
+}
+
+#[test]
 fn one_seed_tells_one_story() {
     let told = run(3, Topology::Mutual, true);
     let again = run(3, Topology::Mutual, true);

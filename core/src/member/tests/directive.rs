@@ -3,7 +3,9 @@
 use super::std::vec::Vec;
 
 use crate::member::{Answer, Order};
-use crate::types::{Directed, DirectiveId, Mode, ReportCause, ReportState, ServiceState};
+use crate::types::{
+    Directed, DirectiveId, Mode, ReportCause, ReportState, ServiceNumber, ServiceState,
+};
 
 use super::world::{World, service};
 
@@ -92,6 +94,45 @@ fn services_that_nobody_takes_are_stopped_and_started_again() {
     world.connector.direct(1, Directed::StartServices, 60);
     world.run(3_000);
     assert_eq!(world.active(1), Some(1), "{}", world.story());
+}
+
+#[test]
+fn services_start_again_though_they_are_still_being_stopped() {
+    let mut world = world();
+    world.connector.mode = Mode::Plan;
+    for host in [1, 2] {
+        world.connector.direct(host, Directed::Freeze, 60);
+    }
+    world.run(2_000);
+    let stop = world.connector.direct(1, Directed::StopServices, 60);
+    world.run(24);
+    assert_eq!(world.state(1, 1), ServiceState::Stopping);
+    let start = world.connector.direct(1, Directed::StartServices, 60);
+    world.connector.mode = Mode::Normal;
+    world.run(3_000);
+    assert_eq!(world.active(1), Some(1), "{}", world.story());
+    assert_eq!(last(&world, 1, stop), Some(ReportState::Failed), "it was taken back");
+    assert_eq!(last(&world, 1, start), Some(ReportState::Done));
+}
+
+#[test]
+fn a_service_that_was_not_found_yet_has_not_stopped() {
+    let mut world = world();
+    world.connector.mode = Mode::Plan;
+    let host = world.host(1);
+    host.stuck.push(ServiceNumber(1));
+    host.kill();
+    host.running.clear();
+    world.boot(1);
+    world.run(2_000);
+    let id = world.connector.direct(1, Directed::StopServices, 5);
+    world.run(3_000);
+    assert_eq!(last(&world, 1, id), Some(ReportState::Working), "{}", world.story());
+    world.run(5_000);
+    assert_eq!(
+        reported(&world, 1, id).last(),
+        Some(&(ReportState::Failed, ReportCause::TimeLimit))
+    );
 }
 
 #[test]

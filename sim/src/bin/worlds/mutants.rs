@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use komainu_sim::many::Many;
 use komainu_sim::mutants::{Caught, MUTANTS, Mutant, Side};
-use komainu_sim::world::World;
+use komainu_sim::world::{Scenario, World};
 
 use crate::options::Options;
 
@@ -29,7 +29,7 @@ pub(crate) fn all(options: &Options) -> ExitCode {
 
 fn caught(options: &Options, mutant: &Mutant) -> Option<String> {
     match mutant.caught {
-        Caught::Worlds => first_broken(options, mutant),
+        Caught::Worlds | Caught::Outages => first_broken(options, mutant),
         Caught::Story(module) => Some(format!("the unit tests of {module}::tests::laws")),
     }
 }
@@ -54,8 +54,12 @@ fn first_broken(options: &Options, mutant: &Mutant) -> Option<String> {
 }
 
 fn breaks(options: &Options, seed: u64, mutant: &Mutant) -> bool {
-    let mut scenario = options.scenario(seed);
+    let whole = |seed| match mutant.caught {
+        Caught::Outages => Scenario::outage(seed, options.topology),
+        Caught::Worlds | Caught::Story(_) => options.scenario(seed),
+    };
+    let mut scenario = whole(seed);
     let broken = mutant.infect(&mut scenario).then(|| World::new(scenario, false).run().broken);
     let as_told = broken.flatten().is_some_and(|broken| broken.invariant == mutant.breaks);
-    as_told && World::new(options.scenario(seed), false).run().broken.is_none()
+    as_told && World::new(whole(seed), false).run().broken.is_none()
 }

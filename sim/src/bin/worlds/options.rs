@@ -18,6 +18,9 @@ pub(crate) struct Options {
     /// Worlds in which nothing bad happens, of so many simulated seconds.
     #[arg(long, value_name = "SECONDS")]
     pub(crate) quiet: Option<u64>,
+    /// Worlds whose mains fail and return, in which processes die meanwhile.
+    #[arg(long, conflicts_with = "quiet")]
+    pub(crate) outages: bool,
     /// Tell the story of this seed.
     #[arg(long, value_name = "SEED")]
     pub(crate) trace: Option<u64>,
@@ -59,6 +62,7 @@ impl Options {
                 scenario.heals_at = Duration::from_secs(seconds);
                 scenario
             }
+            None if self.outages => Scenario::outage(seed, self.topology),
             None => Scenario::new(seed, self.topology),
         }
     }
