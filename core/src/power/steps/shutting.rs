@@ -34,12 +34,13 @@ impl Parts<'_> {
             // one that has just come back.
             return self.turn_not_asked(at, aim, config.shutdown);
         }
+        let quarter = config.shutdown.duration() / 4;
+        if first && chain.tries == 0 && self.view().due(chain.since + quarter) {
+            // Time passed before it was known where it goes. Whoever is there now is asked before
+            // it is forced, and has its whole time for it.
+            return self.moved(at, At::ShuttingDown(means));
+        }
         if self.view().due(chain.since + config.shutdown) {
-            if first && chain.since <= self.shared.started {
-                // The time passed before anything was read that tells where it goes. Whoever has
-                // come back meanwhile is asked before it is forced.
-                return self.moved(at, At::ShuttingDown(means));
-            }
             return self.turn_not_obeyed(at, means);
         }
         match (means, chain.ask) {

@@ -10,6 +10,7 @@ stories! {
     whoever_came_back_is_asked_first
     nobody_who_came_back_is_forced_off
     nobody_is_forced_off_unasked
+    whoever_is_asked_late_has_its_whole_time
     nobody_is_switched_on_before_a_reading
     a_member_that_may_still_speak_is_waited_for
     who_still_goes_down_has_not_come_back
@@ -187,6 +188,23 @@ pub(super) mod story {
         let asks = directed(0, Directed::ShutDown);
         assert!(since.any(asks), "the limit passed unread\n{}", world.story());
         assert!(since.any(switched(0, Switch::Off)), "{}", world.story());
+    }
+
+    pub(crate) fn whoever_is_asked_late_has_its_whole_time(laws: Laws) {
+        let mut world = World::with_laws(two(), laws);
+        world.hosts[0].stops = Some(60_000);
+        world.mains(false);
+        assert!(world.until(300, directed(0, Directed::ShutDown)), "{}", world.story());
+        // It never hears of that, and the mains come back, and fail again.
+        world.restart();
+        (world.hosts[0].stop_at, world.hosts[0].report) = (None, None);
+        world.mains(true);
+        world.run(250);
+        assert_eq!(world.step(0), StepKind::ShuttingDown, "{}", world.story());
+        world.mains(false);
+        assert!(world.until_that(900, |world| !world.hosts[0].on), "{}", world.story());
+        assert_eq!(world.count(directed(0, Directed::ShutDown)), 2, "{}", world.story());
+        assert_eq!(world.count(switched(0, Switch::Off)), 0, "{}", world.story());
     }
 
     pub(crate) fn a_member_that_may_still_speak_is_waited_for(laws: Laws) {
