@@ -24,7 +24,7 @@ pub(super) struct Guest {
     pub(super) task: Task,
     /// It was stopped, or ran when that was ordered, and is to be started again.
     pub(super) fallen: bool,
-    /// Since when that is durable.
+    /// Since when that is durable, and that it is kept.
     pub(super) mark: Mark,
     /// Until then it may still go because it was asked to, though it is not to any more.
     pub(super) doubt: Instant,

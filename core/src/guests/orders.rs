@@ -1,9 +1,10 @@
 //! What an order changes, also in the middle of another, and how far it is.
 
+use crate::journal::Generations;
 use crate::time::Instant;
 use crate::types::GroupName;
 
-use super::guest::{Goal, Outcome, Start, StopStep, Task};
+use super::guest::{Goal, Guest, Outcome, Start, StopStep, Task};
 use super::set::GuestSet;
 use super::words::Order;
 use super::{Guests, index};
@@ -87,7 +88,7 @@ impl Guests {
 
     /// How far the stop of those guests is. Those that did not run are not counted.
     pub fn stopping(&self, scope: GuestSet) -> Progress {
-        self.progress(scope, |task, progress| match task {
+        self.progress(scope, |guest, progress| match guest.task {
             Task::Look { .. } => progress.working = true,
             Task::Rest(Outcome::Idle) => {}
             Task::Rest(Outcome::Gone) => progress.count(true, false),
@@ -98,12 +99,14 @@ impl Guests {
         })
     }
 
-    /// How far the start of those guests is. Those that are to stay off are not counted.
-    pub fn starting(&self, scope: GuestSet) -> Progress {
-        self.progress(scope, |task, progress| match task {
+    /// How far the start of those guests is. Those that are to stay off are not counted; one that
+    /// is kept is when that is durable.
+    pub fn starting(&self, scope: GuestSet, generations: &Generations) -> Progress {
+        self.progress(scope, |guest, progress| match guest.task {
             Task::Look { .. } => progress.working = true,
             Task::Rest(Outcome::Idle) => {}
-            Task::Rest(Outcome::Up | Outcome::Kept) => progress.count(true, false),
+            Task::Rest(Outcome::Up) => progress.count(true, false),
+            Task::Rest(Outcome::Kept) => progress.count(generations.is_stored(guest.mark), false),
             Task::Rest(Outcome::StartFailed) => progress.count(false, true),
             Task::Rest(Outcome::Gone | Outcome::StopFailed) | Task::Stop(_) | Task::Start(_) => {
                 progress.count(false, false);
@@ -111,11 +114,11 @@ impl Guests {
         })
     }
 
-    fn progress(&self, scope: GuestSet, count: impl Fn(Task, &mut Progress)) -> Progress {
+    fn progress(&self, scope: GuestSet, count: impl Fn(&Guest, &mut Progress)) -> Progress {
         let mut progress = Progress::default();
         for guest in scope.iter() {
             if let Some(guest) = self.guests.get(usize::from(guest.0)) {
-                count(guest.task, &mut progress);
+                count(guest, &mut progress);
             }
         }
         progress

@@ -139,8 +139,9 @@ impl Guests {
 
 impl Guest {
     fn is_up(&mut self, asked: Option<Instant>, now: Instant, generations: &mut Generations) {
-        generations.change();
+        let mark = generations.change();
         if asked.is_none() && now < self.doubt {
+            self.mark = mark;
             self.events.add(Event::Kept);
             self.task = Task::Rest(Outcome::Kept);
             return;

@@ -96,7 +96,7 @@ impl Member {
         self.generations.change();
     }
 
-    fn activate(&mut self, at: usize, now: Instant) {
+    pub(super) fn activate(&mut self, at: usize, now: Instant) {
         let Some(service) = self.services.get_mut(at) else { return };
         let next_check = service.config.commands.check.map(|check| now + check.every);
         service.hold = Hold::None;

@@ -13,7 +13,7 @@ use crate::types::{
 };
 
 use super::Member;
-use super::service::{Hold, Phase, Service, Then};
+use super::service::{Hold, Job, Phase, Service, Then};
 use super::words::Action;
 
 /// Directives that are remembered, to be reported on.
@@ -288,9 +288,16 @@ impl Member {
         for task in self.tasks.iter_mut().filter(|task| task.stops_services()) {
             task.ended(Err(ReportCause::None), now);
         }
-        for service in &mut self.services {
-            if let Phase::Stopping(then @ Then::Hold(Hold::Directive)) = &mut service.phase {
-                *then = Then::Hold(Hold::None);
+        for at in 0..self.services.len() {
+            let Some(service) = self.services.get_mut(at) else { continue };
+            let Phase::Stopping(then @ Then::Hold(Hold::Directive)) = &mut service.phase else {
+                continue;
+            };
+            *then = Then::Hold(Hold::None);
+            if matches!(service.job, Job::Due(_)) {
+                // It waits for those that need it, and runs.
+                service.job = Job::None;
+                self.activate(at, now);
             }
         }
     }
@@ -338,7 +345,7 @@ impl Member {
                 task.guests_are(&progress, now);
             }
             Directed::StartGuests => {
-                let progress = self.guests.starting(task.scope);
+                let progress = self.guests.starting(task.scope, &self.generations);
                 task.guests_are(&progress, now);
             }
             Directed::ShutDown

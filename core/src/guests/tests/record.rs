@@ -30,7 +30,7 @@ fn one_that_is_kept_is_started_again_also_after_a_crash() {
     world.run(5_000);
     world.restart();
     let scope = world.start("");
-    world.run_until(60_000, |world| !world.guests.starting(scope).working);
+    world.run_until(60_000, |world| !world.guests.starting(scope, &world.generations).working);
     assert_eq!((world.are_on(), world.events_of(0)), (std::vec![true], std::vec![Event::Kept]));
     world.run(1_000);
     world.restart();
@@ -40,12 +40,28 @@ fn one_that_is_kept_is_started_again_also_after_a_crash() {
 }
 
 #[test]
+fn that_one_is_kept_counts_once_it_is_durable() {
+    let mut world = World::new(&[guest(0, &[])], &[Real::DEAF]);
+    world.stop("", None);
+    world.run(5_000);
+    world.restart();
+    world.disk_works = false;
+    let scope = world.start("");
+    world.run(3_000);
+    assert_eq!(world.events_of(0), [Event::Kept]);
+    assert!(world.guests.starting(scope, &world.generations).working);
+    world.disk_works = true;
+    world.run(1_000);
+    assert!(!world.guests.starting(scope, &world.generations).working);
+}
+
+#[test]
 fn one_that_was_kept_and_is_to_go_stays_gone_after_a_crash() {
     let mut world = World::new(&[guest(0, &[])], &[Real::DEAF]);
     world.stop("", None);
     world.run(60_000);
     let scope = world.start("");
-    world.run_until(100_000, |world| !world.guests.starting(scope).working);
+    world.run_until(100_000, |world| !world.guests.starting(scope, &world.generations).working);
     world.real[0].stops_in = Some(10_000);
     let asked = world.works().len();
     world.disk_works = false;
@@ -70,6 +86,6 @@ fn a_crash_in_the_middle_of_a_stop_loses_nobody() {
     world.run_until(60_000, |world| !world.stopped(scope).working);
     assert_eq!(world.stopped(scope).done, 2);
     let scope = world.start("");
-    world.run_until(60_000, |world| !world.guests.starting(scope).working);
+    world.run_until(60_000, |world| !world.guests.starting(scope, &world.generations).working);
     assert_eq!(world.are_on(), [true; 2]);
 }

@@ -9,7 +9,7 @@ const fn at(guest: u8) -> GuestIndex {
 }
 
 fn started(world: &World, scope: GuestSet) -> Progress {
-    world.guests.starting(scope)
+    world.guests.starting(scope, &world.generations)
 }
 
 /// All of them have been stopped.

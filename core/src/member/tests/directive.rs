@@ -116,6 +116,35 @@ fn services_start_again_though_they_are_still_being_stopped() {
 }
 
 #[test]
+fn a_service_whose_stop_still_waits_runs_on() {
+    let mut parent = service(1, &[1, 2]);
+    let mut child = service(2, &[1, 2]);
+    (parent.group, child.group) = (Some(1), Some(1));
+    child.parents.push(ServiceNumber(1)).expect("room");
+    let mut world = World::new(2, &[parent, child]);
+    world.run(5_000);
+    world.connector.mode = Mode::Plan;
+    for host in [1, 2] {
+        world.connector.direct(host, Directed::Freeze, 60);
+    }
+    world.run(2_000);
+    world.connector.direct(1, Directed::StopServices, 60);
+    world.run(24);
+    assert_eq!([1, 2].map(|n| world.state(1, n)), [ServiceState::Stopping; 2]);
+    world.connector.direct(1, Directed::StartServices, 60);
+    world.connector.mode = Mode::Normal;
+    world.run(3_000);
+    assert_eq!([1, 2].map(|n| world.active(n)), [Some(1); 2], "{}", world.story());
+    let starts = |n| {
+        move |host: &super::host::Host| {
+            host.starts.iter().filter(|(_, service)| *service == ServiceNumber(n)).count()
+        }
+    };
+    let host = world.host(1);
+    assert_eq!((starts(1)(host), starts(2)(host)), (1, 2), "only the child had stopped");
+}
+
+#[test]
 fn a_service_that_was_not_found_yet_has_not_stopped() {
     let mut world = world();
     world.connector.mode = Mode::Plan;
