@@ -29,6 +29,10 @@ impl Parts<'_> {
         }
         let aim = self.view().aim(planned);
         let first = matches!(chain.ask, Ask::Due(_)) && self.shared.laws.read_before_ordering();
+        if aim == Aim::Down && self.view().came_back(planned) {
+            // Whoever was told has not heard it, or has come up since.
+            return self.rejoin(at);
+        }
         if aim != Aim::Down && first {
             // What was ordered before a restart, or in vain, is not ordered again: it would hit
             // one that has just come back.

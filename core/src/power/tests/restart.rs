@@ -11,6 +11,7 @@ stories! {
     nobody_who_came_back_is_forced_off
     nobody_is_forced_off_unasked
     whoever_is_asked_late_has_its_whole_time
+    a_member_that_dies_when_it_is_told_to_go_is_told_again
     nobody_is_switched_on_before_a_reading
     a_member_that_may_still_speak_is_waited_for
     who_still_goes_down_has_not_come_back
@@ -203,6 +204,17 @@ pub(super) mod story {
         assert_eq!(world.step(0), StepKind::ShuttingDown, "{}", world.story());
         world.mains(false);
         assert!(world.until_that(900, |world| !world.hosts[0].on), "{}", world.story());
+        assert_eq!(world.count(directed(0, Directed::ShutDown)), 2, "{}", world.story());
+        assert_eq!(world.count(switched(0, Switch::Off)), 0, "{}", world.story());
+    }
+
+    pub(crate) fn a_member_that_dies_when_it_is_told_to_go_is_told_again(laws: Laws) {
+        let mut world = World::with_laws(two(), laws);
+        world.mains(false);
+        assert!(world.until(300, directed(0, Directed::ShutDown)), "{}", world.story());
+        (world.hosts[0].stop_at, world.hosts[0].report) = (None, None);
+        world.hosts[0].epoch += 1;
+        assert!(world.until_that(60, |world| !world.hosts[0].on), "{}", world.story());
         assert_eq!(world.count(directed(0, Directed::ShutDown)), 2, "{}", world.story());
         assert_eq!(world.count(switched(0, Switch::Off)), 0, "{}", world.story());
     }
