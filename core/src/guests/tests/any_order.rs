@@ -87,7 +87,7 @@ proptest! {
         // Mains are back for good: in the end each is what it was.
         world.run(1);
         let scope = world.start("");
-        world.run_until(4_000_000, |world| !world.guests.starting(scope, &world.generations).working);
+        world.run_until(4_000_000, |world| !world.started(scope).working);
         world.run(900_000);
         check(&world, &was_on);
         prop_assert_eq!(world.are_on(), was_on);

@@ -30,7 +30,7 @@ fn one_that_is_kept_is_started_again_also_after_a_crash() {
     world.run(5_000);
     world.restart();
     let scope = world.start("");
-    world.run_until(60_000, |world| !world.guests.starting(scope, &world.generations).working);
+    world.run_until(60_000, |world| !world.started(scope).working);
     assert_eq!((world.are_on(), world.events_of(0)), (std::vec![true], std::vec![Event::Kept]));
     world.run(1_000);
     world.restart();
@@ -49,10 +49,10 @@ fn that_one_is_kept_counts_once_it_is_durable() {
     let scope = world.start("");
     world.run(3_000);
     assert_eq!(world.events_of(0), [Event::Kept]);
-    assert!(world.guests.starting(scope, &world.generations).working);
+    assert!(world.started(scope).working);
     world.disk_works = true;
     world.run(1_000);
-    assert!(!world.guests.starting(scope, &world.generations).working);
+    assert!(!world.started(scope).working);
 }
 
 #[test]
@@ -61,7 +61,7 @@ fn one_that_was_kept_and_is_to_go_stays_gone_after_a_crash() {
     world.stop("", None);
     world.run(60_000);
     let scope = world.start("");
-    world.run_until(100_000, |world| !world.guests.starting(scope, &world.generations).working);
+    world.run_until(100_000, |world| !world.started(scope).working);
     world.real[0].stops_in = Some(10_000);
     let asked = world.works().len();
     world.disk_works = false;
@@ -86,6 +86,6 @@ fn a_crash_in_the_middle_of_a_stop_loses_nobody() {
     world.run_until(60_000, |world| !world.stopped(scope).working);
     assert_eq!(world.stopped(scope).done, 2);
     let scope = world.start("");
-    world.run_until(60_000, |world| !world.guests.starting(scope, &world.generations).working);
+    world.run_until(60_000, |world| !world.started(scope).working);
     assert_eq!(world.are_on(), [true; 2]);
 }

@@ -2,14 +2,10 @@
 
 use super::std::vec::Vec;
 use super::world::{Real, World, guest};
-use crate::guests::{Event, GuestConfig, GuestIndex, GuestSet, LastResort, Progress, Work};
+use crate::guests::{Event, GuestConfig, GuestIndex, LastResort, Progress, Work};
 
 const fn at(guest: u8) -> GuestIndex {
     GuestIndex(guest)
-}
-
-fn started(world: &World, scope: GuestSet) -> Progress {
-    world.guests.starting(scope, &world.generations)
 }
 
 /// All of them have been stopped.
@@ -28,12 +24,12 @@ fn guests_start_in_order_when_what_they_need_is_ready() {
     let db = GuestConfig { ready: true, ..guest(0, &[]) };
     let mut world = down(&[db, guest(1, &[0]), guest(2, &[])], &[Real::ON; 3]);
     let scope = world.start("");
-    let took = world.run_until(60_000, |world| !started(world, scope).working);
+    let took = world.run_until(60_000, |world| !world.started(scope).working);
     let starts: Vec<_> =
         world.works().into_iter().filter(|work| matches!(work, Work::Start(_))).collect();
     assert_eq!(starts, [Work::Start(at(0)), Work::Start(at(2)), Work::Start(at(1))]);
     assert!((8_000..10_500).contains(&took), "{took} ms for 8 s until the first is ready");
-    assert_eq!(started(&world, scope), Progress { done: 3, of: 3, failed: 0, working: false });
+    assert_eq!(world.started(scope), Progress { done: 3, of: 3, failed: 0, working: false });
     assert_eq!(world.are_on(), [true; 3]);
     assert_eq!(world.events_of(0), [Event::Started]);
 }
@@ -43,14 +39,14 @@ fn a_start_that_fails_is_tried_again_and_ends_at_its_limit() {
     let mut world = down(&[guest(0, &[]), guest(1, &[0])], &[Real::ON; 2]);
     world.real[0].boots_in = None;
     let scope = world.start("");
-    let took = world.run_until(400_000, |world| !started(world, scope).working);
+    let took = world.run_until(400_000, |world| !world.started(scope).working);
     assert!((300_000..301_500).contains(&took), "{took} ms");
-    assert_eq!(started(&world, scope), Progress { done: 1, of: 2, failed: 1, working: false });
+    assert_eq!(world.started(scope), Progress { done: 1, of: 2, failed: 1, working: false });
     assert_eq!(world.events_of(0), [Event::StartFailed]);
     // It is not forgotten.
     world.real[0].boots_in = Some(1_000);
     let scope = world.start("");
-    world.run_until(60_000, |world| !started(world, scope).working);
+    world.run_until(60_000, |world| !world.started(scope).working);
     assert_eq!(world.are_on(), [true; 2]);
 }
 
@@ -63,10 +59,10 @@ fn mains_that_come_back_keep_who_was_not_asked() {
     let scope = world.start("");
     world.run(2_000);
     assert_eq!(world.works(), [Work::Stop(at(2))], "what stops is let go");
-    world.run_until(60_000, |world| !started(world, scope).working);
+    world.run_until(60_000, |world| !world.started(scope).working);
     assert_eq!(world.works(), [Work::Stop(at(2)), Work::Start(at(2))]);
     assert_eq!(world.are_on(), [true; 3]);
-    assert_eq!(started(&world, scope), Progress { done: 3, of: 3, failed: 0, working: false });
+    assert_eq!(world.started(scope), Progress { done: 3, of: 3, failed: 0, working: false });
     assert!(world.guests.saved().all(|saved| !saved.fallen));
 }
 
@@ -76,10 +72,10 @@ fn mains_that_come_back_spare_the_deaf() {
     world.stop("", None);
     world.run(60_000);
     let scope = world.start("");
-    world.run_until(100_000, |world| !started(world, scope).working);
+    world.run_until(100_000, |world| !world.started(scope).working);
     assert_eq!(world.works(), [Work::Stop(at(0))]);
     assert_eq!(world.events_of(0), [Event::Kept]);
-    assert_eq!(started(&world, scope), Progress { done: 1, of: 1, failed: 0, working: false });
+    assert_eq!(world.started(scope), Progress { done: 1, of: 1, failed: 0, working: false });
 }
 
 #[test]
@@ -91,7 +87,7 @@ fn one_that_was_started_before_a_crash_is_waited_for_until_it_is_ready() {
     let ready = world.real[0].ready.expect("it boots");
     world.restart();
     let scope = world.start("");
-    world.run_until(60_000, |world| !started(world, scope).working);
+    world.run_until(60_000, |world| !world.started(scope).working);
     assert_eq!(world.are_on(), [true; 2]);
     let of = |work: Work| world.log.iter().find(|(_, done)| *done == work).map(|(when, _)| *when);
     assert!(of(Work::Start(at(1))) >= Some(ready), "{:?}", world.log);
@@ -103,7 +99,7 @@ fn one_that_goes_late_is_started_again() {
     let slow = Real { stops_in: Some(180_000), ..Real::ON };
     let mut world = down(&[leave], &[slow]);
     let scope = world.start("");
-    world.run_until(30_000, |world| !started(world, scope).working);
+    world.run_until(30_000, |world| !world.started(scope).working);
     assert_eq!(world.are_on(), [true]);
     world.run(70_000);
     assert_eq!(world.works(), [Work::Start(at(0))]);
@@ -127,7 +123,7 @@ fn an_outage_during_the_start_stops_what_has_started() {
     assert_eq!(world.are_on(), [false; 3]);
     assert!(!world.works().contains(&Work::Start(at(1))));
     let scope = world.start("");
-    world.run_until(60_000, |world| !started(world, scope).working);
+    world.run_until(60_000, |world| !world.started(scope).working);
     assert_eq!(world.are_on(), [true; 3], "nobody is forgotten over it");
 }
 
@@ -150,7 +146,7 @@ fn one_that_somebody_else_started_is_let_be() {
     world.real[0].on = false;
     world.run(61_000);
     let scope = world.start("");
-    world.run_until(60_000, |world| !started(world, scope).working);
+    world.run_until(60_000, |world| !world.started(scope).working);
     assert_eq!(world.are_on(), [false, true], "it was switched off by hand since");
 }
 
@@ -161,7 +157,7 @@ fn one_that_could_not_be_stopped_is_started_after_its_host_went_down() {
     world.real[0].on = false;
     world.restart();
     let scope = world.start("");
-    world.run_until(60_000, |world| !started(world, scope).working);
+    world.run_until(60_000, |world| !world.started(scope).working);
     assert_eq!(world.are_on(), [true]);
 }
 
@@ -172,8 +168,8 @@ fn a_hypervisor_that_is_not_up_yet_is_waited_for() {
     world.hypervisor_works = false;
     let scope = world.start("");
     world.run(60_000);
-    assert!(world.works().is_empty() && started(&world, scope).working);
+    assert!(world.works().is_empty() && world.started(scope).working);
     world.hypervisor_works = true;
-    world.run_until(60_000, |world| !started(world, scope).working);
+    world.run_until(60_000, |world| !world.started(scope).working);
     assert_eq!(world.are_on(), [true]);
 }

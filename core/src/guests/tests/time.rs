@@ -46,8 +46,7 @@ fn eight_guests_start_in_the_time_of_the_longest_way_through_them() {
     let scope: GuestSet = scope;
     world.start("");
     world.began = world.now;
-    let took =
-        world.run_until(300_000, |world| !world.guests.starting(scope, &world.generations).working);
+    let took = world.run_until(300_000, |world| !world.started(scope).working);
     let longest = 31_000 + 17_000 + 12_000;
     assert!(took >= longest && took <= longest * 105 / 100, "{took} ms, at best {longest}");
 }
@@ -61,7 +60,7 @@ fn the_time_that_is_needed_is_learned() {
         let scope = world.stop("", None);
         world.run_until(300_000, |world| !world.stopped(scope).working);
         world.start("");
-        world.run_until(300_000, |world| !world.guests.starting(scope, &world.generations).working);
+        world.run_until(300_000, |world| !world.started(scope).working);
     }
     let needed = world.guests.stop_needed(world.now);
     let longest = Duration::from_secs(60);

@@ -274,6 +274,10 @@ impl World {
     pub(super) fn stopped(&self, scope: GuestSet) -> Progress {
         self.guests.stopping(scope)
     }
+
+    pub(super) fn started(&self, scope: GuestSet) -> Progress {
+        self.guests.starting(scope, &self.generations)
+    }
 }
 
 fn sight((at, real): (usize, &Real)) -> Sight {

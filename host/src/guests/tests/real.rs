@@ -151,7 +151,7 @@ fn real_guests_stop_in_order_and_start_again() {
     assert_eq!((site.work(Work::Kill(SLOW)), site.work(Work::Stop(SPARE))), (None, None));
 
     let scope = site.order(Order::Start);
-    site.until(|site| !site.machine.starting(scope).working);
+    site.until(|site| !site.machine.starting(scope, &site.generations).working);
     eprintln!("start: {:?} {:?}", site.works, site.events);
     assert_eq!(site.powers(), [on, on, on, off], "who was off stays off");
     let ready = site.event(DATABASE, Event::Started).expect("the database is ready");
@@ -164,7 +164,7 @@ fn real_guests_stop_in_order_and_start_again() {
     site.for_seconds(3);
     let now = site.now();
     let scope = site.machine.order(&GroupName::default(), Order::Start, now).expect("all");
-    site.until(|site| !site.machine.starting(scope).working);
+    site.until(|site| !site.machine.starting(scope, &site.generations).working);
     eprintln!("turned: {:?} {:?}", site.works, site.events);
     assert_eq!(site.powers(), [on, on, on, off]);
     assert_eq!((site.work(Work::Stop(DATABASE)), site.work(Work::Kill(DEAF))), (None, None));
