@@ -207,10 +207,8 @@ impl Parts<'_> {
         chain.owed |= stops;
         // Whoever is told to go and speaks under the same start later has not come back since. One
         // that was silent when the plan came to it is the one that tells when it is back.
-        chain.member = match stops || action == Directed::ShutDown {
-            true => to.or(chain.member),
-            false => chain.member.or(to),
-        };
+        let goes = stops || action == Directed::ShutDown;
+        chain.member = if goes { to.or(chain.member) } else { chain.member.or(to) };
         Turn::Act(Action::Direct { server: config.server, action, seconds, group })
     }
 

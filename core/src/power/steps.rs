@@ -110,7 +110,10 @@ impl Parts<'_> {
     fn kept(&mut self, at: usize, to: At) -> Turn {
         let Some(planned) = self.view().planned(at) else { return Turn::Still };
         let view = self.view();
-        let runs = view.member(planned).is_some() || view.reads_on_lately(planned);
+        // Its last word is older than a reading of off that counts.
+        let speaks =
+            view.member(planned).is_some() && !view.reads_off(planned, planned.chain.since);
+        let runs = speaks || view.reads_on_lately(planned);
         let sure = runs || !planned.chain.was_on;
         self.moved(at, if sure { to } else { At::Booting })
     }

@@ -29,8 +29,9 @@ impl Parts<'_> {
         }
         let aim = self.view().aim(planned);
         let first = matches!(chain.ask, Ask::Due(_)) && self.shared.laws.read_before_ordering();
-        if aim == Aim::Down && self.view().came_back(planned) {
-            // Whoever was told has not heard it, or has come up since.
+        if aim == Aim::Down && means == Means::Member && self.view().came_back(planned) {
+            // Whoever was told has not heard it, or has come up since. What a BMC was ordered may
+            // still be obeyed, also by one that has only just booted.
             return self.rejoin(at);
         }
         if aim != Aim::Down && first {

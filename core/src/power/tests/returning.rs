@@ -4,6 +4,8 @@ stories! {
     energy_comes_before_one_that_fell_unseen
     before_anything_stopped
     while_it_is_frozen
+    as_one_has_just_gone
+    while_one_goes_that_has_just_booted
     while_guests_stop
     while_services_stop
     while_it_shuts_down
@@ -97,6 +99,39 @@ pub(super) mod story {
         world.hosts[0].takes = Some(4000);
         goes_on(&mut world);
         assert!(ends(&world, End::Cancelled), "{}", world.story());
+    }
+
+    pub(crate) fn as_one_has_just_gone(laws: Laws) {
+        let mut config = site(&[UpsConfig::default()]);
+        config.add_server(server(0, 0, 0)).unwrap();
+        // A second before the mains count as back nobody can tell yet.
+        for since in 0..10 {
+            let mut world = World::with_laws(config.clone(), laws);
+            world.hosts[0].takes = None;
+            world.mains(false);
+            assert!(world.until_that(300, |world| world.step(0) == StepKind::Freezing));
+            world.mains(true);
+            world.run(since);
+            world.hosts[0].on = false;
+            let begun = world.plan().is_some();
+            assert!(begun && world.until(900, ended), "{}", world.story());
+            assert!(world.hosts[0].on, "gone after {since} s: {}", world.story());
+        }
+    }
+
+    pub(crate) fn while_one_goes_that_has_just_booted(laws: Laws) {
+        let mut world = back_at(laws, StepKind::Off);
+        assert!(world.until_that(300, |world| world.step(0) == StepKind::Booting));
+        world.hosts[0].stops = Some(60_000);
+        world.mains(false);
+        assert!(world.until(300, switched(0, Switch::Soft)), "{}", world.story());
+        let now = world.now;
+        assert!(world.until_that(60, |world| world.now > world.hosts[0].up_at + 2_000));
+        assert!(world.now < now + 58_000 && world.hosts[0].on, "{}", world.story());
+        world.mains(true);
+        assert!(world.until_that(300, |world| !world.hosts[0].on), "{}", world.story());
+        assert!(world.until(900, ended), "{}", world.story());
+        assert!(world.hosts[0].on, "{}", world.story());
     }
 
     pub(crate) fn while_guests_stop(laws: Laws) {
