@@ -76,6 +76,9 @@ pub(super) enum Ask {
     Failed { why: Option<SwitchFailure>, at: Instant },
 }
 
+/// A server that is to go down rejoins the plan so often.
+const REJOINS: u8 = 3;
+
 /// What a plan knows of one server.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Chain {
@@ -93,6 +96,8 @@ pub(super) struct Chain {
     pub(super) fell: bool,
     /// The start of its member when the plan came to it, or the one that was told to go since.
     pub(super) member: Option<Epoch>,
+    /// How often it has rejoined the plan in the middle of going down.
+    pub(super) rejoined: u8,
     /// When it came into the plan.
     pub(super) joined: Instant,
     /// When it was first ordered on.
@@ -146,6 +151,7 @@ impl Chain {
             was_on: false,
             fell: false,
             member: None,
+            rejoined: 0,
             joined: now,
             ordered_on: None,
             held: false,
@@ -195,6 +201,12 @@ impl Chain {
     /// Whether it was asked to go down, so that it cannot be kept up.
     pub(super) const fn is_falling(&self) -> bool {
         matches!(self.at, At::ShuttingDown(_) | At::Forcing)
+    }
+
+    /// Whether it may still rejoin the plan: one whose member dies each time that it is told to go
+    /// goes in the end.
+    pub(super) const fn may_rejoin(&self) -> bool {
+        self.rejoined < REJOINS
     }
 
     /// Whether it runs, with nothing of the plan left on it but maintenance.

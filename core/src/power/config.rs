@@ -220,6 +220,12 @@ impl PlannedServer {
             start_wait: Millis::new(0),
         }
     }
+
+    /// Whether it has not the feeds that it needs without those.
+    pub(super) fn lacks_power_without(&self, lost: impl Fn(&Feed) -> bool) -> bool {
+        let left = self.feeds.iter().filter(|feed| !lost(feed)).count();
+        left < self.feeds.len() && left < usize::from(self.needed)
+    }
 }
 
 /// Everything the power machine is told: `N` servers at most, on `U` UPSes.

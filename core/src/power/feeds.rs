@@ -175,6 +175,10 @@ impl View<'_> {
         freshness: Freshness,
     ) -> Option<FeedState> {
         let since = self.witnessed.filter(|_| freshness == Freshness::Unknown)?;
+        if line.asked().is_some_and(|asked| asked > since + config.unknown) {
+            // Its UPS has spoken long enough after that to know: one supply of it is broken.
+            return None;
+        }
         let carried = match line.state(config, self.now) {
             FeedState::Unread | FeedState::Mains { .. } => true,
             FeedState::Battery(_) | FeedState::Off { .. } => false,

@@ -22,6 +22,7 @@ mod parts;
 mod plan;
 mod proof;
 mod record;
+mod rejoining;
 mod returning;
 mod shared;
 mod snapshot;

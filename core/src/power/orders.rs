@@ -7,6 +7,7 @@ use crate::types::{Outlet, PowerState, ServerIndex, UpsAnswer, UpsIndex, UpsOrde
 use super::cutting::{Output, State, cuts};
 use super::parts::{Parts, Turn};
 use super::shared::Asked;
+use super::supply::Freshness;
 use super::tell::Cause;
 use super::view::{Planned, View};
 use super::words::{Action, Answer, Back, Order, Scope, Ticket, Why};
@@ -21,10 +22,7 @@ impl View<'_> {
         match scope {
             Scope::All => true,
             Scope::Server(server) => config.server == server,
-            Scope::Ups(ups) => {
-                let others = config.feeds.iter().filter(|feed| feed.ups != ups).count();
-                others < config.feeds.len() && others < usize::from(config.needed)
-            }
+            Scope::Ups(ups) => config.lacks_power_without(|feed| feed.ups == ups),
         }
     }
 
@@ -128,6 +126,9 @@ impl Parts<'_> {
         if self.plan().is_none() {
             return Err(Why::NoPlan);
         }
+        if now {
+            self.forget_silent();
+        }
         if self.view().is_short() {
             return Err(Why::OnBattery);
         }
@@ -136,6 +137,15 @@ impl Parts<'_> {
             plan.hasty |= now;
         });
         Ok(Answer::Done)
+    }
+
+    /// What those said that say nothing any more the operator knows better.
+    fn forget_silent(&mut self) {
+        for (line, config) in self.lines.iter_mut().zip(self.site.ups) {
+            if line.freshness(config, self.now) == Freshness::Unknown {
+                line.forget();
+            }
+        }
     }
 
     /// Changes what of the plan is durable.

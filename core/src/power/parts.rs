@@ -204,10 +204,10 @@ impl Parts<'_> {
         };
         chain.sent(now, to, None);
         let stops = matches!(action, Directed::StopGuests | Directed::StopServices);
-        chain.owed |= stops;
+        let goes = stops || action == Directed::ShutDown;
+        chain.owed |= goes;
         // Whoever is told to go and speaks under the same start later has not come back since. One
         // that was silent when the plan came to it is the one that tells when it is back.
-        let goes = stops || action == Directed::ShutDown;
         chain.member = if goes { to.or(chain.member) } else { chain.member.or(to) };
         Turn::Act(Action::Direct { server: config.server, action, seconds, group })
     }

@@ -94,7 +94,7 @@ impl View<'_> {
     /// Which way a server of the plan goes.
     pub(super) fn aim(&self, planned: Planned<'_>) -> Aim {
         let Some(plan) = self.plan().filter(|_| planned.chain.in_plan()) else { return Aim::Up };
-        if !self.was_read(&planned.config.feeds) {
+        if !self.is_known(planned) {
             return Aim::Stay;
         }
         if self.is_doomed(planned) {
@@ -168,7 +168,8 @@ impl View<'_> {
     /// When a server without a plan that ran lost the power that it needs, by what its UPSes say
     /// now and by what was read of it until then.
     fn went_out(&self, planned: Planned<'_>) -> Option<Instant> {
-        let out = self.short_since(planned).filter(|_| planned.chain.at == At::Free)? + HOLD_UP;
+        let watched = matches!(planned.chain.at, At::Free | At::Late(_));
+        let out = self.short_since(planned).filter(|_| watched)? + HOLD_UP;
         planned.chain.looked.is_some_and(|on| on <= out).then_some(out)
     }
 
@@ -317,6 +318,7 @@ impl Parts<'_> {
         chain.fell = was_off && was_on;
         chain.member = facts.heard.map(|(_, epoch)| epoch);
         chain.ordered_on = None;
+        chain.rejoined = 0;
         chain.told = false;
         self.change_plan(|plan| plan.concerned = plan.concerned.saturating_add(u16::from(was_on)));
     }
@@ -336,7 +338,7 @@ impl Parts<'_> {
             let outlook = view.outlook(planned);
             let outage = outlook.confirmed && !outlook.excused;
             gone |= outlook.endangered() && outage || outlook.dark;
-            carried &= outlook.settled && view.was_read(&planned.config.feeds);
+            carried &= outlook.settled;
             carried &= !view.is_doomed(planned);
             squeezed |= outlook.endangered() && view.is_squeezed(planned, tally);
         }

@@ -83,20 +83,22 @@ impl View<'_> {
         filled.count() >= usize::from(planned.config.needed)
     }
 
+    /// Whether it has come on by itself before those of later stages, which boot yet: what runs on
+    /// it may need them.
+    fn waits_for_later(&self, planned: Planned<'_>) -> bool {
+        let boots = |one: Planned<'_>| {
+            one.config.stage > planned.config.stage
+                && one.chain.fell
+                && matches!(one.chain.at, At::Starting | At::Booting)
+        };
+        planned.chain.fell && self.all().any(boots)
+    }
+
     /// Whether its member was heard since it was started.
     pub(super) fn is_heard(&self, planned: Planned<'_>) -> bool {
         let chain = planned.chain;
         let Some((heard, epoch)) = self.facts(planned).heard else { return false };
         heard > chain.since && (chain.member != Some(epoch) || !chain.fell)
-    }
-
-    /// Whether it has started anew since it was to be forced off: it is asked first, as at any
-    /// other time.
-    pub(super) fn came_back(&self, planned: Planned<'_>) -> bool {
-        let chain = planned.chain;
-        let heard = self.facts(planned).heard.filter(|(heard, _)| *heard > chain.since);
-        let anew = heard.is_some_and(|(_, epoch)| chain.member.is_some_and(|one| one != epoch));
-        anew && self.shared.laws.restart_shoots_nobody()
     }
 
     /// Whether it has a member that can tell when it has booted.
@@ -175,29 +177,18 @@ impl Parts<'_> {
 
     /// The mains fail again while it is started.
     fn turn_down_again(&mut self, at: usize) -> Turn {
-        let asked = self.chains.get(at).is_some_and(|chain| chain.ordered_on.is_some());
-        let booting = self.chains.get(at).is_some_and(|chain| chain.at == At::Booting);
-        match asked || booting {
+        let now = self.now;
+        let Some(chain) = self.chains.get_mut(at) else { return Turn::Still };
+        let asked = chain.ordered_on.is_some();
+        if chain.at == At::Booting && !asked && !chain.fell {
+            // It was only out of sight: it waits for its stage anew.
+            chain.joined = now;
+            return self.moved(at, At::Up);
+        }
+        match asked || chain.at == At::Booting {
             true => self.moved(at, At::ShuttingDown(super::chain::Means::Bmc)),
             false => self.down_as_read(at),
         }
-    }
-
-    /// The mains fail again though it is up: it waits for its stage anew.
-    pub(super) fn rejoin(&mut self, at: usize) -> Turn {
-        let now = self.now;
-        if let Some(chain) = self.chains.get_mut(at) {
-            chain.fell = false;
-            chain.joined = now;
-            chain.ordered_on = None;
-        }
-        let Some(planned) = self.view().planned(at) else { return Turn::Still };
-        let epoch = self.view().facts(planned).heard.map(|(_, epoch)| epoch);
-        if let Some(chain) = self.chains.get_mut(at) {
-            chain.member = epoch;
-            chain.thawed = false;
-        }
-        self.moved(at, At::Freezing)
     }
 
     fn turn_to_start(&mut self, at: usize, aim: Aim, tally: &Tally) -> Turn {
@@ -304,6 +295,9 @@ impl Parts<'_> {
         let (chain, config) = (*planned.chain, planned.config);
         let by_reading = !self.view().has_member(planned) && self.view().reads_on_lately(planned);
         if by_reading || self.view().is_heard(planned) {
+            if self.view().waits_for_later(planned) {
+                return Turn::Still;
+            }
             self.note_boot(at);
             return self.moved(at, At::ServicesBack);
         }

@@ -78,7 +78,7 @@ impl Parts<'_> {
         if self.is_proved_off(at) && !matches!(step, At::Up | At::Off | At::Last) {
             return self.stopped(at, step);
         }
-        if step.orders() && !self.view().was_read(&planned.config.feeds) {
+        if step.orders() && !self.view().is_known(planned) {
             return Turn::Still;
         }
         match step {

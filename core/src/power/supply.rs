@@ -172,6 +172,20 @@ impl Line {
         takes
     }
 
+    /// What it said last is true no more.
+    pub(super) fn forget(&mut self) {
+        *self = Self {
+            polled: self.polled,
+            heard: self.heard,
+            worth: self.worth,
+            failure: self.failure,
+            hopeless: self.hopeless,
+            served: self.served,
+            told: self.told,
+            ..Self::new(self.started)
+        };
+    }
+
     /// The newest reading.
     pub(super) fn reading(&self) -> Option<&UpsReading> {
         self.last.as_ref().map(|last| &last.reading)

@@ -171,6 +171,16 @@ impl<'a> View<'a> {
             })
     }
 
+    /// Whether enough was read of the UPSes of a server to decide anything: of all of them, or of
+    /// as many as carry it whatever the others would say. An operator who wants it back at once
+    /// answers for those that say nothing.
+    pub(super) fn is_known(&self, planned: Planned<'_>) -> bool {
+        let answered = self.plan().is_some_and(|plan| plan.hasty);
+        self.was_read(&planned.config.feeds)
+            || self.outlook(planned).settled
+            || answered && self.due(self.shared.started + SILENT)
+    }
+
     /// The epoch of its member, if that was heard lately.
     pub(super) fn member(&self, planned: Planned<'_>) -> Option<Epoch> {
         self.member_within(planned, SILENT)

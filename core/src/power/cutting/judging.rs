@@ -9,7 +9,7 @@ use super::{ENDING, LEAST_SLACK, OVERDUE, Output, State, cuts};
 use crate::power::chain::At;
 use crate::power::config::{Cut, Feed};
 use crate::power::shared::Going;
-use crate::power::supply::FeedState;
+use crate::power::supply::{FeedState, Freshness};
 use crate::power::tell::Cause;
 use crate::power::view::{Aim, Planned, Tally, View};
 
@@ -30,12 +30,9 @@ impl<'a> View<'a> {
 
     /// Whether a server loses what it needs to an order that cannot be called off.
     pub(in crate::power) fn is_doomed(&self, planned: Planned<'_>) -> bool {
-        let feeds = &planned.config.feeds;
-        let lost = feeds
-            .iter()
-            .filter(|feed| self.goes_off(feed, |output| output.off_at).is_some())
-            .count();
-        lost > 0 && feeds.len() - lost < usize::from(planned.config.needed)
+        planned
+            .config
+            .lacks_power_without(|feed| self.goes_off(feed, |output| output.off_at).is_some())
     }
 
     /// Whether this machine loses all its feeds to such orders.
@@ -75,12 +72,26 @@ impl<'a> View<'a> {
         self.outputs.iter().filter(goes).map(when).min()
     }
 
-    /// Whether an order stands for an output that feeds a server.
+    /// Whether an order stands for an output of a server, and those that none stands for do not
+    /// carry it.
     pub(in crate::power) fn awaits_cut(&self, planned: Planned<'_>) -> bool {
-        let standing = self.outputs.iter().filter(|output| output.stands());
-        standing
-            .filter_map(|output| output.place)
-            .any(|place| planned.config.feeds.iter().any(|feed| cuts(place, feed)))
+        let stands = |feed: &Feed| {
+            let mut standing = self.outputs.iter().filter(|output| output.stands());
+            standing.any(|output| output.place.is_some_and(|place| cuts(place, feed)))
+        };
+        let feeds = &planned.config.feeds;
+        let carry = feeds.iter().filter(|feed| !stands(feed) && self.carries(feed)).count();
+        feeds.iter().any(stands) && carry < usize::from(planned.config.needed)
+    }
+
+    /// Whether a feed gives power for as long as the mains last.
+    fn carries(&self, feed: &Feed) -> bool {
+        let at = feed.ups.at();
+        let (Some(line), Some(config)) = (self.lines.get(at), self.site.ups.get(at)) else {
+            return false;
+        };
+        line.feed(feed.outlet, config, self.now) == FeedState::Mains { settled: true }
+            && line.freshness(config, self.now) < Freshness::Unknown
     }
 
     /// Whether an output is to be cut, now that things are as they are.

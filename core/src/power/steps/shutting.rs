@@ -29,9 +29,7 @@ impl Parts<'_> {
         }
         let aim = self.view().aim(planned);
         let first = matches!(chain.ask, Ask::Due(_)) && self.shared.laws.read_before_ordering();
-        if aim == Aim::Down && means == Means::Member && self.view().came_back(planned) {
-            // Whoever was told has not heard it, or has come up since. What a BMC was ordered may
-            // still be obeyed, also by one that has only just booted.
+        if aim == Aim::Down && self.view().is_to_be_told(planned, means) {
             return self.rejoin(at);
         }
         if aim != Aim::Down && first {
@@ -123,6 +121,9 @@ impl Parts<'_> {
             // The order never arrived, and nothing is gained by it any more.
             return self.moved(at, At::ServicesBack);
         }
+        if view.aim(planned) == Aim::Down && view.came_back(planned) {
+            return self.rejoin(at);
+        }
         let server = planned.config.server;
         let what = match means {
             Means::Member => Tried::Directive(Directed::ShutDown),
@@ -145,8 +146,12 @@ impl Parts<'_> {
             // It was to be forced off before a restart, and may have come back since.
             return self.turn_not_asked(at, aim, config.force);
         }
-        if self.view().came_back(planned) {
+        if self.view().has_not_heard(planned) {
             return self.rejoin(at);
+        }
+        if before && self.view().may_speak(planned) {
+            // It may have started anew since, which its member tells in a moment.
+            return Turn::Still;
         }
         let server = config.server;
         if self.view().due(chain.since + config.force) {
@@ -202,7 +207,7 @@ impl Parts<'_> {
                 self.moved(at, At::ShuttingDown(first))
             }
             (Aim::Down, At::Off) if reads_on => self.moved(at, At::ShuttingDown(Means::Bmc)),
-            (Aim::Down, At::NotProved) if self.view().came_back(planned) => self.rejoin(at),
+            (Aim::Down, At::NotProved) if self.view().has_not_heard(planned) => self.rejoin(at),
             (Aim::Down, At::NotProved) if self.is_to_be_forced_again(at, reads_on) => {
                 self.switch(at, Switch::Off)
             }

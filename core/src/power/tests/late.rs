@@ -8,15 +8,17 @@ stories! {
     one_whose_member_was_silent_at_first
     one_whose_member_was_silent_at_its_return
     one_that_lost_its_power_is_started_again
+    one_that_loses_its_power_while_it_is_served
+    guests_wait_for_later_stages_that_boot
 }
 
 pub(super) mod story {
     use super::super::world::*;
     use crate::power::{
-        Action, Adapter, AskBy, Back, Job, Laws, Order, RunEnd, Scope, StepKind, Switch, Tell,
-        UpsConfig,
+        Action, Adapter, AskBy, Back, Job, Laws, Order, RunEnd, Scope, StartBy, StepKind, Switch,
+        Tell, UpsConfig,
     };
-    use crate::types::{Directed, ServerIndex};
+    use crate::types::{Directed, PowerState, ServerIndex};
     pub(crate) fn what_a_plan_has_stopped_is_owed_to_one_that_comes_late(laws: Laws) {
         let mut world = World::with_laws(two(), laws);
         world.mains(false);
@@ -164,5 +166,50 @@ pub(super) mod story {
         world.hosts[0].bmc = true;
         world.mains(true);
         assert!(world.until(3600, switched(0, Switch::On)), "{}", world.story());
+    }
+
+    pub(crate) fn one_that_loses_its_power_while_it_is_served(laws: Laws) {
+        let mut world = World::with_laws(one(), laws);
+        world.mains(false);
+        assert!(world.until_that(900, |world| world.step(0) == StepKind::Off));
+        world.hosts[0].boots = 1_500_000;
+        world.mains(true);
+        assert!(world.until(2000, ended), "{}", world.story());
+        assert!(world.told(Tell::Dropped(ServerIndex(0))), "{}", world.story());
+        world.hosts[0].takes = None;
+        assert!(world.until(1800, directed(0, Directed::StartServices)), "{}", world.story());
+        world.run(5);
+        // Its UPS gives up at once.
+        world.ups[0].break_off();
+        (world.hosts[0].bmc, world.hosts[0].reading) =
+            (false, Some((PowerState::Unknown, world.now)));
+        world.run(100);
+        assert!(!world.hosts[0].on);
+        world.hosts[0].bmc = true;
+        (world.ups[0].back, world.ups[0].on_at, world.ups[0].left) = (true, None, 3600.0);
+        world.run(3600);
+        assert!(world.hosts[0].on, "{:?}\n{}", world.step(0), world.story());
+    }
+
+    /// Firmware starts both; the storage of the last stage boots for longer.
+    pub(crate) fn guests_wait_for_later_stages_that_boot(laws: Laws) {
+        let mut config = site(&[UpsConfig::default()]);
+        for n in 0..2 {
+            let mut one = server(n, 0, n as u8);
+            one.start_by = StartBy::Mains;
+            config.add_server(one).unwrap();
+        }
+        let mut world = World::with_laws(config, laws);
+        world.mains(false);
+        assert!(world.until_that(900, |world| world.ups[0].off), "{}", world.story());
+        world.mains(true);
+        assert!(world.until_that(900, |world| !world.ups[0].off), "{}", world.story());
+        for (n, boots) in [(0, 40_000), (1, 400_000)] {
+            let host = &mut world.hosts[n];
+            (host.on, host.epoch, host.up_at) = (true, 2, world.now + boots);
+        }
+        assert!(world.until(900, directed(0, Directed::StartGuests)), "{}", world.story());
+        let storage = world.when(directed(1, Directed::StartServices));
+        assert!(storage.is_some(), "{}", world.story());
     }
 }

@@ -14,7 +14,9 @@ macro_rules! stories {
 }
 
 mod any_order;
+mod asked;
 mod cutting;
+mod dead;
 mod late;
 mod laws;
 mod orders;

@@ -168,6 +168,13 @@ pub(super) fn server(index: u16, ups: u16, stage: u8) -> PlannedServer {
     server
 }
 
+/// One server.
+pub(super) fn one() -> Config<8, 4> {
+    let mut config = site(&[UpsConfig::default()]);
+    config.add_server(server(0, 0, 0)).unwrap();
+    config
+}
+
 /// Two servers, in two stages, and this machine on one UPS.
 pub(super) fn two() -> Config<8, 4> {
     let mut config = site(&[UpsConfig::default()]);
