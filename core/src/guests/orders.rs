@@ -6,7 +6,7 @@ use crate::types::GroupName;
 
 use super::guest::{Goal, Guest, Outcome, Start, StopStep, Task};
 use super::set::GuestSet;
-use super::words::Order;
+use super::words::{Order, Power};
 use super::{Guests, index};
 
 /// How far the guests of an order are.
@@ -53,6 +53,19 @@ impl Guests {
         }
         self.hurry(now);
         Some(scope)
+    }
+
+    /// The host goes down: whoever still runs goes with it, and is started again.
+    pub fn host_goes(&mut self, generations: &mut Generations) {
+        let runs =
+            |guest: &&mut Guest| guest.is_ours() && !guest.fallen && guest.power == Some(Power::On);
+        for guest in self.guests.iter_mut().filter(runs) {
+            guest.fallen = true;
+            guest.mark = generations.change();
+            if let Task::Rest(_) = guest.task {
+                guest.task = Task::Rest(Outcome::StopFailed);
+            }
+        }
     }
 
     fn order_stop(&mut self, at: usize, until: Option<Instant>, now: Instant) {

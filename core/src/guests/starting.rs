@@ -7,7 +7,7 @@ use crate::time::{Instant, Millis, earliest};
 
 use super::guest::{Guest, Outcome, Start, Task};
 use super::stopping::millis;
-use super::words::{End, Event, Work};
+use super::words::{End, Event, Power, Work};
 use super::{Guests, index};
 
 /// A start that shows no effect is ordered again after this.
@@ -71,6 +71,8 @@ impl Guests {
 
     pub(super) fn asked_to_start(&mut self, at: usize, now: Instant) {
         let Some(guest) = self.guests.get_mut(at) else { return };
+        // Until it is seen: what was read of it before says nothing any more.
+        guest.power = Some(Power::On);
         if let Task::Start(start) = &mut guest.task {
             let first = start.began().unwrap_or(now);
             *start = Start::Asked { at: first, again: now + RETRY };

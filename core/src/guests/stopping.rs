@@ -93,17 +93,17 @@ impl Guests {
         let guest = self.guests.get(at)?;
         let guest_limit = guest.config.stop_limit.duration();
         let own = index(at);
+        // One that is wanted again was asked often enough.
+        let again = |at: Instant| !stop.back && now >= at;
         let (due, work) = match stop.step {
             StopStep::Waiting => {
                 let stored = generations.is_stored(guest.mark) || now >= stop.since + STORING;
                 (stored && !self.is_needed(at), Work::Stop(own))
             }
-            StopStep::Asked { again, .. } => {
-                (again.is_some_and(|again| now >= again), Work::Stop(own))
-            }
-            StopStep::Resorted { again, .. } => match guest.config.last_resort {
-                LastResort::Save => (now >= again, Work::Save(own)),
-                LastResort::Off | LastResort::Leave => (now >= again, Work::Kill(own)),
+            StopStep::Asked { again: due, .. } => (due.is_some_and(again), Work::Stop(own)),
+            StopStep::Resorted { again: due, .. } => match guest.config.last_resort {
+                LastResort::Save => (again(due), Work::Save(own)),
+                LastResort::Off | LastResort::Leave => (again(due), Work::Kill(own)),
             },
         };
         let until = earliest(stop.resort_at(guest), stop.fails_at(guest));

@@ -187,8 +187,17 @@ impl Member {
 
     pub(super) fn settle_directives(&mut self, now: Instant) {
         // One that was made for a nonce too old by now is not begun.
+        let list = &mut self.connectors.list;
         self.tasks.retain(|task| {
-            task.begins.is_none_or(|begins| now < begins || now.since(task.echo) <= NONCE_VALID)
+            let keeps = task
+                .begins
+                .is_none_or(|begins| now < begins || now.since(task.echo) <= NONCE_VALID);
+            if !keeps && let Some(from) = list.get_mut(task.connector) {
+                // Said again, it counts as new.
+                let own = Some((task.under, task.id.0));
+                from.directed = from.directed.filter(|_| from.directed != own);
+            }
+            keeps
         });
         for at in 0..self.tasks.len() {
             let due = |task: &Task| task.begins.is_some_and(|begins| now >= begins);
@@ -263,6 +272,7 @@ impl Member {
             }
             Directed::ShutDown => {
                 task.until = Some(now + whole / 2);
+                self.guests.host_goes(&mut self.generations);
                 return Ok(true);
             }
         }

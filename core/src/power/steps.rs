@@ -53,6 +53,13 @@ impl View<'_> {
         self.due_before(end, takes.min(LEFT_TO_HOST) + reserve)
     }
 
+    /// How long a member has to shut its host down. It waits for what it still stops for half of
+    /// that, for which there may be no time.
+    fn shutdown_limit(&self, planned: Planned<'_>) -> Millis {
+        let whole = planned.config.shutdown;
+        if self.is_pressed(planned) { whole.min(self.site.timing.reserve) } else { whole }
+    }
+
     /// Whether a server may go on beyond being frozen: it is durable, the others are frozen, and
     /// the stages before it are down or time is up.
     fn may_stop(&self, planned: Planned<'_>, tally: &Tally) -> bool {

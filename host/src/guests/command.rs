@@ -31,7 +31,7 @@ pub(crate) struct Templates {
 impl Templates {
     /// The guests that run.
     pub(super) async fn list(&self, commands: &Commands) -> Result<Vec<Found>, Failure> {
-        let output = commands.succeed(&self.list).await?;
+        let output = commands.ask(&self.list).await?;
         let names = output.lines().map(str::trim).filter(|name| !name.is_empty());
         let found =
             |name: &str| Found { name: name.to_owned(), id: name.to_owned(), on: true, auto: None };
@@ -58,7 +58,7 @@ impl Templates {
         };
         let missing = || Failure::Failed("no command is configured for that".into());
         let argv = filled(template.ok_or_else(missing)?, name);
-        commands.succeed(&argv).await.map(drop)
+        commands.succeed(&argv).await
     }
 }
 

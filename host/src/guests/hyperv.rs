@@ -43,7 +43,7 @@ enum StartAction {
 
 /// Every guest of this host.
 pub(super) async fn list(commands: &Commands) -> Result<Vec<Found>, Failure> {
-    let output = commands.succeed(&Script::Guests.argv(&powershell::here())).await?;
+    let output = commands.ask(&Script::Guests.argv(&powershell::here())).await?;
     parse(&output)
 }
 
@@ -57,7 +57,7 @@ pub(super) async fn act(work: Work, id: &str, commands: &Commands) -> Result<(),
         Work::Start(_) => GuestVerb::Start,
         Work::Ready(_) => GuestVerb::Heartbeat,
     };
-    commands.succeed(&Script::Guest(verb, id).argv(&powershell::here())).await.map(drop)
+    commands.succeed(&Script::Guest(verb, id).argv(&powershell::here())).await
 }
 
 fn parse(output: &str) -> Result<Vec<Found>, Failure> {

@@ -67,7 +67,7 @@ impl Libvirt {
     ) -> Result<(), Failure> {
         let run = async |words: &[&str], until| {
             let commands = Commands::new(Arc::clone(&platform), until);
-            commands.succeed(&self.virsh(words)).await.map(drop)
+            commands.succeed(&self.virsh(words)).await
         };
         match work {
             Work::List => Ok(()),

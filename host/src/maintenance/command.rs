@@ -31,6 +31,8 @@ pub(crate) struct Ran {
     pub(crate) code: Option<i32>,
     /// What it has written to standard output.
     pub(crate) output: String,
+    /// That is all of it: nothing that it has left running holds it open.
+    pub(crate) whole: bool,
     /// And to standard error.
     pub(crate) error: String,
 }
@@ -50,11 +52,26 @@ impl Commands {
         Self { platform, until }
     }
 
-    /// Runs it, and gives what it has written once it has ended with 0.
-    pub(crate) async fn succeed(&self, argv: &[String]) -> Result<String, Failure> {
+    /// Runs it until it has ended with 0.
+    pub(crate) async fn succeed(&self, argv: &[String]) -> Result<(), Failure> {
+        self.succeeded(argv).await.map(drop)
+    }
+
+    /// The same, and gives all that it has written.
+    pub(crate) async fn ask(&self, argv: &[String]) -> Result<String, Failure> {
+        let ran = self.succeeded(argv).await?;
+        if !ran.whole {
+            let program = argv.first().map_or("", String::as_str);
+            let why = "has left something running that holds its output open";
+            return Err(Failure::Failed(format!("{program} {why}: close or redirect it there")));
+        }
+        Ok(ran.output)
+    }
+
+    async fn succeeded(&self, argv: &[String]) -> Result<Ran, Failure> {
         let ran = self.run(argv).await?;
         match ran.code {
-            Some(0) => Ok(ran.output),
+            Some(0) => Ok(ran),
             _ => Err(ran.failure(argv.first().map_or("", String::as_str))),
         }
     }
@@ -76,8 +93,9 @@ impl Commands {
                 // What it has left running may hold its output open.
                 let output = timeout(AFTER, output).await.ok().and_then(Result::ok);
                 let error = timeout(AFTER, error).await.ok().and_then(Result::ok);
+                let whole = output.is_some();
                 let [output, error] = [output, error].map(Option::unwrap_or_default);
-                Ok(Ran { code: status.code(), output, error })
+                Ok(Ran { code: status.code(), output, whole, error })
             }
             Err(_) => {
                 if let Some(leader) = leader {

@@ -110,16 +110,23 @@ fn a_command_that_hangs_is_ended_and_one_that_fails_is_told() {
     assert!(missing.text.contains("/nonexistent/tool"), "{missing:?}");
 }
 
+fn asked(command: &[&str]) -> Result<String, Failure> {
+    let commands = Commands::new(double(), Instant::now() + LIMIT);
+    let command: Vec<_> = command.iter().copied().map(str::to_owned).collect();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("a runtime").block_on(commands.ask(&command))
+}
+
 #[test]
 fn the_answer_of_a_host_with_many_guests_is_read_to_its_end() {
-    let ran = async {
-        let commands = Commands::new(double(), Instant::now() + LIMIT);
-        let command = ["/usr/bin/head", "-c", "400000", "/dev/zero"].map(str::to_owned);
-        commands.succeed(&command).await
-    };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let output = runtime.expect("a runtime").block_on(ran).expect("it succeeds");
+    let output = asked(&["/usr/bin/head", "-c", "400000", "/dev/zero"]).expect("it succeeds");
     assert_eq!(output.len(), 400_000);
+}
+
+#[test]
+fn an_answer_that_is_held_open_is_none() {
+    let held = asked(&["/bin/sh", "-c", "echo one; sleep 3 &"]);
+    assert!(matches!(&held, Err(Failure::Failed(why)) if why.contains("open")), "{held:?}");
 }
 
 /// Pacemaker's own program, on a configuration in a file instead of a running cluster.

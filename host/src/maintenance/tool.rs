@@ -58,13 +58,13 @@ impl Tool {
             Software::Pacemaker(program) => {
                 let argv =
                     self.pacemaker(program.as_deref(), &["--query", "--quiet", "--default=false"]);
-                let output = commands.succeed(&argv).await?;
+                let output = commands.ask(&argv).await?;
                 let inside = truth(output.trim()).ok_or_else(|| unclear(&output))?;
                 Ok(Some(if inside { machines.to_vec() } else { Vec::new() }))
             }
             Software::Wsfc(program, nodes) => {
                 let argv = self.wsfc(program.as_deref(), wsfc::look(*nodes));
-                let output = commands.succeed(&argv).await?;
+                let output = commands.ask(&argv).await?;
                 wsfc::inside(*nodes, machines, &output).map(Some)
             }
             Software::Commands { look: None, .. } => Ok(None),

@@ -173,3 +173,48 @@ fn a_hypervisor_that_is_not_up_yet_is_waited_for() {
     world.run_until(60_000, |world| !world.started(scope).working);
     assert_eq!(world.are_on(), [true]);
 }
+
+#[test]
+fn one_that_was_just_started_is_not_off_because_nothing_is_seen_of_it() {
+    let mut world = down(&[guest(0, &[])], &[Real::ON]);
+    world.start("");
+    world.run_until(5_000, |world| !world.log.is_empty());
+    world.hypervisor_works = false;
+    world.run(1_000);
+    assert_eq!(world.are_on(), [true]);
+    let scope = world.stop("", Some(120));
+    world.run(11_000);
+    assert!(world.stopped(scope).working);
+    world.hypervisor_works = true;
+    world.run(70_000);
+    // Its host goes down, and comes back.
+    world.real[0] = Real::OFF;
+    world.restart();
+    let scope = world.start("");
+    world.run_until(60_000, |world| !world.started(scope).working);
+    assert_eq!(world.are_on(), [true]);
+}
+
+#[test]
+fn one_that_is_wanted_again_is_not_asked_again() {
+    let again = Some(crate::time::Millis::from_secs(30));
+    let mut world = World::asking(&[guest(0, &[])], &[Real::DEAF], again);
+    world.stop("", None);
+    world.run(15_000);
+    world.start("");
+    world.real[0].stops_in = Some(5_000);
+    world.run(200_000);
+    assert_eq!(world.works(), [Work::Stop(at(0))], "{:?}", world.log);
+}
+
+#[test]
+fn one_that_is_wanted_again_is_not_killed_again() {
+    let mut world = World::new(&[guest(0, &[])], &[Real { killed_in: None, ..Real::DEAF }]);
+    world.stop("", None);
+    world.run(121_000);
+    assert_eq!(world.works(), [Work::Stop(at(0)), Work::Kill(at(0))]);
+    world.start("");
+    world.real[0].killed_in = Some(100);
+    world.run(60_000);
+    assert_eq!(world.works(), [Work::Stop(at(0)), Work::Kill(at(0))], "{:?}", world.log);
+}

@@ -221,6 +221,11 @@ impl Scripted {
         self.direct_group(to, action, deadline, "")
     }
 
+    pub(super) fn again(&mut self, to: u16, id: DirectiveId, action: Directed, deadline: u32) {
+        let group = GroupName::default();
+        self.to_send.push((to, Message::Directive(Directive { id, action, deadline, group })));
+    }
+
     pub(super) fn direct_group(
         &mut self,
         to: u16,

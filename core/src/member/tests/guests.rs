@@ -216,3 +216,74 @@ fn guests_and_services_of_one_host_stop_side_by_side() {
     assert_eq!(last(&world, 1, services), Some(STOPPED));
     assert_ne!((host, world.active(1)), (1, Some(1)));
 }
+
+#[test]
+fn a_host_that_had_no_time_for_its_guests_comes_back_with_them() {
+    let mut world = world();
+    world.connector.mode = Mode::Plan;
+    world.connector.direct(1, Directed::ShutDown, 60);
+    world.run(3_000);
+    assert!(world.host(1).shut_down);
+    world.power_off(1);
+    world.run(10_000);
+    world.boot(1);
+    world.run(3_000);
+    let id = world.connector.direct(1, Directed::StartGuests, 300);
+    world.run(10_000);
+    assert_eq!((last(&world, 1, id), counted(&world, id)), (Some(STOPPED), Some((2, 2))));
+    assert_eq!(on(&mut world), [true, true, false]);
+}
+
+#[test]
+fn a_group_that_was_never_told_is_started_before_what_needs_it() {
+    let mut world = world();
+    world.connector.mode = Mode::Plan;
+    world.connector.direct_group(1, Directed::StopGuests, 60, "web");
+    world.run(10_000);
+    // The runtime left is needed for the host: the second group is not told any more.
+    world.connector.direct(1, Directed::ShutDown, 60);
+    world.run(3_000);
+    world.power_off(1);
+    world.run(10_000);
+    world.boot(1);
+    world.run(3_000);
+    world.host(1).hypervisor.log.clear();
+    let base = world.connector.direct_group(1, Directed::StartGuests, 300, "base");
+    world.run(5_000);
+    assert_eq!(last(&world, 1, base), Some(STOPPED));
+    world.connector.direct_group(1, Directed::StartGuests, 300, "web");
+    world.run(10_000);
+    let log = world.host(1).hypervisor.log.clone();
+    assert_eq!(log, [Work::Start(GuestIndex(0)), Work::Start(GuestIndex(1))]);
+    assert_eq!(on(&mut world), [true, true, false]);
+}
+
+#[test]
+fn a_shutdown_under_pressure_begins_in_time() {
+    let mut world = world();
+    world.host(1).hypervisor.guests[1].goes_in = Millis::from_secs(600);
+    world.connector.mode = Mode::Plan;
+    world.connector.direct(1, Directed::StopGuests, 180);
+    world.run(20_000);
+    // The connector cuts the step short: there is hardly time for the host itself.
+    world.connector.direct(1, Directed::ShutDown, 30);
+    assert!(world.run_until(20_000, |world| world.host(1).shut_down));
+}
+
+#[test]
+fn a_directive_whose_begin_was_slept_through_is_begun_when_it_is_repeated() {
+    let mut world = world();
+    world.connector.mode = Mode::Plan;
+    let id = world.connector.direct(1, Directed::StopGuests, 120);
+    world.run(1);
+    assert_eq!(world.host(1).hypervisor.log, []);
+    // The machine stands still.
+    world.now = crate::time::Instant::from_micros(world.now.as_micros() + 11_000_000);
+    world.run(3_000);
+    for _ in 0..20 {
+        world.connector.again(1, id, Directed::StopGuests, 120);
+        world.run(1_000);
+    }
+    assert_eq!(last(&world, 1, id), Some(STOPPED), "{:?}", reported(&world, 1, id));
+    assert_eq!(on(&mut world), [false; 3]);
+}

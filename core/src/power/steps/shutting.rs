@@ -50,7 +50,7 @@ impl Parts<'_> {
             (_, Ask::Due(from)) if !self.view().due(from) => Turn::Still,
             (Means::Member, Ask::Due(_)) => match self.view().member(planned) {
                 Some(member) => {
-                    let limit = seconds(config.shutdown);
+                    let limit = seconds(self.view().shutdown_limit(planned));
                     self.direct(at, Some(member), Directed::ShutDown, limit, None)
                 }
                 None if self.view().may_speak(planned) => Turn::Still,

@@ -13,7 +13,7 @@ stories! {
 
 pub(super) mod story {
     use super::super::world::*;
-    use crate::power::{Back, Input, Laws, Order, Scope, StepKind, Switch, Tell};
+    use crate::power::{Action, Back, Input, Laws, Order, Scope, StepKind, Switch, Tell};
     use crate::types::{
         Directed, Epoch, ReportCause, ReportState, ServerIndex, Supply, UpsIndex, UpsReading,
     };
@@ -63,6 +63,10 @@ pub(super) mod story {
         assert!(world.until(60, directed(0, Directed::ShutDown)), "{}", world.story());
         // There is no time left for anything else.
         assert_eq!(world.count(directed(0, Directed::StopGuests)), 0, "{}", world.story());
+        let soon = |one: &Action| {
+            matches!(one, Action::Direct { action: Directed::ShutDown, seconds: ..=30, .. })
+        };
+        assert_eq!(world.count(soon), 1, "{}", world.story());
         (world.hosts[0].stop_at, world.hosts[0].bmc) = (None, false);
         world.run(3);
         world.hear(Input::Reported {
