@@ -222,7 +222,8 @@ fn a_host_that_had_no_time_for_its_guests_comes_back_with_them() {
     let mut world = world();
     world.connector.mode = Mode::Plan;
     world.connector.direct(1, Directed::ShutDown, 60);
-    world.run(3_000);
+    // It takes its time, and its guests are seen meanwhile.
+    world.run(150_000);
     assert!(world.host(1).shut_down);
     world.power_off(1);
     world.run(10_000);
