@@ -65,7 +65,7 @@ impl Failure {
 
     /// The request makes no sense.
     pub(super) fn senseless(text: impl Into<String>) -> Self {
-        Self::new(Exit::Usage, text, "docs/control.md describes every request")
+        Self::new(Exit::Usage, text, "see docs/control.md, which describes every request")
     }
 
     /// The service ends.

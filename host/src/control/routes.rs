@@ -95,7 +95,8 @@ async fn order<P: Served>(State(shared): All<P>, body: Body) -> Answered {
         && confirm.as_deref() != Some(name)
     {
         let text = format!("'confirm' must be {name:?} too: this order stands for a proof");
-        return Err(Failure::senseless(text).with(StatusCode::BAD_REQUEST));
+        let remedy = format!("say {name:?} once more");
+        return Err(Failure::new(Exit::Usage, text, remedy).with(StatusCode::BAD_REQUEST));
     }
     let answer = shared.handle.order(order).await.map_err(|_| ending())?;
     Ok((answer.status(), Json(answer)).into_response())

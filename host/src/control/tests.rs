@@ -217,6 +217,10 @@ fn senseless_requests_are_told_what_is_wrong() {
             ("/v1/orders", "{", 400),
             ("/v1/orders", r#"{"order":"explode"}"#, 400),
             ("/v1/orders", r#"{"order":"reset","server":"node01"}"#, 400),
+            // A slip must not mean all servers.
+            ("/v1/orders", r#"{"order":"power","do":"stop","back":"on-order","scop":"all"}"#, 400),
+            ("/v1/orders", r#"{"order":"power","do":"cancel","even_on_battery":true}"#, 400),
+            ("/v1/orders", r#"{"order":"outage","do":"plan","at-ms":1,"scop":"all"}"#, 400),
             ("/v1/hints", r#"{"address":"here"}"#, 400),
             ("/v1/status", "", 405),
             ("/v1/nothing", "", 404),

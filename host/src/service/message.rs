@@ -341,7 +341,8 @@ codes! {
     JobFailed = 481 Warning "a command of a plan failed" "" "Its own words are in the message.";
     UpsAccountRefused = 482 Error "a NUT server refuses the account for orders"
         "Its UPSes are read, but not cut."
-        "Correct user and password; the user needs 'instcmds = ALL' and 'actions = SET' there.";
+        "Correct user and password; the user needs 'upsmon secondary', 'instcmds = ALL' and \
+         'actions = SET' there.";
     UpsAccountTaken = 483 Information "a NUT server accepts the account for orders" "" "";
     UpsDetail = 484 Information "why exactly a UPS is not read" "" "";
     UpsReaderRestarted = 485 Warning "the reader of a UPS fell silent, and was started again"

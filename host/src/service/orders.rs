@@ -86,7 +86,7 @@ pub(crate) enum ConnectorOrder {
 
 /// What came of a connector's order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "answer")]
+#[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case", tag = "answer")]
 pub(crate) enum ConnectorAnswer {
     /// Done.
     Done,
@@ -158,7 +158,7 @@ pub(crate) enum ConnectorAnswer {
 
 /// What a member's operator orders. Services and hosts are named by name or number.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "order")]
+#[serde(rename_all = "kebab-case", tag = "order", deny_unknown_fields)]
 pub(crate) enum MemberOrder {
     /// Start a service here.
     Activate {

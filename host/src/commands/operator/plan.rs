@@ -117,7 +117,16 @@ fn at(power: &PowerStatus) -> String {
             phase,
             plan.cause
         ),
-        None if power.phase == Phase::Normal => "no plan runs, and the mains are there".to_owned(),
+        None if power.phase == Phase::Normal => {
+            let unread = power.ups.iter().filter(|ups| ups.age_ms.is_none());
+            let names: Vec<_> = unread.map(|ups| ups.name.as_str()).collect();
+            match names.as_slice() {
+                [] => "no plan runs, and the mains are there".to_owned(),
+                names => {
+                    format!("no plan runs; not read yet, so not watched: {}", names.join(", "))
+                }
+            }
+        }
         None => format!("no plan runs yet: {phase}"),
     }
 }

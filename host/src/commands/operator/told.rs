@@ -79,8 +79,8 @@ impl Told for ConnectorAnswer {
                 "{whom}: there is nothing to do of that kind\n  'komainu show' tells how it is."
             )),
             Self::NoSuchServer => Err(format!(
-                "the connector has no server {whom}, or several\n  'komainu show' lists them; \
-                 --cluster tells two of one name apart."
+                "{whom}: no server is called that, or several are\n  'komainu show' lists them; \
+                 name the cluster, too, where two have one name."
             )),
             Self::NoSuchCluster => {
                 Err("the connector has no such cluster, or several\n  'komainu show' lists them; \

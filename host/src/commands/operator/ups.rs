@@ -114,7 +114,7 @@ async fn status(reach: &Reach, name: &str) -> Result<Exit, Stop> {
     let rows = [
         ("gives", word(&ups.state)),
         ("lives on", ups.supply.as_ref().map_or_else(unknown, word)),
-        ("read", format!("{} ago", read(ups))),
+        ("read", if ups.age_ms.is_some() { read(ups) + " ago" } else { read(ups) }),
         ("charge", percent(ups.charge)),
         ("runtime", ups.runtime_ms.map_or_else(unknown, time)),
         ("load", percent(ups.load)),

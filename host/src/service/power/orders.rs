@@ -41,7 +41,8 @@ pub(crate) enum UpsDoing {
 
 /// An order about power.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "do")]
+#[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case")]
+#[serde(tag = "do", deny_unknown_fields)]
 pub(crate) enum PowerOrder {
     /// Stop in order, though the mains are there.
     Stop {

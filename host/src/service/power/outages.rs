@@ -40,7 +40,8 @@ const OWN: u64 = 1 << 62;
 
 /// An order about outages that are known before.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case", tag = "do")]
+#[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case")]
+#[serde(tag = "do", deny_unknown_fields)]
 pub(crate) enum OutageOrder {
     /// Note one.
     Plan {
@@ -319,6 +320,9 @@ impl Outages {
                     true => ConnectorAnswer::Done,
                     false => return ConnectorAnswer::NoSuchOutage,
                 }
+            }
+            OutageOrder::Pause { until_ms: Some(until) } if *until < unix_ms => {
+                return ConnectorAnswer::NotNow { why: "that moment has passed".to_owned() };
             }
             OutageOrder::Pause { until_ms } => {
                 self.kept.paused_until_ms = *until_ms;
