@@ -2,27 +2,32 @@
 # Makes a small Linux guest (kernel and initial RAM disk) of packages of Debian. It boots in about
 # 10 s without hardware virtualization, and obeys its power button and its guest agent.
 # usage: build.sh FOLDER
-# needs busybox-static and cpio; the kernel and the agent are fetched with apt-get download
+# needs cpio; the kernel, the agent and the shell are fetched with apt-get download: the shell that
+# is installed may be the one that needs libraries
 #
 # Words on the guest's kernel command line: deaf = it hears neither button nor agent,
 # slow=N = it takes N seconds to stop, noagent = it runs no agent.
+# Once it hears what it is to hear, it writes 'up' on its console.
 set -eu
 mkdir -p "$1/packages"
 folder=$(cd "$1" && pwd)
 cd "$folder/packages"
 kernel=$(apt-cache depends linux-image-cloud-amd64 | awk '/Depends:/ { print $2; exit }')
 ls linux-image-*.deb >/dev/null 2>&1 || apt-get -q download "$kernel"
-ls qemu-guest-agent_*.deb >/dev/null 2>&1 || apt-get -q download qemu-guest-agent
-rm -rf kernel agent root
+for package in qemu-guest-agent busybox-static; do
+    ls ${package}_*.deb >/dev/null 2>&1 || apt-get -q download $package
+done
+rm -rf kernel agent busybox root
 dpkg -x linux-image-*.deb kernel
 dpkg -x qemu-guest-agent_*.deb agent
+dpkg -x busybox-static_*.deb busybox
 cp kernel/boot/vmlinuz-* "$folder/vmlinuz"
 
 for part in bin sbin usr/sbin proc sys dev run tmp modules etc/acpi/PWRF lib64 \
     lib/x86_64-linux-gnu; do
     mkdir -p "root/$part"
 done
-cp /bin/busybox root/bin/
+cp "$(find busybox -type f -perm -1 -name busybox)" root/bin/
 for applet in sh mount insmod acpid cat sleep sync mkdir ln poweroff chmod; do
     ln -s busybox "root/bin/$applet"
 done
@@ -67,6 +72,7 @@ case "\$words" in
     acpid -f -c /etc/acpi -l /dev/console &
     ;;
 esac
+echo up >/dev/console
 while :; do sleep 100; done
 X
 printf '#!/bin/sh\nsync\nexec /bin/busybox poweroff -f\n' >root/sbin/shutdown

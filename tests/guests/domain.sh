@@ -1,7 +1,8 @@
 #!/bin/sh
-# Prints the definition of a guest that build.sh made. usage: domain.sh FOLDER NAME [kernel words]
-folder=$1 name=$2
-shift 2
+# Prints the definition of a guest that build.sh made, whose console is written to CONSOLES/NAME.log.
+# usage: domain.sh FOLDER CONSOLES NAME [kernel words]
+folder=$1 consoles=$2 name=$3
+shift 3
 cat <<X
 <domain type='qemu'>
   <name>$name</name>
@@ -17,7 +18,7 @@ cat <<X
   <on_poweroff>destroy</on_poweroff>
   <devices>
     <emulator>/usr/bin/qemu-system-x86_64</emulator>
-    <serial type='null'/>
+    <serial type='file'><source path='$consoles/$name.log' append='on'/></serial>
     <controller type='virtio-serial'/>
     <channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>
     <memballoon model='none'/>

@@ -7,7 +7,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$1"
 folder=$(cd "$1" && pwd)
 shift
-[ -e "$folder/initrd.gz" ] || "$here/build.sh" "$folder"
+# One that is older than what makes it may lack something.
+[ "$folder/initrd.gz" -nt "$here/build.sh" ] || "$here/build.sh" "$folder"
 # Where the user of the daemon may look, whoever owns this tree.
 work=$(mktemp -d)
 chmod 755 "$work"
@@ -31,7 +32,7 @@ for _ in $(seq 100); do
     sleep 0.2
 done
 define() {
-    "$here/domain.sh" "$work" "$@" >"$work/$1.xml"
+    "$here/domain.sh" "$work" "$daemon/consoles" "$@" >"$work/$1.xml"
     virsh define "$work/$1.xml"
 }
 define database
@@ -40,9 +41,15 @@ define deaf deaf
 define spare
 for name in database slow deaf; do virsh start "$name"; done
 # The guests hear nothing before they have booted, and take longer where processors are busy.
-for _ in $(seq 100); do
-    virsh qemu-agent-command database '{"execute":"guest-ping"}' >/dev/null 2>&1 && break
-    sleep 1
+booted() { grep -qx 'up.*' "$daemon/consoles/$1.log" 2>/dev/null; }
+for name in database slow deaf; do
+    for _ in $(seq 240); do
+        booted "$name" && break
+        sleep 0.5
+    done
+    booted "$name" && continue
+    echo "guest $name does not come up. Its console:" >&2
+    tail -n 40 "$daemon/consoles/$name.log" >&2
+    exit 1
 done
-sleep 10
 "$@"

@@ -81,7 +81,8 @@ impl Libvirt {
         let domain = fixture("guests/domain.sh").display().to_string();
         for (name, words) in GUESTS {
             let image = self.site.join("image").display().to_string();
-            let text = run(&domain, &[&[&image, name], words].concat())?;
+            let consoles = self.consoles().display().to_string();
+            let text = run(&domain, &[&[&image, &consoles, name], words].concat())?;
             let path = self.site.join(format!("{name}.xml"));
             fs::write(&path, text)?;
             self.virsh(&["define", &path.display().to_string()])?;
@@ -94,11 +95,20 @@ impl Libvirt {
 
     /// Waits until the guests have booted.
     pub(crate) fn booted(&self) -> Result<(), Failed> {
-        let ping = ["qemu-agent-command", "database", r#"{"execute":"guest-ping"}"#];
-        self.until("the database answers", |it| it.virsh(&ping).is_ok())?;
-        // The others have no agent to ask; they began at the same time.
-        sleep(Duration::from_secs(3));
+        for name in RUNNING {
+            let up = |it: &Self| it.console(name).lines().any(|line| line.starts_with("up"));
+            self.until(&format!("guest {name} is up"), up)?;
+        }
         Ok(())
+    }
+
+    fn consoles(&self) -> PathBuf {
+        home(&self.site).join("consoles")
+    }
+
+    /// What a guest has written since it was made.
+    fn console(&self, name: &str) -> String {
+        fs::read_to_string(self.consoles().join(format!("{name}.log"))).unwrap_or_default()
     }
 
     fn virsh(&self, words: &[&str]) -> Result<String, Failed> {
@@ -111,7 +121,8 @@ impl Libvirt {
             if begun.elapsed() > BOOT {
                 let log = self.site.join("libvirt.log");
                 let log = fs::read_to_string(log).unwrap_or_default();
-                return Err(format!("in vain: {what}\n{log}").into());
+                let consoles = RUNNING.map(|name| self.console(name)).concat();
+                return Err(format!("in vain: {what}\n{log}\n{consoles}").into());
             }
             sleep(Duration::from_secs(1));
         }
