@@ -66,12 +66,14 @@ pub(crate) enum Misfit {
     FeedsNothing = 66,
     /// What feeds the connector's machine is never cut, and starts it again only from empty.
     NeverCut = 67,
+    /// Guests and the groups that the plan stops do not match.
+    Groups = 68,
 }
 
 impl Misfit {
     /// All of them, in order.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 18] = [
+    pub(crate) const ALL: [Self; 19] = [
         Self::RequestBudget,
         Self::Patrol,
         Self::StartWait,
@@ -90,6 +92,7 @@ impl Misfit {
         Self::InTheClear,
         Self::FeedsNothing,
         Self::NeverCut,
+        Self::Groups,
     ];
 
     /// The id of its message, under which `docs/operating.md` explains it.

@@ -3,14 +3,16 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use komainu_core::guests::Way;
 use komainu_core::power::Cut;
-use komainu_core::types::{SystemName, UpsIndex};
+use komainu_core::types::{GroupName, SystemName, UpsIndex};
 
 use super::{seconds, warn};
 use crate::config::finding::{Finding, Misfit};
 use crate::config::plan::{self, PlanFigures};
 use crate::config::site::{Connector, Server, ServingTls, Site, SnmpAccess, Speaker, Tls, Ups};
-use crate::config::table::{nut_server, power, ups};
+use crate::config::table::{nut_server, power, server, ups};
+use crate::guests::GuestSetup;
 
 /// Notes what works, but not well.
 pub(super) fn supplies(found: &mut Vec<Finding>, site: &Site) {
@@ -21,6 +23,9 @@ pub(super) fn supplies(found: &mut Vec<Finding>, site: &Site) {
         plan_time(found, site, &figures);
     }
     controller(found, site, me);
+    for (_, server) in site.planned(me) {
+        groups(found, server);
+    }
     serving(found, site);
     for (at, ups) in (0..).map(UpsIndex).zip(&site.supplies.ups) {
         delay(found, site, at, ups);
@@ -64,6 +69,28 @@ fn controller(found: &mut Vec<Finding>, site: &Site, me: &Connector) {
     );
     let at = (&site.supplies.marks, &power::OWN_SERVER);
     warn(found, Misfit::Controller, at, text, remedy);
+}
+
+/// Guests that the plan passes over, and groups that it waits for in vain.
+fn groups(found: &mut Vec<Finding>, server: &Server) {
+    let groups = &server.power.groups;
+    let guests: &[GuestSetup] = server.guests.as_ref().map_or(&[], |setup| &setup.guests);
+    let all = groups.contains(&GroupName::default());
+    let left = guests
+        .iter()
+        .filter(|guest| guest.way == Way::Komainu && !all && !groups.contains(&guest.group));
+    let left = left.map(|guest| format!("guest {} is in no group that the plan stops", guest.name));
+    let has = |group: &&GroupName| guests.iter().any(|guest| guest.group == **group);
+    let named = groups.iter().filter(|group| **group != GroupName::default());
+    let empty = named.filter(|group| !has(group));
+    let empty = empty.map(|group| format!("group {group} of the plan has no guest"));
+    for text in left.chain(empty) {
+        let remedy =
+            "name the groups of its guests in 'groups' of [cluster.server.power], or take \
+                      groups = [\"\"] for all at once"
+                .to_owned();
+        warn(found, Misfit::Groups, (&server.marks, &server::NAME), text, remedy);
+    }
 }
 
 /// Whether name or address of the connector are the server's.

@@ -133,6 +133,8 @@ fn each_misfit_of_supplies_is_found_and_nothing_else() {
             "tls = \"off\"",
             Misfit::InTheClear,
         ),
+        ("multi", "groups = [\"front\", \"back\"]", "groups = [\"back\"]", Misfit::Groups),
+        ("multi", "groups = [\"front\"", "groups = [\"edge\", \"front\"", Misfit::Groups),
     ] {
         assert_eq!(warned(name, line, by), [misfit], "{by}");
     }
