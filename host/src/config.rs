@@ -2,6 +2,7 @@
 //! [`site`] the one of connectors and members.
 
 mod appliance;
+mod certificates;
 mod example;
 mod explain;
 mod field;
@@ -21,6 +22,7 @@ mod site;
 mod sources;
 mod table;
 
+pub(crate) use certificates::check as unfit_certificates;
 pub(crate) use example::{Topology, example};
 pub(crate) use explain::{Explained, find as explain};
 pub(crate) use file::{FileError, exit_of, load, load_for_service, machine_name, place, read};

@@ -73,6 +73,8 @@ pub(crate) enum CredentialError {
     NoCredentials(What, String),
     /// It does not fit: so many bytes are allowed for it.
     TooLong(What, usize),
+    /// SNMP version 3 wants so many bytes.
+    TooShort(What, usize),
     /// It is no hexadecimal number though it begins with 0x, or it has characters it must not have.
     Unfit(What),
     /// The terminal failed.
@@ -126,6 +128,11 @@ impl fmt::Display for CredentialError {
                 f,
                 "the {what} is longer than the {limit} bytes that IPMI allows\n  Set a shorter one \
                  on the BMC; a cut one would be another."
+            ),
+            Self::TooShort(what, least) => write!(
+                f,
+                "the {what} is shorter than the {least} bytes that SNMP version 3 wants\n  Set a \
+                 longer one on the card."
             ),
             Self::Unfit(What::Kg) => {
                 write!(f, "Kg begins with 0x, but hexadecimal digits in pairs do not follow")

@@ -1,6 +1,7 @@
 //! TLS for what begins in the clear (STARTTLS), with a proof of who the server is.
 
 use std::fmt;
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,6 +16,8 @@ use rustls::{
 };
 use tokio::net::TcpStream;
 use tokio_rustls::{TlsAcceptor, TlsConnector, client, server};
+
+use crate::private;
 
 /// How a server proves who it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +34,8 @@ pub enum Trust {
 pub enum TlsError {
     /// A file cannot be read, or is no PEM file.
     File(PathBuf, PemError),
+    /// Other users of this machine may read the key.
+    Exposed(PathBuf),
     /// A file holds no certificate.
     NoCertificate(PathBuf),
     /// The name of the server is neither a host name nor an address.
@@ -45,6 +50,13 @@ impl fmt::Display for TlsError {
             Self::File(path, PemError::Io(error)) => write!(f, "{}: {error}", path.display()),
             // The other errors may quote the file, which may hold a key.
             Self::File(path, _) => write!(f, "{} is no PEM file of that kind", path.display()),
+            Self::Exposed(path) => write!(
+                f,
+                "other users may read {}\n  Take it from them: {}; and make a new key, for it may \
+                 have been read.",
+                path.display(),
+                private::remedy(path)
+            ),
             Self::NoCertificate(path) => write!(f, "{} holds no certificate", path.display()),
             Self::Name(name) => write!(f, "'{name}' is neither a host name nor an address"),
             Self::Unfit(path, error) => write!(f, "{}: {error}", path.display()),
@@ -53,6 +65,26 @@ impl fmt::Display for TlsError {
 }
 
 impl std::error::Error for TlsError {}
+
+impl TlsError {
+    /// The file that is of no use, if it is one.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        match self {
+            Self::File(path, _)
+            | Self::Exposed(path)
+            | Self::NoCertificate(path)
+            | Self::Unfit(path, _) => Some(path),
+            Self::Name(_) => None,
+        }
+    }
+
+    /// Whether the file may be on another machine, or readable to another user.
+    pub(crate) fn is_elsewhere(&self) -> bool {
+        use io::ErrorKind::{NotFound, PermissionDenied};
+        let Self::File(_, PemError::Io(error)) = self else { return false };
+        matches!(error.kind(), NotFound | PermissionDenied)
+    }
+}
 
 /// The asking side: one server, and how it proves who it is.
 #[derive(Clone)]
@@ -122,11 +154,10 @@ impl TlsServer {
     /// With the certificates of that file, our own first, and the key of the other (both PEM).
     ///
     /// # Errors
-    /// When a file is of no use, or they do not go together.
+    /// When a file is of no use, other users may read the key, or they do not go together.
     pub fn new(certificate: &Path, key: &Path) -> Result<Self, TlsError> {
         let chain = certificates(certificate)?;
-        let secret = PrivateKeyDer::from_pem_file(key)
-            .map_err(|error| TlsError::File(key.to_owned(), error))?;
+        let secret = private_key(key)?;
         let unfit = |error| TlsError::Unfit(certificate.to_owned(), error);
         let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
@@ -152,8 +183,18 @@ impl fmt::Debug for TlsServer {
     }
 }
 
+/// The key in a file that only its owner may read.
+fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
+    let wrong = |error| TlsError::File(path.to_owned(), error);
+    let file = File::open(path).map_err(|error| wrong(PemError::Io(error)))?;
+    if private::others_may_read(&file).map_err(|error| wrong(PemError::Io(error)))? {
+        return Err(TlsError::Exposed(path.to_owned()));
+    }
+    PrivateKeyDer::from_pem_reader(file).map_err(wrong)
+}
+
 /// The certificates of a file, at least one.
-fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+pub(crate) fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let wrong = |error| TlsError::File(path.to_owned(), error);
     let found = CertificateDer::pem_file_iter(path).map_err(wrong)?;
     let found: Vec<_> = found.collect::<Result<_, _>>().map_err(wrong)?;

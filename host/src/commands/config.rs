@@ -60,6 +60,7 @@ fn check(args: &ConfigCheck) -> Result<Exit, Stop> {
     if let Some(site) = &read.site {
         findings.extend(config::misfits(site));
         findings.extend(config::missing_secrets(site));
+        findings.extend(config::unfit_certificates(site));
         if let Some(state) = &args.state {
             findings.extend(early_removals(site, state)?);
         }

@@ -50,7 +50,7 @@ pub(crate) enum Misfit {
     Paths = 58,
     /// A login that proves nothing.
     Suite = 59,
-    /// A secret is not on this machine.
+    /// A secret or a certificate is not on this machine.
     SecretElsewhere = 60,
     /// The batteries may not last for the plan.
     PlanTime = 61,

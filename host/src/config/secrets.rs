@@ -10,6 +10,7 @@ use super::secret::{Secret, Source};
 use super::setup;
 use super::site::{Bmc, Site, SnmpAccess, Speaker};
 use crate::credentials::{self, CredentialError, What};
+use crate::ups::snmp;
 
 /// What is wrong with the secrets, in the order of the file. One that is not on this machine is a
 /// warning: a member needs no password of a BMC.
@@ -34,9 +35,12 @@ pub(crate) fn check(site: &Site) -> Vec<Finding> {
             }
         }
     }
-    for (secret, what) in site.supplies.ups.iter().flat_map(|ups| supplies(&ups.speaker)) {
+    for (secret, what, least) in site.supplies.ups.iter().flat_map(|ups| supplies(&ups.speaker)) {
         if seen.insert((secret.source.clone(), u8::MAX)) {
-            found.extend(one(secret, what, |_| Ok(())));
+            found.extend(one(secret, what, |bytes| match bytes.len() < least {
+                true => Err(CredentialError::TooShort(what, least)),
+                false => Ok(()),
+            }));
         }
     }
     for user in site.supplies.nut_server.iter().flat_map(|server| &server.users) {
@@ -53,17 +57,17 @@ pub(crate) fn check(site: &Site) -> Vec<Finding> {
     found
 }
 
-/// The secrets of whoever speaks for a UPS.
-fn supplies(speaker: &Speaker) -> Vec<(&Secret, What)> {
+/// The secrets of whoever speaks for a UPS, and how many bytes each has at least.
+fn supplies(speaker: &Speaker) -> Vec<(&Secret, What, usize)> {
     match speaker {
         Speaker::Nut(nut) => {
-            nut.login.iter().map(|(_, password)| (password, What::Password)).collect()
+            nut.login.iter().map(|(_, password)| (password, What::Password, 0)).collect()
         }
         Speaker::Snmp(snmp) => match &snmp.access {
-            SnmpAccess::Community { community, .. } => vec![(community, What::Community)],
+            SnmpAccess::Community { community, .. } => vec![(community, What::Community, 0)],
             SnmpAccess::User { password, privacy_password, .. } => {
                 let both = std::iter::once(password).chain(privacy_password);
-                both.map(|secret| (secret, What::Password)).collect()
+                both.map(|secret| (secret, What::Password, snmp::MIN_PASSWORD)).collect()
             }
         },
         Speaker::Apcupsd(_) => Vec::new(),

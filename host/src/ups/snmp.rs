@@ -27,6 +27,9 @@ pub use setup::{Access, Digest, Mib, Privacy, Setup, SetupError};
 /// How long one request may wait for its answer, by default; it is sent twice.
 pub const TIMEOUT: Duration = Duration::from_millis(800);
 
+/// Fewest bytes of a password of version 3 (RFC 3414, section 11.2).
+pub(crate) const MIN_PASSWORD: usize = 8;
+
 /// A UPS behind an SNMP agent.
 #[derive(Debug)]
 pub struct Snmp {

@@ -94,6 +94,18 @@ fn a_password_too_long_for_the_version_is_told() {
 }
 
 #[test]
+fn a_password_too_short_for_a_card_is_told() {
+    let folder = folder();
+    let site = site(&example(Topology::Power), folder.path());
+    let told = |password: &str| {
+        file(&folder, "snmp.password", password, 0o600);
+        let found = secrets::check(&site).into_iter();
+        found.filter(|one| one.text.contains("SNMP version 3")).count()
+    };
+    assert_eq!((told("sevenby\n"), told("eight-by\n")), (1, 0));
+}
+
+#[test]
 fn two_keys_are_accepted_and_the_first_is_sent_with() {
     let folder = folder();
     file(&folder, "new.key", &"f0".repeat(32), 0o600);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::calendar::{Calendar, Entry, Start, When};
 use crate::config::finding::{Finding, Notes, Severity};
-use crate::config::reader::{Found, Reader};
+use crate::config::reader::{Found, Marks, Reader};
 use crate::config::secret::Secret;
 use crate::config::table::{calendar, notice};
 use crate::credentials::What;
@@ -29,6 +29,7 @@ struct Mail {
     port: u16,
     security: Security,
     authorities: Option<PathBuf>,
+    marks: Marks,
     login: Option<(String, Secret)>,
     from: String,
     to: Vec<String>,
@@ -86,7 +87,7 @@ fn read_mail<'r>(notes: &'r Notes<'r>, found: Found<'r>, folder: &Path) -> Optio
             return None;
         }
     };
-    reader.finish();
+    let (marks, _) = reader.finish();
     let security = security?;
     if login.is_some() && security == Security::None {
         let text = "a password would be sent in the clear";
@@ -103,6 +104,7 @@ fn read_mail<'r>(notes: &'r Notes<'r>, found: Found<'r>, folder: &Path) -> Optio
         port,
         security,
         authorities,
+        marks,
         login,
         from: from?,
         to: to?,
@@ -163,6 +165,12 @@ impl Notices {
         self.mail.is_some() || !self.commands.is_empty()
     }
 
+    /// The certificates that the mail server is trusted by, and where its fields stand.
+    pub(crate) fn authorities(&self) -> Option<(&Marks, &Path)> {
+        let mail = self.mail.as_ref()?;
+        Some((&mail.marks, mail.authorities.as_deref()?))
+    }
+
     /// The password that mail needs, if it needs one.
     pub(crate) fn password(&self) -> Option<&Secret> {
         self.mail.as_ref()?.login.as_ref().map(|(_, password)| password)
@@ -183,8 +191,8 @@ impl Mail {
         let read = |path: &PathBuf| {
             std::fs::read(path).map_err(|error| Finding {
                 severity: Severity::Error(Exit::Local),
-                place: crate::config::finding::Place { line: 1, column: 1 },
-                field: "mail.ca-file".to_owned(),
+                place: self.marks.of(&notice::CA_FILE),
+                field: self.marks.path(&notice::CA_FILE),
                 text: format!("{}: {error}", path.display()),
                 remedy: String::new(),
             })
