@@ -19,6 +19,7 @@ use std::sync::Arc;
 
 pub(crate) use fence_agent::run as fence_agent;
 use komainu_core::time::Instant;
+use serde_json::json;
 
 use crate::cli::Command;
 use crate::engine::Observer;
@@ -26,12 +27,10 @@ use crate::exit::Exit;
 use crate::output::Printer;
 use crate::service::platform::{Journal, Platform, Severity};
 
-/// Runs a command.
-pub(crate) fn run(command: Command, platform: Arc<dyn Platform>) -> ExitCode {
-    let journal = match command {
-        Command::Connector(_) | Command::Member(_) => platform.journal(),
-        _ => None,
-    };
+/// Runs a command. With `json` a failure is told as an object.
+pub(crate) fn run(command: Command, json: bool, platform: Arc<dyn Platform>) -> ExitCode {
+    let serves = matches!(command, Command::Connector(_) | Command::Member(_));
+    let journal = if serves { platform.journal() } else { None };
     let ended = match command {
         Command::Bmc(args) => bmc::run(&args),
         Command::Fence(args) => fence::run(&args),
@@ -45,11 +44,15 @@ pub(crate) fn run(command: Command, platform: Arc<dyn Platform>) -> ExitCode {
         Command::Completions { shell } => manual::completions(shell),
         Command::Man { folder } => manual::man(folder.as_deref()),
     };
-    let exit = ended.unwrap_or_else(|Stop { exit, text }| {
-        complain(exit, &text, journal);
-        exit
-    });
-    exit.into()
+    match ended {
+        Ok(exit) => exit,
+        Err(stop) if json && !serves => stop.told(),
+        Err(Stop { exit, text }) => {
+            complain(exit, &text, journal);
+            exit
+        }
+    }
+    .into()
 }
 
 /// Says why it ended: a service where its messages go as well, everything else on standard error.
@@ -62,14 +65,30 @@ fn complain(exit: Exit, text: &str, journal: Option<Box<dyn Journal>>) {
 }
 
 /// Why a command ends before it has asked anybody anything.
-struct Stop {
+pub(crate) struct Stop {
     exit: Exit,
     text: String,
 }
 
 impl Stop {
-    fn new(exit: Exit, text: impl Display) -> Self {
+    /// The text is what happened, and from its second line on what helps.
+    pub(crate) fn new(exit: Exit, text: impl Display) -> Self {
         Self { exit, text: text.to_string() }
+    }
+
+    /// Prints it for programs, where they read the result.
+    pub(crate) fn told(&self) -> Exit {
+        // A reader that is gone does not mind.
+        let _ = manual::print(self.object().as_bytes());
+        self.exit
+    }
+
+    /// As a line of JSON.
+    fn object(&self) -> String {
+        let (text, remedy) = self.text.split_once("\n  ").unwrap_or((&self.text, ""));
+        let (id, kind) = (self.exit.id(), self.exit.word());
+        let error = json!({ "id": id, "kind": kind, "text": text, "remedy": remedy });
+        manual::line(&json!({ "error": error }))
     }
 }
 
@@ -162,6 +181,15 @@ mod tests {
     use std::time::{Duration, Instant};
 
     use super::*;
+
+    #[test]
+    fn a_failure_is_one_object() {
+        let stop = Stop::new(Exit::NoService, "nobody answers\n  Start it.");
+        let value: serde_json::Value = serde_json::from_str(&stop.object()).expect("JSON");
+        assert_eq!(value["error"]["id"], "KMN130-E");
+        assert_eq!(value["error"]["text"], "nobody answers");
+        assert_eq!(value["error"]["remedy"], "Start it.");
+    }
 
     #[test]
     fn a_service_that_has_ended_waits_for_no_look_up() {

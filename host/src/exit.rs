@@ -62,7 +62,7 @@ pub(crate) enum Exit {
     OrderRefused = 32,
     /// The service tried to carry the order out.
     OrderFailed = 33,
-    /// There is no server, service or cluster of that name.
+    /// There is no server, service, cluster, UPS or outage of that name.
     NoSuch = 34,
     /// Ended by Ctrl-C.
     Interrupted = 130,
@@ -175,7 +175,7 @@ impl Exit {
             Self::NotAllowed => "the connector or member does not accept the token",
             Self::OrderRefused => "the connector or member does not carry the order out",
             Self::OrderFailed => "the order was tried, and failed",
-            Self::NoSuch => "no server, service or cluster of that name",
+            Self::NoSuch => "no server, service, cluster, UPS or outage of that name",
             Self::Interrupted => "ended by Ctrl-C",
         }
     }

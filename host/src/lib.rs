@@ -43,6 +43,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
+use commands::Stop;
 use exit::Exit;
 pub use service::platform;
 use service::platform::Platform;
@@ -57,7 +58,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, platform: Arc<dyn Platform>
     match name.and_then(OsStr::to_str) {
         Some("fence_komainu") => match cli::FenceAgent::try_parse_from(args) {
             Ok(agent) => commands::fence_agent(agent.args),
-            Err(error) => refused(&error, true),
+            Err(error) => refused(&error, true, false),
         },
         Some("PowerOffAlertTransfer") => {
             args.splice(..1, ["komainu", "alert"].map(OsString::from));
@@ -68,15 +69,19 @@ pub fn run(args: impl IntoIterator<Item = OsString>, platform: Arc<dyn Platform>
 }
 
 fn run_verb(args: Vec<OsString>, platform: Arc<dyn Platform>) -> ExitCode {
-    let agent = args.iter().any(|word| word == "fence-agent");
+    let says = |word| args.iter().any(|said| said == word);
+    let (agent, json) = (says("fence-agent"), says("--json"));
     match cli::Cli::try_parse_from(args) {
-        Ok(cli) => commands::run(cli.command, platform),
-        Err(error) => refused(&error, agent),
+        Ok(cli) => commands::run(cli.command, json, platform),
+        Err(error) => refused(&error, agent, json),
     }
 }
 
 /// Prints what is wrong with the command line, or the help that was asked for.
-fn refused(error: &clap::Error, agent: bool) -> ExitCode {
+fn refused(error: &clap::Error, agent: bool, json: bool) -> ExitCode {
+    if json && error.exit_code() != 0 {
+        return Stop::new(Exit::Usage, in_two(&error.to_string())).told().into();
+    }
     // Help that nobody reads to its end is no failure.
     let _ = error.print();
     match error.exit_code() {
@@ -86,4 +91,31 @@ fn refused(error: &clap::Error, agent: bool) -> ExitCode {
         _ => Exit::Usage,
     }
     .into()
+}
+
+/// What clap says of a command line, in one line, and what helps in another.
+fn in_two(said: &str) -> String {
+    let mut parts = said.trim_start_matches("error: ").split("\n\n").map(|part| {
+        let words: Vec<_> = part.split_whitespace().collect();
+        words.join(" ")
+    });
+    let text = parts.next().unwrap_or_default();
+    let remedy: Vec<_> = parts.collect();
+    format!("{text}\n  {}", remedy.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_command_line_is_told_in_two_parts() {
+        for words in ["bmc --jsn", "reset --json", "plan --json", "history --json --bogus 1"] {
+            let words = std::iter::once("komainu").chain(words.split(' '));
+            let error = cli::Cli::try_parse_from(words).expect_err("it is wrong").to_string();
+            let (said, helps) = (in_two(&error), |text: &str| text.contains("--help"));
+            let (text, remedy) = said.split_once("\n  ").expect("two parts");
+            assert!(!text.is_empty() && !text.contains("error:") && helps(remedy), "{said}");
+        }
+    }
 }

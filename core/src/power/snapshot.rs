@@ -196,7 +196,7 @@ impl<'s> Snapshot<'s> {
                 needed: Millis::of(needed),
                 worst: Millis::of(worst),
                 runtime: runtime.map(Millis::of),
-                fits: runtime.is_none_or(|runtime| runtime >= needed),
+                fits: runtime.map(|runtime| runtime >= needed),
             }
         })
     }

@@ -113,30 +113,6 @@ pub(crate) enum OperatorVerb {
     Alert(AlertArgs),
 }
 
-impl OperatorVerb {
-    /// Whom it asks.
-    pub(crate) const fn reach(&self) -> &Reach {
-        match self {
-            Self::Show(args) => &args.reach,
-            Self::Thaw(reach) | Self::Reload(reach) => reach,
-            Self::Path(args) => &args.reach,
-            Self::Reset(args) => &args.at.reach,
-            Self::PowerOn(args) | Self::Drill(args) | Self::AcceptBmc(args) => &args.reach,
-            Self::ConfirmOff(args) => &args.at.reach,
-            Self::Activate(args) | Self::Deactivate(args) => &args.reach,
-            Self::Swap(args) => &args.of.reach,
-            Self::Maintenance(args) => &args.reach,
-            Self::Act(args) | Self::NewKey(args) => &args.reach,
-            Self::Ups { verb } => verb.reach(),
-            Self::Plan { verb } => verb.reach(),
-            Self::Outage { verb } => verb.reach(),
-            Self::Calendar { verb } => verb.reach(),
-            Self::History(args) => &args.reach,
-            Self::Alert(args) => &args.reach,
-        }
-    }
-}
-
 /// Which service is asked, and how its answer is shown.
 #[derive(Debug, Args)]
 pub(crate) struct Reach {

@@ -268,54 +268,6 @@ pub(crate) struct CalendarPause {
     pub(crate) reach: Reach,
 }
 
-impl CalendarVerb {
-    /// Whom it asks.
-    pub(crate) const fn reach(&self) -> &Reach {
-        match self {
-            Self::List(reach) | Self::Resume(reach) => reach,
-            Self::Pause(args) => &args.reach,
-        }
-    }
-}
-
-impl UpsVerb {
-    /// Whom it asks.
-    pub(crate) const fn reach(&self) -> &Reach {
-        match self {
-            Self::List(reach) => reach,
-            Self::Status(args) => &args.reach,
-            Self::Test(args) => &args.of.reach,
-            Self::Off(args) => &args.at.of.reach,
-            Self::On(args) | Self::Cancel(args) => &args.of.reach,
-        }
-    }
-}
-
-impl PlanVerb {
-    /// Whom it asks.
-    pub(crate) const fn reach(&self) -> &Reach {
-        match self {
-            Self::Show(reach) => reach,
-            Self::DryRun(args) => &args.reach,
-            Self::Start(args) => &args.reach,
-            Self::Cancel(args) => &args.reach,
-            Self::Return(args) => &args.reach,
-            Self::Rehearse(args) => &args.reach,
-        }
-    }
-}
-
-impl OutageVerb {
-    /// Whom it asks.
-    pub(crate) const fn reach(&self) -> &Reach {
-        match self {
-            Self::Planned(args) => &args.reach,
-            Self::List(reach) => reach,
-            Self::Forget(args) => &args.reach,
-        }
-    }
-}
-
 pub(super) const UPS_EXAMPLES: &str = "\
 Examples:
   komainu ups list

@@ -8,10 +8,8 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 
-use serde::Serialize;
-
 use super::Stop;
-use super::manual::print;
+use super::manual::{line, print};
 use crate::cli::{ConfigCheck, ConfigVerb};
 use crate::config::{self, Finding, Site, Topology};
 use crate::exit::Exit;
@@ -45,12 +43,6 @@ fn explain(field: Option<&str>, json: bool) -> Result<Exit, Stop> {
         false => found.iter().map(config::Explained::lines).collect(),
     };
     print(texts.join(if json { "" } else { "\n" }).as_bytes())
-}
-
-/// An object as a line of JSON.
-fn line(object: &impl Serialize) -> String {
-    // These types hold text and numbers alone, which cannot fail.
-    serde_json::to_string(object).map(|line| line + "\n").unwrap_or_default()
 }
 
 fn check(args: &ConfigCheck) -> Result<Exit, Stop> {

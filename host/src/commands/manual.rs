@@ -6,6 +6,7 @@ use std::path::Path;
 
 use clap_complete::Shell;
 use clap_mangen::Man;
+use serde::Serialize;
 
 use super::Stop;
 use crate::cli::definitions;
@@ -34,6 +35,12 @@ pub(super) fn man(folder: Option<&Path>) -> Result<Exit, Stop> {
             Ok(Exit::Ok)
         }
     }
+}
+
+/// An object as a line of JSON.
+pub(super) fn line(object: &impl Serialize) -> String {
+    // These types hold text and numbers alone, which cannot fail.
+    serde_json::to_string(object).map(|line| line + "\n").unwrap_or_default()
 }
 
 /// Prints a whole text. A reader that has seen enough, as `head` does, is no failure.

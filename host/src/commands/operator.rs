@@ -13,7 +13,7 @@ mod table;
 mod told;
 mod ups;
 
-use super::manual::print;
+use super::manual::{line, print};
 use super::{Stop, runtime};
 use crate::cli::{HistoryArgs, OperatorVerb, Reach};
 use crate::exit::Exit;
@@ -24,10 +24,7 @@ pub(super) use told::{Told, word};
 
 /// Runs the verb.
 pub(super) fn run(verb: &OperatorVerb) -> Result<Exit, Stop> {
-    match runtime()?.block_on(carry_out(verb)) {
-        Err(stop) if verb.reach().json => print(told::failure(&stop).as_bytes()).map(|_| stop.exit),
-        ended => ended,
-    }
+    runtime()?.block_on(carry_out(verb))
 }
 
 async fn carry_out(verb: &OperatorVerb) -> Result<Exit, Stop> {
@@ -63,7 +60,7 @@ async fn history(args: &HistoryArgs) -> Result<Exit, Stop> {
     let reached = reach(&args.reach, Wanted::Either).await?;
     let entries = reached.client.history(args.most).await?;
     let line = |entry: &Entry| match args.reach.json {
-        true => told::line(entry),
+        true => line(entry),
         false => {
             let seconds = u32::try_from(entry.time_ms / 1000).unwrap_or(u32::MAX);
             format!("{} UTC  {}  {}\n", utc(seconds), entry.id, entry.text)
@@ -76,7 +73,7 @@ async fn reload(args: &Reach) -> Result<Exit, Stop> {
     let reached = reach(args, Wanted::Either).await?;
     reached.client.reload().await?;
     let text = match args.json {
-        true => told::line(&reached.about),
+        true => line(&reached.about),
         false => format!("{} has read its configuration again\n", reached.whom()),
     };
     print(text.as_bytes())

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use komainu_core::time::{Instant, earliest};
 use komainu_core::types::Source;
+use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 
 use super::handle::Request;
@@ -172,7 +173,7 @@ impl<M: Machine> Driver<M> {
     }
 
     fn answer(&mut self, ticket: u64, answer: M::Answer) {
-        let text = format!("order {ticket} was answered: {answer:?}");
+        let text = format!("order {ticket} was answered: {}", words(&answer));
         self.hands.say(&Message::new(Code::OrderEnded, text));
         if let Some(to) = self.open.remove(&ticket) {
             // Whoever has stopped waiting finds it in the history.
@@ -282,7 +283,7 @@ impl<M: Machine> Driver<M> {
     fn order(&mut self, now: Instant, order: &M::Order, to: oneshot::Sender<M::Answer>) {
         self.tickets += 1;
         let ticket = self.tickets;
-        let text = format!("an operator gives order {ticket}: {order:?}");
+        let text = format!("an operator gives order {ticket}: {}", words(order));
         self.hands.say(&Message::new(Code::Order, text));
         self.open.insert(ticket, to);
         if let Some(answer) = self.machine.order(now, ticket, order) {
@@ -334,6 +335,12 @@ impl<M: Machine> Driver<M> {
         self.hands.platform().notify(Phase::Ready);
         listening
     }
+}
+
+/// An order or an answer as it stands on the control socket.
+fn words(of: &impl Serialize) -> String {
+    // These types hold text and numbers alone, which cannot fail.
+    serde_json::to_string(of).unwrap_or_default()
 }
 
 #[cfg(all(test, unix))]

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use komainu_core::guests;
 use komainu_core::time::Instant;
+use serde::Serialize;
 
 use super::message::Message;
 use super::net::{Line, Listener};
@@ -17,9 +18,9 @@ use crate::guests::GuestEvent;
 /// A machine of the core with its names: what it wants is in the words of the shell.
 pub(crate) trait Machine {
     /// What an operator may order.
-    type Order: std::fmt::Debug;
+    type Order: Serialize;
     /// What comes of an order.
-    type Answer: std::fmt::Debug;
+    type Answer: Serialize;
     /// How it is at a moment.
     type Status;
     /// What it is told once, and again at each reload.

@@ -215,6 +215,6 @@ pub struct Forecast {
     pub worst: Millis,
     /// What the batteries give.
     pub runtime: Option<Millis>,
-    /// Whether it fits them.
-    pub fits: bool,
+    /// Whether it fits them; `None` = what they give is not known.
+    pub fits: Option<bool>,
 }

@@ -163,7 +163,7 @@ pub(super) mod story {
         // 60 s, 180 s, 120 s and 300 s for each of two stages.
         assert_eq!(forecast.expected, secs(1320));
         assert_eq!(forecast.needed, secs(1320 + 330 + 30));
-        assert!(forecast.fits);
+        assert_eq!(forecast.fits, Some(true));
         let one = world.with_snapshot(|seen| seen.forecast(Scope::Server(ServerIndex(1))));
         assert_eq!((one.servers, one.expected), (1, secs(660)));
         assert_eq!(world.with_snapshot(|seen| seen.phase()), Phase::Normal);

@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use super::Stop;
 use crate::cli::DemoPowerArgs;
-use crate::commands::manual::print;
+use crate::commands::manual::{line, print};
 use crate::exit::Exit;
 use chart::Chart;
 use world::{Said, World};
@@ -131,11 +131,6 @@ fn finish(args: &DemoPowerArgs, world: &World, chart: &Chart) -> Result<Exit, St
         true => Ok(Exit::Ok),
         false => Err(Stop::new(Exit::Local, "the story did not end as it should")),
     }
-}
-
-fn line(object: &impl Serialize) -> String {
-    // These types hold text and numbers alone, which cannot fail.
-    serde_json::to_string(object).map(|line| line + "\n").unwrap_or_default()
 }
 
 fn millis(time: Duration) -> u64 {

@@ -1,10 +1,9 @@
 //! `komainu alert`: a hardware manager says that a server's power may have gone.
 
 use super::reach::{Wanted, reach};
-use super::told::line;
 use crate::cli::AlertArgs;
 use crate::commands::Stop;
-use crate::commands::manual::print;
+use crate::commands::manual::{line, print};
 use crate::control::{HintBody, Hinted};
 use crate::exit::Exit;
 use crate::service::ServerRef;

@@ -14,10 +14,10 @@ use tokio::time::timeout;
 
 use super::show;
 use super::table::{Table, age};
-use super::told::{line, word};
+use super::told::word;
 use crate::cli::{Place, ShowArgs};
 use crate::commands::Stop;
-use crate::commands::manual::print;
+use crate::commands::manual::{line, print};
 use crate::config::{self, Appliance, Connector, Site};
 use crate::credentials::{self, What};
 use crate::exit::Exit;

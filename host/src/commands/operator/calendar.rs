@@ -4,10 +4,9 @@ use super::orders;
 use super::outage::day;
 use super::plan::power;
 use super::table::Table;
-use super::told::line;
 use crate::cli::{CalendarVerb, Reach};
 use crate::commands::Stop;
-use crate::commands::manual::print;
+use crate::commands::manual::{line, print};
 use crate::exit::Exit;
 use crate::service::{OutageOrder, PowerStatus};
 

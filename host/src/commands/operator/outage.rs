@@ -3,10 +3,9 @@
 use super::orders;
 use super::plan::{power, scope_text};
 use super::table::Table;
-use super::told::line;
 use crate::cli::{OutagePlanned, OutageVerb, Reach};
 use crate::commands::Stop;
-use crate::commands::manual::print;
+use crate::commands::manual::{line, print};
 use crate::exit::Exit;
 use crate::moment::utc;
 use crate::service::{OutageOrder, OutageStatus};

@@ -6,10 +6,10 @@ use serde::Serialize;
 
 use super::reach::{Reached, Wanted, reach};
 use super::table::{Table, age};
-use super::told::{self, line};
+use super::told;
 use crate::cli::PathArgs;
 use crate::commands::Stop;
-use crate::commands::manual::print;
+use crate::commands::manual::{line, print};
 use crate::control::{Outcome, Party};
 use crate::exit::Exit;
 use crate::service::{

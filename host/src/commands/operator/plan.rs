@@ -5,11 +5,11 @@ mod timeline;
 use super::orders;
 use super::reach::{Wanted, reach};
 use super::table::Table;
-use super::told::{line, word};
+use super::told::word;
 use super::ups;
 use crate::cli::{DryRun, PlanStart, PlanVerb, Reach};
 use crate::commands::Stop;
-use crate::commands::manual::print;
+use crate::commands::manual::{line, print};
 use crate::exit::Exit;
 use crate::service::{
     Back, ConnectorStatus, ForecastStatus, OutputStatus, Phase, PlanScope, PlannedStatus,
@@ -141,11 +141,11 @@ fn fits(forecast: &ForecastStatus) -> String {
         time(*worst_ms),
         time(*needed_ms)
     );
-    match runtime_ms {
-        None => format!("{head}\n"),
-        Some(runtime) => {
-            let verdict = if *fits { "it fits" } else { "it does not fit" };
-            format!("{head}; the batteries give {}: {verdict}\n", time(*runtime))
+    match runtime_ms.zip(*fits) {
+        None => format!("{head}; what the batteries give is not known\n"),
+        Some((runtime, fits)) => {
+            let verdict = if fits { "it fits" } else { "it does not fit" };
+            format!("{head}; the batteries give {}: {verdict}\n", time(runtime))
         }
     }
 }

@@ -3,10 +3,10 @@
 use super::plan;
 use super::reach::{Wanted, reach};
 use super::table::{Table, age};
-use super::told::{line, word};
+use super::told::word;
 use crate::cli::Reach;
 use crate::commands::Stop;
-use crate::commands::manual::print;
+use crate::commands::manual::{line, print};
 use crate::control::Party;
 use crate::exit::Exit;
 use crate::service::{

@@ -1,32 +1,17 @@
 //! What came of an order, for people and for programs.
 
 use serde::Serialize;
-use serde_json::json;
 
 use crate::commands::Stop;
+use crate::commands::manual::{line, print};
 use crate::control::Outcome;
 use crate::exit::Exit;
 use crate::service::{ConnectorAnswer, MemberAnswer};
-
-/// An object as a line of JSON.
-pub(super) fn line(object: &impl Serialize) -> String {
-    // These types hold text and numbers alone, which cannot fail.
-    serde_json::to_string(object).map(|line| line + "\n").unwrap_or_default()
-}
 
 /// A word as JSON has it.
 pub(crate) fn word(word: &impl Serialize) -> String {
     let value = serde_json::to_value(word).unwrap_or_default();
     value.as_str().unwrap_or_default().to_owned()
-}
-
-/// A failure as the control socket tells it.
-pub(super) fn failure(stop: &Stop) -> String {
-    let (text, remedy) = stop.text.split_once("\n  ").unwrap_or((&stop.text, ""));
-    let error = json!({
-        "id": stop.exit.id(), "kind": stop.exit.word(), "text": text, "remedy": remedy,
-    });
-    line(&json!({ "error": error }))
 }
 
 /// An answer for people.
@@ -116,10 +101,10 @@ const UNPROVED: &str = "A server that was to be reset may be running: look at it
 pub(super) fn tell(answer: &impl Told, whom: &str, json: bool) -> Result<Exit, Stop> {
     let exit = answer.exit();
     if json {
-        return crate::commands::manual::print(line(answer).as_bytes()).map(|_| exit);
+        return print(line(answer).as_bytes()).map(|_| exit);
     }
     match answer.told(whom) {
-        Ok(text) => crate::commands::manual::print((text + "\n").as_bytes()),
+        Ok(text) => print((text + "\n").as_bytes()),
         Err(text) => Err(Stop::new(exit, text)),
     }
 }
@@ -158,14 +143,5 @@ mod tests {
             let helps = |text: &String| text.contains("\n  ") && text.ends_with('.');
             assert!(told.as_ref().err().is_none_or(helps), "{told:?}");
         }
-    }
-
-    #[test]
-    fn a_failure_is_one_object() {
-        let stop = Stop::new(Exit::NoService, "nobody answers\n  Start it.");
-        let value: serde_json::Value = serde_json::from_str(&failure(&stop)).expect("JSON");
-        assert_eq!(value["error"]["id"], "KMN130-E");
-        assert_eq!(value["error"]["text"], "nobody answers");
-        assert_eq!(value["error"]["remedy"], "Start it.");
     }
 }

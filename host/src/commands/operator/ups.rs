@@ -3,10 +3,10 @@
 use super::orders;
 use super::plan::{power, time};
 use super::table::{Table, age};
-use super::told::{line, word};
+use super::told::word;
 use crate::cli::{Reach, UpsOff, UpsOutlet, UpsVerb};
 use crate::commands::Stop;
-use crate::commands::manual::print;
+use crate::commands::manual::{line, print};
 use crate::exit::Exit;
 use crate::service::{PowerOrder, PowerStatus, UpsDoing, UpsStatus};
 

@@ -74,8 +74,8 @@ pub(crate) struct ForecastStatus {
     pub(crate) worst_ms: u64,
     /// What the batteries give.
     pub(crate) runtime_ms: Option<u64>,
-    /// Whether it fits them.
-    pub(crate) fits: bool,
+    /// Whether it fits them; null while that is not known.
+    pub(crate) fits: Option<bool>,
 }
 
 /// A UPS.

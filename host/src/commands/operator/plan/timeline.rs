@@ -22,8 +22,8 @@ pub(super) struct Timeline<'p> {
     needed_ms: u64,
     /// What the batteries give.
     runtime_ms: Option<u64>,
-    /// Whether it fits them.
-    fits: bool,
+    /// Whether it fits them; null while that is not known.
+    fits: Option<bool>,
 }
 
 /// A stage on it.
