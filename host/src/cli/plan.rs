@@ -103,7 +103,7 @@ pub(crate) enum PlanVerb {
 #[derive(Debug, Args)]
 #[group(multiple = false)]
 pub(crate) struct ScopeArgs {
-    /// Every planned server
+    /// Every planned server, as without any of these
     #[arg(long)]
     pub(crate) all: bool,
     /// Those that would be short of feeds without that UPS

@@ -108,8 +108,12 @@ impl Powered {
 /// How long a plan takes at worst, when all that it touches is up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PlanFigures<'s> {
+    /// Until all maintenance is entered, before anything stops.
+    pub(crate) entering: Duration,
     /// Each stage that has servers: its name, its servers, how long it takes.
     pub(crate) stages: Vec<StageFigures<'s>>,
+    /// What this machine takes for its own shutdown, after all others.
+    pub(crate) own: Duration,
     /// Until this machine is off, too; without margin and reserve.
     pub(crate) stop: Duration,
     /// The same with them: what the batteries have to give.
@@ -151,13 +155,16 @@ impl<'s> PlanFigures<'s> {
             false => supplies.own.stop.duration(),
         };
         let servers = stages.iter().map(|stage| stage.stop).sum::<Duration>();
-        let stop = entering.unwrap_or_default() + servers + own;
+        let entering = entering.unwrap_or_default();
+        let stop = entering + servers + own;
         let feeds = planned.iter().flat_map(|server| &server.power.feeds);
         let feeds = feeds
             .chain(&supplies.own.feeds)
             .filter_map(|feed| Some(supplies.ups.get(feed.ups.at())?.config.assumed.duration()));
         Some(Self {
+            entering,
             stages,
+            own,
             stop,
             needed: with_margin(stop, supplies.timing),
             runtime: feeds.min(),

@@ -50,6 +50,8 @@ struct Totals<'c> {
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
 struct Plan<'c> {
+    maintenance_seconds: f64,
+    own_stop_seconds: f64,
     stop_seconds: f64,
     needed_seconds: f64,
     assumed_runtime_seconds: Option<f64>,
@@ -136,6 +138,8 @@ impl<'c> Plan<'c> {
             start_seconds: stage.start.as_secs_f64(),
         });
         Self {
+            maintenance_seconds: figures.entering.as_secs_f64(),
+            own_stop_seconds: figures.own.as_secs_f64(),
             stop_seconds: figures.stop.as_secs_f64(),
             needed_seconds: figures.needed.as_secs_f64(),
             assumed_runtime_seconds: figures.runtime.map(|runtime| runtime.as_secs_f64()),
@@ -239,6 +243,9 @@ fn write_cluster(text: &mut String, cluster: &Cluster) -> std::fmt::Result {
 
 fn write_plan(text: &mut String, figures: &PlanFigures<'_>) -> std::fmt::Result {
     writeln!(text, "Outage, at worst:")?;
+    if !figures.entering.is_zero() {
+        writeln!(text, "  maintenance is entered in {}", seconds(figures.entering))?;
+    }
     for stage in &figures.stages {
         writeln!(
             text,
@@ -248,6 +255,9 @@ fn write_plan(text: &mut String, figures: &PlanFigures<'_>) -> std::fmt::Result 
             seconds(stage.stop),
             seconds(stage.start)
         )?;
+    }
+    if !figures.own.is_zero() {
+        writeln!(text, "  this machine shuts down in {}", seconds(figures.own))?;
     }
     let (stop, needed) = (seconds(figures.stop), seconds(figures.needed));
     writeln!(text, "  all is down after {stop}; with margin and reserve the plan needs {needed}")?;

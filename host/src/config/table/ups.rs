@@ -27,7 +27,8 @@ pub(crate) const USER: Field<Text> = Field::maybe(
     "user",
     Text,
     "it is only read; SNMP 3 needs one",
-    "User of the NUT server who may order the UPS, or of SNMP 3.",
+    "User of the NUT server who may order the UPS (in its upsd.users: 'actions = SET' and \
+     'instcmds = ALL'), or of SNMP 3.",
 );
 pub(crate) const PASSWORD_FILE: Field<FilePath> = Field::maybe(
     "password-file",
