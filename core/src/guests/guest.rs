@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use crate::journal::Mark;
+use crate::journal::{Generations, Mark};
 use crate::time::{Instant, Millis};
 
 use super::config::{GuestConfig, Way};
@@ -24,6 +24,10 @@ pub(super) struct Guest {
     pub(super) task: Task,
     /// It was stopped, or ran when that was ordered, and is to be started again.
     pub(super) fallen: bool,
+    /// It ran when it was last seen, or it may have gone with its host.
+    pub(super) ran: bool,
+    /// Until then one that ran, and was not seen since the start, is taken to have gone so.
+    pub(super) missed: Instant,
     /// Since when that is durable, and that it is kept.
     pub(super) mark: Mark,
     /// Until then it may still go because it was asked to, though it is not to any more.
@@ -117,6 +121,8 @@ impl Guest {
             run: None,
             task: Task::Rest(Outcome::Idle),
             fallen: false,
+            ran: false,
+            missed: now,
             mark: Mark::STORED,
             doubt: now,
             stops: Took::default(),
@@ -132,6 +138,18 @@ impl Guest {
 
     pub(super) fn is_off(&self) -> bool {
         matches!(self.power, Some(Power::Off | Power::Missing))
+    }
+
+    /// Whether it went with its host, and nobody was told: it is started like those that were
+    /// stopped here.
+    pub(super) fn is_missed(&self) -> bool {
+        self.ran && self.power != Some(Power::On)
+    }
+
+    /// It is to be started again, and that is to be durable.
+    pub(super) fn fall(&mut self, generations: &mut Generations) {
+        self.fallen = true;
+        self.mark = generations.change();
     }
 
     /// Whether something is being done with it.

@@ -108,6 +108,7 @@ impl Guests {
         }
         guest.power = Some(sight.power);
         guest.auto = sight.auto.or(guest.auto);
+        guest.note_ran(now, generations);
         self.check(at);
         match sight.power {
             Power::On => self.seen_on(at, now, generations),
@@ -179,6 +180,9 @@ impl Guests {
         match goal {
             Goal::Down { .. } if !known && now < since + FIND => return false,
             Goal::Down { .. } if guest.is_off() => {
+                if guest.is_missed() && !guest.fallen {
+                    guest.fall(generations);
+                }
                 // It may be off because it was stopped before.
                 let outcome = if guest.fallen { Outcome::Gone } else { Outcome::Idle };
                 guest.task = Task::Rest(outcome);
@@ -192,13 +196,17 @@ impl Guests {
             }
             Goal::Down { until } => {
                 // What was kept is not wanted any more: that is durable as well.
-                guest.fallen = true;
-                guest.mark = generations.change();
+                guest.fall(generations);
                 let step = StopStep::Waiting;
                 guest.task = Task::Stop(Stop { since: now, until, step, back: false });
             }
             Goal::Up if known && !guest.is_off() => self.is_on(at, None, now, generations),
-            Goal::Up if known => guest.task = Task::Start(Start::Waiting),
+            Goal::Up if known => {
+                if !guest.fallen {
+                    guest.fall(generations);
+                }
+                guest.task = Task::Start(Start::Waiting);
+            }
             Goal::Up if now < guest.fails_unseen(goal, since) => return false,
             Goal::Up => self.start_failed(at, generations),
         }
@@ -207,6 +215,19 @@ impl Guests {
 }
 
 impl Guest {
+    /// One that is seen off after it was seen on is off for a reason of its own; so is one that
+    /// is off for long.
+    fn note_ran(&mut self, now: Instant, generations: &mut Generations) {
+        let on = self.power == Some(Power::On);
+        if on {
+            self.missed = now;
+        }
+        let ran = self.is_ours() && (on || self.ran && now < self.missed);
+        if core::mem::replace(&mut self.ran, ran) != ran {
+            generations.change();
+        }
+    }
+
     /// When it has failed if nothing is seen of it.
     fn fails_unseen(&self, goal: Goal, since: Instant) -> Instant {
         match goal {

@@ -5,8 +5,9 @@
 //! when all that it needs is ready. What is independent goes on side by side, and the next step is
 //! taken the moment the last one is seen done: nothing ever waits for a fixed time.
 //!
-//! Only guests that were stopped here, or ran when that was ordered, are started again. Which
-//! those are is durable before the first of them is asked.
+//! Only guests that were stopped here, or ran when that was ordered, are started again, and those
+//! that ran when their host went without a word. Which those are is durable before the first of
+//! them is asked.
 //!
 //! | file | decides |
 //! |---|---|

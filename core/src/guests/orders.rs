@@ -57,11 +57,10 @@ impl Guests {
 
     /// The host goes down: whoever still runs goes with it, and is started again.
     pub fn host_goes(&mut self, generations: &mut Generations) {
-        let runs =
-            |guest: &&mut Guest| guest.is_ours() && !guest.fallen && guest.power == Some(Power::On);
+        let on = |guest: &Guest| guest.power == Some(Power::On) || guest.is_missed();
+        let runs = |guest: &&mut Guest| guest.is_ours() && !guest.fallen && on(guest);
         for guest in self.guests.iter_mut().filter(runs) {
-            guest.fallen = true;
-            guest.mark = generations.change();
+            guest.fall(generations);
             if let Task::Rest(_) = guest.task {
                 guest.task = Task::Rest(Outcome::StopFailed);
             }
@@ -87,10 +86,11 @@ impl Guests {
     /// What has not been asked to stop stays; what has is let go, and then started again.
     fn order_start(&mut self, at: usize, now: Instant) {
         let Some(guest) = self.guests.get_mut(at) else { return };
+        let wanted = guest.fallen || guest.is_missed();
         match &mut guest.task {
             Task::Stop(stop) if stop.step != StopStep::Waiting => stop.back = true,
             Task::Start(_) => {}
-            Task::Stop(_) | Task::Rest(_) | Task::Look { .. } if guest.fallen => {
+            Task::Stop(_) | Task::Rest(_) | Task::Look { .. } if wanted => {
                 guest.task = Task::Look { goal: Goal::Up, since: now };
             }
             Task::Stop(_) | Task::Rest(_) | Task::Look { .. } => {

@@ -15,6 +15,7 @@ const IDS: u8 = 3;
 const GUEST: u8 = 4;
 const FALLEN: u8 = 1;
 const KEPT: u8 = 2;
+const RAN: u8 = 4;
 const MAY_RUN: u8 = 1;
 const HELD: u8 = 2;
 
@@ -71,7 +72,8 @@ impl Restored<'_> {
             let (id, flags) = (GuestId(get.u64()?), get.u8()?);
             let (stop_ms, start_ms) = (get.u32()?, get.u32()?);
             let (fallen, kept) = (flags & FALLEN != 0, flags & KEPT != 0);
-            Some(Saved { id, fallen, kept, stop_ms, start_ms })
+            let ran = flags & RAN != 0;
+            Some(Saved { id, fallen, ran, kept, stop_ms, start_ms })
         })
     }
 }
@@ -98,8 +100,9 @@ impl Member {
         for guest in self.guests.saved() {
             let fallen = if guest.fallen { FALLEN } else { 0 };
             let kept = if guest.kept { KEPT } else { 0 };
+            let ran = if guest.ran { RAN } else { 0 };
             writer.entry(GUEST, |put| {
-                put.u64(guest.id.0).u8(fallen | kept).u32(guest.stop_ms).u32(guest.start_ms);
+                put.u64(guest.id.0).u8(fallen | kept | ran).u32(guest.stop_ms).u32(guest.start_ms);
             })?;
         }
         let open = self.peers.iter().filter_map(|peer| peer.asking.id());

@@ -256,14 +256,14 @@ impl Parts<'_> {
         self.turn_end(&plan, tally)
     }
 
-    /// It is started again once there is power: without a plan, and without keeping anybody from
-    /// taking over from it.
+    /// It is started again once there is power, with what ran on it: without a plan, and without
+    /// keeping anybody from taking over from it.
     fn owe(&mut self, at: usize) -> Turn {
         let now = self.now;
         self.go(at, At::Dropped);
         if let Some(chain) = self.chains.get_mut(at) {
             chain.ask = Ask::Due(now);
-            (chain.was_on, chain.tries) = (true, 0);
+            (chain.was_on, chain.owed, chain.tries) = (true, true, 0);
         }
         Turn::Moved
     }

@@ -438,7 +438,15 @@ impl Parts<'_> {
         let short = short
             && self.view().planned(at).is_some_and(|one| self.view().outlook(one).endangered());
         self.go(at, if short { At::Up } else { At::Free });
-        if back { Turn::Act(Action::Tell(Tell::Back(server))) } else { Turn::Moved }
+        match () {
+            // Its member has fallen silent meanwhile: the rest is started when it is heard.
+            () if chain.owed && member.is_none() && !short => {
+                self.change_plan(|plan| plan.lost = plan.lost.saturating_add(1));
+                Turn::Act(Action::Tell(Tell::Dropped(server)))
+            }
+            () if back && !chain.owed => Turn::Act(Action::Tell(Tell::Back(server))),
+            () => Turn::Moved,
+        }
     }
 }
 

@@ -14,6 +14,8 @@ enum Step {
     Start,
     Wait(u64),
     Crash,
+    /// The host loses its power; the plan goes on with a start, or with a stop.
+    PowerLoss(bool),
     Disk(bool),
     Hypervisor(bool),
 }
@@ -25,6 +27,7 @@ fn step() -> impl Strategy<Value = Step> {
         6 => (0..40_000_u64).prop_map(Step::Wait),
         1 => Just(Step::Wait(400_000)),
         1 => Just(Step::Crash),
+        1 => any::<bool>().prop_map(Step::PowerLoss),
         1 => any::<bool>().prop_map(Step::Disk),
         1 => any::<bool>().prop_map(Step::Hypervisor),
     ]
@@ -78,6 +81,10 @@ proptest! {
                 Step::Start => { world.start(""); }
                 Step::Wait(millis) => world.run(millis),
                 Step::Crash => world.restart(),
+                Step::PowerLoss(returns) => {
+                    world.lose_power();
+                    if returns { world.start("") } else { world.stop("", None) };
+                }
                 Step::Disk(works) => world.disk_works = works,
                 Step::Hypervisor(works) => world.hypervisor_works = works,
             }

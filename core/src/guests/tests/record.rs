@@ -89,3 +89,81 @@ fn a_crash_in_the_middle_of_a_stop_loses_nobody() {
     world.run_until(60_000, |world| !world.started(scope).working);
     assert_eq!(world.are_on(), [true; 2]);
 }
+
+#[test]
+fn who_ran_when_the_host_lost_its_power_is_started_behind_those_that_it_needs() {
+    let all = [guest(0, &[]), guest(1, &[0]), guest(2, &[])];
+    let mut world = World::new(&all, &[Real::ON, Real::ON, Real::OFF]);
+    world.lose_power();
+    world.run(5_000);
+    assert_eq!(world.works(), [], "nobody has asked for it yet");
+    let scope = world.start("");
+    world.run_until(60_000, |world| !world.started(scope).working);
+    assert_eq!(world.are_on(), [true, true, false]);
+    assert_eq!(world.works(), [Work::Start(GuestIndex(0)), Work::Start(GuestIndex(1))]);
+    assert_eq!(world.started(scope).done, 2);
+}
+
+#[test]
+fn who_was_started_before_the_others_is_not_forgotten_when_the_host_goes() {
+    let mut world = World::new(&[guest(0, &[]), guest(1, &[0])], &[Real::ON; 2]);
+    let scope = world.stop("", None);
+    world.run_until(60_000, |world| !world.stopped(scope).working);
+    world.start("");
+    world.run_until(60_000, |world| world.works().contains(&Work::Start(GuestIndex(1))));
+    world.lose_power();
+    world.log.clear();
+    let scope = world.start("");
+    world.run_until(60_000, |world| !world.started(scope).working);
+    assert_eq!(world.works(), [Work::Start(GuestIndex(0)), Work::Start(GuestIndex(1))]);
+}
+
+#[test]
+fn who_was_lost_and_is_to_stop_again_before_it_was_started_is_not_forgotten() {
+    let mut world = World::new(&[guest(0, &[])], &[Real::ON]);
+    world.lose_power();
+    world.run(1_000);
+    let scope = world.stop("", None);
+    world.run_until(60_000, |world| !world.stopped(scope).working);
+    world.run(2_000_000);
+    let scope = world.start("");
+    world.run_until(60_000, |world| !world.started(scope).working);
+    assert_eq!(world.are_on(), [true]);
+}
+
+#[test]
+fn who_was_lost_goes_with_its_host_again() {
+    let mut world = World::new(&[guest(0, &[])], &[Real::ON]);
+    world.lose_power();
+    world.run(1_000);
+    world.guests.host_goes(&mut world.generations);
+    world.run(2_000_000);
+    let scope = world.start("");
+    world.run_until(60_000, |world| !world.started(scope).working);
+    assert_eq!(world.are_on(), [true]);
+}
+
+#[test]
+fn who_was_lost_and_is_left_off_is_meant_to_be() {
+    let mut world = World::new(&[guest(0, &[])], &[Real::ON]);
+    world.lose_power();
+    world.run(1_000_000);
+    world.start("");
+    world.run(60_000);
+    assert_eq!(world.works(), []);
+}
+
+#[test]
+fn who_goes_before_our_eyes_was_not_lost() {
+    let mut world = World::new(&[guest(0, &[])], &[Real::ON]);
+    world.restart();
+    world.run(1_000);
+    world.real[0].on = false;
+    world.run(61_000);
+    world.start("");
+    world.run(60_000);
+    world.lose_power();
+    world.start("");
+    world.run(60_000);
+    assert_eq!(world.works(), []);
+}

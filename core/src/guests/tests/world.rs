@@ -115,6 +115,14 @@ impl World {
         self.runs.clear();
     }
 
+    /// The host loses its power, and boots.
+    pub(super) fn lose_power(&mut self) {
+        for real in &mut self.real {
+            (real.on, real.goes, real.ready) = (false, None, None);
+        }
+        self.restart();
+    }
+
     pub(super) fn stop(&mut self, name: &str, seconds: Option<u64>) -> GuestSet {
         let until = seconds.map(|seconds| later(self.now, seconds * 1000));
         let order = Order::Stop { until };

@@ -77,6 +77,7 @@ pub(super) mod story {
             world.run(20);
             world.ups[0].mains = true;
             assert!(world.until(3600, switched(0, Switch::On)), "{}", world.story());
+            assert!(world.until(300, directed(0, Directed::StartGuests)), "{}", world.story());
         }
     }
 
@@ -139,8 +140,11 @@ pub(super) mod story {
         assert!(world.until(60, ended), "{}", world.story());
         let starts = directed(0, Directed::StartGuests);
         assert_eq!(world.count(&starts), 0, "{}", world.story());
+        let (lost, back) = (Tell::Dropped(ServerIndex(0)), Tell::Back(ServerIndex(0)));
+        assert!(world.told(lost) && !world.told(back), "{}", world.story());
         world.hosts[0].member = true;
         assert!(world.until(30, starts), "{}", world.story());
+        assert!(world.until_that(60, |world| world.told(back)), "{}", world.story());
     }
 
     pub(crate) fn one_that_lost_its_power_is_started_again(laws: Laws) {
