@@ -7,6 +7,7 @@ stories! {
     one_that_is_given_up_as_the_mains_fail_is_let_go
     one_whose_member_was_silent_at_first
     one_whose_member_was_silent_at_its_return
+    one_that_is_heard_again_while_others_boot
     one_that_lost_its_power_is_started_again
     one_that_loses_its_power_while_it_is_served
     guests_wait_for_later_stages_that_boot
@@ -145,6 +146,33 @@ pub(super) mod story {
         world.hosts[0].member = true;
         assert!(world.until(30, starts), "{}", world.story());
         assert!(world.until_that(60, |world| world.told(back)), "{}", world.story());
+    }
+
+    pub(crate) fn one_that_is_heard_again_while_others_boot(laws: Laws) {
+        let mut config = site(&[UpsConfig::default()]);
+        config.add_adapter(Adapter { enter: secs(60), leave: secs(120) }).unwrap();
+        for n in 0..2 {
+            let mut one = server(n, 0, 0);
+            one.adapters = 1;
+            config.add_server(one).unwrap();
+        }
+        let mut world = World::with_laws(config, laws);
+        world.mains(false);
+        let off = |world: &World| (0..2).all(|at| world.step(at) == StepKind::Off);
+        assert!(world.until_that(900, off), "{}", world.story());
+        (world.hosts[0].boots, world.hosts[1].takes) = (250_000, None);
+        world.mains(true);
+        let serves = |world: &World| world.step(1) == StepKind::StartingServices;
+        assert!(world.until_that(900, serves), "{}", world.story());
+        world.hosts[1].member = false;
+        let leaves = |world: &World| world.step(1) == StepKind::Leaving;
+        assert!(world.until_that(200, leaves), "{}", world.story());
+        (world.hosts[1].member, world.hosts[1].takes) = (true, Some(4000));
+        world.log.clear();
+        let back = |one: &Action| *one == Action::Tell(Tell::Back(ServerIndex(1)));
+        assert!(world.until(600, back), "{}", world.story());
+        let started = world.when(directed(1, Directed::StartGuests));
+        assert!(started.is_some() && started < world.when(back), "{}", world.story());
     }
 
     pub(crate) fn one_that_lost_its_power_is_started_again(laws: Laws) {
