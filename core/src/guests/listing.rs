@@ -154,6 +154,7 @@ impl Guests {
             Task::Stop(stop) => self.gone(at, stop, now, generations),
             Task::Rest(Outcome::Kept) if guest.fallen => {
                 guest.task = Task::Start(Start::Waiting);
+                self.want_needed(at, now);
             }
             // It has failed while it started.
             Task::Start(Start::Booting { at: asked, .. }) => {
@@ -162,6 +163,19 @@ impl Guests {
             Task::Rest(_)
             | Task::Look { .. }
             | Task::Start(Start::Waiting | Start::Asked { .. }) => {}
+        }
+    }
+
+    /// What a guest needs that is started, and that has gone with the host, is started before it.
+    fn want_needed(&mut self, at: usize, now: Instant) {
+        let Some(needed) = self.guests.get(at).map(|guest| guest.config.after) else { return };
+        for other in needed.iter() {
+            if let Some(other) = self.guests.get_mut(usize::from(other.0))
+                && matches!(other.task, Task::Rest(_))
+                && other.is_missed()
+            {
+                other.task = Task::Look { goal: Goal::Up, since: now };
+            }
         }
     }
 
@@ -206,6 +220,7 @@ impl Guests {
                     guest.fall(generations);
                 }
                 guest.task = Task::Start(Start::Waiting);
+                self.want_needed(at, now);
             }
             Goal::Up if now < guest.fails_unseen(goal, since) => return false,
             Goal::Up => self.start_failed(at, generations),

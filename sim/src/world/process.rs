@@ -6,6 +6,9 @@ use std::time::Duration;
 /// Most inputs that wait for a hung process; the socket's buffer holds no more.
 const MOST_WAITING: usize = 256;
 
+/// Others have heard a process so long after its start, also where datagrams are lost.
+const HEARD: Duration = Duration::from_secs(5);
+
 /// A process around a machine of the core, with the inputs `I` that its shell would hand over.
 #[derive(Debug)]
 pub(super) struct Process<M, I> {
@@ -14,6 +17,8 @@ pub(super) struct Process<M, I> {
     waiting: VecDeque<I>,
     /// How often it was started; tells what belongs to an earlier one.
     pub(super) starts: u32,
+    /// When it was started last.
+    since: Duration,
     /// When it wants to be polled.
     pub(super) due: Option<Duration>,
     /// It dies after so many more actions.
@@ -29,6 +34,7 @@ impl<M, I> Default for Process<M, I> {
             hung: false,
             waiting: VecDeque::new(),
             starts: 0,
+            since: Duration::ZERO,
             due: None,
             fuse: None,
             back: Duration::ZERO,
@@ -40,7 +46,8 @@ impl<M, I> Process<M, I> {
     /// Starts it anew, to be polled at once.
     pub(super) fn start(&mut self, machine: Box<M>, now: Duration) {
         let starts = self.starts + 1;
-        *self = Self { machine: Some(machine), starts, due: Some(now), ..Self::default() };
+        let due = Some(now);
+        *self = Self { machine: Some(machine), starts, since: now, due, ..Self::default() };
     }
 
     /// Ends it; false when it was dead.
@@ -53,6 +60,11 @@ impl<M, I> Process<M, I> {
     /// Whether it lives, hung or not.
     pub(super) fn lives(&self) -> bool {
         self.machine.is_some()
+    }
+
+    /// Whether others may have heard it by now.
+    pub(super) fn is_there(&self, now: Duration) -> bool {
+        self.lives() && now >= self.since + HEARD
     }
 
     /// Whether it lives and takes no step.

@@ -138,7 +138,7 @@ impl World {
             // the end of one in which a command may be under way.
             Tell::Slow { what: Means::Switch(_, Some(_)), .. } => {}
             // It is heard no more: what is left is done when it is.
-            Tell::Dropped(server) if !self.servers[server.at()].member.lives() => {}
+            Tell::Dropped(server) if !self.servers[server.at()].member.is_there(self.now) => {}
             Tell::Slow { server, .. } | Tell::Dropped(server) | Tell::NotProvedOff(server) => {
                 let what = format!("nothing is wrong with host {}: {told:?}", server.at() + 1);
                 self.judge(Invariant::Order, Err(what));

@@ -2,8 +2,8 @@
 
 use super::std;
 use super::std::vec::Vec;
-use super::world::{Real, World, guest};
-use crate::guests::{Config, Event, GuestIndex, Guests, Saved, Work};
+use super::world::{Real, World, group, guest};
+use crate::guests::{Config, Event, GuestConfig, GuestIndex, Guests, Saved, Work};
 
 #[test]
 fn who_is_to_be_started_outlives_a_crash_and_a_new_order_of_the_guests() {
@@ -166,4 +166,22 @@ fn who_goes_before_our_eyes_was_not_lost() {
     world.start("");
     world.run(60_000);
     assert_eq!(world.works(), []);
+}
+
+#[test]
+fn one_that_was_kept_and_goes_with_its_host_waits_for_those_that_it_needs() {
+    let front = GuestConfig { group: group("front"), ..guest(2, &[1]) };
+    let all = [guest(0, &[]), guest(1, &[0]), front];
+    let mut world = World::new(&all, &[Real::ON, Real::ON, Real::DEAF]);
+    world.stop("front", None);
+    world.run(5_000);
+    world.restart();
+    world.start("front");
+    world.run(5_000);
+    assert_eq!(world.events_of(2), [Event::Kept]);
+    world.log.clear();
+    world.lose_power();
+    world.run(60_000);
+    let started = [0, 1, 2].map(|at| Work::Start(GuestIndex(at)));
+    assert_eq!(world.works(), started);
 }
