@@ -31,7 +31,8 @@ impl World {
         for place in 0..self.ups.len() {
             self.touch(place);
             let ups = &mut self.ups[place];
-            (ups.frozen, ups.testing, ups.lies_off) = (false, false, false);
+            ups.freeze(false, self.now);
+            (ups.testing, ups.lies_off) = (false, false);
             (ups.traits.ignores_off, ups.traits.early_low, ups.traits.says) = (false, false, 100);
             ups.set_mains(true);
             self.touch(place);
@@ -146,10 +147,11 @@ impl World {
             let mains = self.ups[ups].mains;
             // One that has come on by itself, by another feed, behind an order that nobody can
             // call off any more is nobody's fault.
-            // Nor can anybody be reached behind a card that is silent, or says that all is over, or
-            // by a machine that had to go at the end of its own battery, or has only just started.
+            // Nor can anybody be reached behind a card that is silent, or was until just now, or
+            // says that all is over, or by a machine that had to go at the end of its own battery,
+            // or has only just started.
             let lost = self.servers[place].by_itself || self.desperate;
-            let lost = lost || self.ups[ups].frozen || self.ups[ups].lies_off;
+            let lost = lost || self.ups[ups].is_out_of_reach(self.now) || self.ups[ups].lies_off;
             let lost = lost || self.now < self.started + AWAKE;
             let lost = lost || self.away_since.is_some_and(|since| self.now >= since + AWAY);
             if dark == Some(Dark::Ordered) && !lost {
