@@ -149,14 +149,7 @@ pub(super) mod story {
     }
 
     pub(crate) fn one_that_is_heard_again_while_others_boot(laws: Laws) {
-        let mut config = site(&[UpsConfig::default()]);
-        config.add_adapter(Adapter { enter: secs(60), leave: secs(120) }).unwrap();
-        for n in 0..2 {
-            let mut one = server(n, 0, 0);
-            one.adapters = 1;
-            config.add_server(one).unwrap();
-        }
-        let mut world = World::with_laws(config, laws);
+        let mut world = World::with_laws(side_by_side(), laws);
         world.mains(false);
         let off = |world: &World| (0..2).all(|at| world.step(at) == StepKind::Off);
         assert!(world.until_that(900, off), "{}", world.story());

@@ -32,7 +32,7 @@ pub(super) mod story {
     use super::super::std::vec::Vec;
     use super::super::world::*;
     use crate::power::{
-        Action, Adapter, End, Job, Laws, Order, RunEnd, StartBy, StepKind, Switch, Tell, UpsConfig,
+        Action, End, Job, Laws, Order, RunEnd, StartBy, StepKind, Switch, Tell, UpsConfig,
     };
     use crate::types::{Directed, ServerIndex, UpsIndex};
 
@@ -357,14 +357,7 @@ pub(super) mod story {
     }
 
     pub(crate) fn maintenance_waits_for_all(laws: Laws) {
-        let mut config = site(&[UpsConfig::default()]);
-        config.add_adapter(Adapter { enter: secs(60), leave: secs(120) }).unwrap();
-        for n in 0..2 {
-            let mut one = server(n, 0, 0);
-            one.adapters = 1;
-            config.add_server(one).unwrap();
-        }
-        let mut world = World::with_laws(config, laws);
+        let mut world = World::with_laws(side_by_side(), laws);
         world.hosts[1].boots = 200_000;
         world.mains(false);
         let down = |world: &World| (0..2).all(|n| world.step(n) == StepKind::Off);

@@ -175,6 +175,18 @@ pub(super) fn one() -> Config<8, 4> {
     config
 }
 
+/// Two servers of one stage, in maintenance together.
+pub(super) fn side_by_side() -> Config<8, 4> {
+    let mut config = site(&[UpsConfig::default()]);
+    config.add_adapter(Adapter { enter: secs(60), leave: secs(120) }).unwrap();
+    for n in 0..2 {
+        let mut one = server(n, 0, 0);
+        one.adapters = 1;
+        config.add_server(one).unwrap();
+    }
+    config
+}
+
 /// Two servers, in two stages, and this machine on one UPS.
 pub(super) fn two() -> Config<8, 4> {
     let mut config = site(&[UpsConfig::default()]);
