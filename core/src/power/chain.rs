@@ -183,6 +183,11 @@ impl Chain {
         self.tries = self.tries.saturating_add(1);
     }
 
+    /// Whether nothing was asked of it in this step yet, by this start of the machine.
+    pub(super) const fn is_unasked(&self) -> bool {
+        matches!(self.ask, Ask::Due(_)) && self.tries == 0
+    }
+
     /// Whether a plan is concerned with it.
     pub(super) const fn in_plan(&self) -> bool {
         !matches!(self.at, At::Free | At::Dropped | At::Late(_))

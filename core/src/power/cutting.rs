@@ -51,6 +51,8 @@ pub(super) struct Output {
     pub(super) over_at: Instant,
     /// It cannot be called off.
     pub(super) is_final: bool,
+    /// Since when it counts as such, since its UPS has said nothing when it was called off.
+    unheard: Option<Instant>,
     /// An operator has ordered it off, and nobody else calls that off.
     pub(super) by_hand: bool,
     /// A reading has shown the order that stands: one that does not is proof that it is gone.
@@ -106,6 +108,7 @@ impl Output {
             off_at: now,
             over_at: now,
             is_final: false,
+            unheard: None,
             by_hand: false,
             seen: false,
             past: false,
@@ -120,6 +123,11 @@ impl Output {
     /// Whether an order stands, or what it has done lasts.
     pub(super) fn stands(&self) -> bool {
         !matches!(self.state, State::Idle | State::Due { stands: false, .. })
+    }
+
+    /// Whether it comes whatever is done, as far as is known.
+    pub(super) const fn is_sealed(&self) -> bool {
+        self.is_final || self.unheard.is_some()
     }
 
     /// Whether nothing more is to be hoped for the order that stands: it shows, or never will.

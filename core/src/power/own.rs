@@ -52,16 +52,13 @@ impl View<'_> {
     /// Whether this machine is to go now.
     fn own_goes(&self, tally: &Tally) -> bool {
         let own = self.site.own;
-        if own.feeds.is_empty() || !self.was_read(&own.feeds) {
-            return false;
-        }
-        let wanted = self.plan().is_some_and(|plan| {
+        let wanted = self.was_read(&own.feeds) && self.plan().is_some_and(|plan| {
             let ordered = plan.is_ordered() && !plan.released && self.own_is_cut();
             let stays = plan.called_off || plan.cause == Cause::Rehearsal;
             !stays && (ordered || self.own_is_struck())
         });
-        // What nobody can call off cuts it, though the mains are back.
-        if !wanted && !self.own_is_doomed() {
+        // What nobody can call off cuts it, though the mains are back, or nothing is heard of them.
+        if own.feeds.is_empty() || !wanted && !self.own_is_doomed() {
             return false;
         }
         if !self.shared.laws.own_machine_last() {

@@ -136,7 +136,14 @@ impl View<'_> {
         if let Some(again) = outlook.look_again {
             self.due(again);
         }
-        !planned.chain.in_plan() && self.is_in_outage(planned, tally)
+        let struck = self.is_caught(planned) || self.is_in_outage(planned, tally);
+        !planned.chain.in_plan() && struck
+    }
+
+    /// Whether a server that runs, as far as is known, loses its power to what nobody calls off.
+    fn is_caught(&self, planned: Planned<'_>) -> bool {
+        let runs = planned.chain.was_on || self.reads_on_lately(planned);
+        (runs || self.member(planned).is_some()) && self.is_doomed(planned)
     }
 
     /// Whether what endangers a server has lasted, and no self test explains it.

@@ -11,7 +11,7 @@ impl View<'_> {
     pub(super) fn is_to_be_told(&self, planned: Planned<'_>, means: Means) -> bool {
         match (means, planned.chain.ask) {
             (Means::Member, _) => self.came_back(planned),
-            (Means::Bmc, Ask::Due(_) | Ask::Failed { .. }) => self.is_unasked(planned),
+            (Means::Bmc, Ask::Due(_) | Ask::Failed { .. }) => self.has_not_heard(planned),
             (Means::Bmc | Means::Command, _) => false,
         }
     }

@@ -142,6 +142,8 @@ impl Parts<'_> {
             (At::Waiting, Aim::Down) => self.down_as_read(at),
             (At::Starting | At::Booting, Aim::Down) => self.turn_down_again(at),
             (At::ServicesBack | At::GuestsBack(_), Aim::Down) => self.rejoin(at),
+            // One that was off when the plan came to it still is.
+            (At::Leaving, Aim::Down) if !planned.chain.was_on => self.moved(at, At::Off),
             (At::Leaving, Aim::Down) if self.is_ordinary() => self.rejoin(at),
             (At::Waiting, _) => self.turn_to_start(at, aim, tally),
             (At::Starting, _) => self.turn_starting(at),

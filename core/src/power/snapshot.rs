@@ -111,7 +111,7 @@ impl<'s> Snapshot<'s> {
                 read_back: matches!(output.state, State::Shown { .. }),
                 off_at: output.ordered,
                 is_off: matches!(output.state, State::Dark { .. }),
-                is_final: output.is_final,
+                is_final: output.is_sealed(),
             })
         })
     }

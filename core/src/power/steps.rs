@@ -45,7 +45,7 @@ impl View<'_> {
 
     /// Whether there is no more left than the shutdown of the host itself has to have.
     fn is_pressed(&self, planned: Planned<'_>) -> bool {
-        let Some(end) = self.outlook(planned).end else { return false };
+        let Some(end) = self.end_of(planned) else { return false };
         let place = Place { step: budget::Step::ShutDown, since: None, member: true };
         let steps = &planned.chain.steps;
         let takes = budget::expected(planned.config, steps, Duration::ZERO, place, self.now);
@@ -303,6 +303,9 @@ impl Parts<'_> {
         }
         let down = matches!(action, Directed::StopGuests | Directed::StopServices);
         let pressed = down && self.view().is_pressed(planned);
+        if down && !pressed && self.is_late(at, limit) {
+            return Some(Err(self.moved(at, chain.at)));
+        }
         let over = pressed || self.view().due(chain.since + limit);
         if over || matches!(chain.ask, Ask::Failed { .. }) {
             // A step that has ended is told once, and then counts as done.
@@ -319,6 +322,16 @@ impl Parts<'_> {
             return Some(Err(self.direct(at, member, action, seconds(limit), group)));
         }
         None
+    }
+
+    /// Whether much of the time of a step has passed before it was known where it goes. Whoever is
+    /// there now has its whole time for it.
+    pub(super) fn is_late(&self, at: usize, limit: Millis) -> bool {
+        let Some(chain) = self.chains.get(at).filter(|chain| chain.is_unasked()) else {
+            return false;
+        };
+        let quarter = limit.duration() / 4;
+        self.shared.laws.read_before_ordering() && self.view().due(chain.since + quarter)
     }
 
     /// Whether the member has not been directed yet, or another one has started since.

@@ -173,12 +173,17 @@ impl<'a> View<'a> {
 
     /// Whether enough was read of the UPSes of a server to decide anything: of all of them, or of
     /// as many as carry it whatever the others would say. An operator who wants it back at once
-    /// answers for those that say nothing.
+    /// answers for those that say nothing. What takes its power in any case needs no reading.
     pub(super) fn is_known(&self, planned: Planned<'_>) -> bool {
-        let answered = self.plan().is_some_and(|plan| plan.hasty);
         self.was_read(&planned.config.feeds)
             || self.outlook(planned).settled
-            || answered && self.due(self.shared.started + SILENT)
+            || self.is_answered()
+            || self.is_doomed(planned)
+    }
+
+    /// Whether an operator answers for what says nothing. It is given the time to speak first.
+    pub(super) fn is_answered(&self) -> bool {
+        self.plan().is_some_and(|plan| plan.hasty) && self.due(self.shared.started + SILENT)
     }
 
     /// The epoch of its member, if that was heard lately.
@@ -241,9 +246,11 @@ impl<'a> View<'a> {
 
     /// Where it is on its way down.
     pub(super) fn place(&self, planned: Planned<'_>) -> Place {
-        // Nothing of it is done before it is durable.
-        let begun = self.shared.is_stored(planned.chain.mark).then_some(planned.chain.since);
-        let (step, since) = match planned.chain.at {
+        // Nothing of it is done before it is durable, and asked for.
+        let chain = planned.chain;
+        let begun = self.shared.is_stored(chain.mark) && !chain.is_unasked();
+        let begun = begun.then_some(chain.since);
+        let (step, since) = match chain.at {
             At::Free | At::Up => (Step::Freeze, None),
             At::ServicesBack | At::GuestsBack(_) | At::Leaving => (Step::Freeze, None),
             At::Late(_) => (Step::Freeze, None),
@@ -419,10 +426,15 @@ impl<'a> View<'a> {
         budget::with_margin(budget::time_needed(loads) + own, self.site.timing)
     }
 
+    /// When a server runs out of power: by its batteries, or by what nobody calls off.
+    pub(super) fn end_of(&self, planned: Planned<'_>) -> Option<Instant> {
+        earliest(self.outlook(planned).end, self.goes_off_at(planned))
+    }
+
     /// Whether what is left of a server's feeds only just suffices for it and all behind it.
     pub(super) fn is_squeezed(&self, planned: Planned<'_>, tally: &Tally) -> bool {
         let outlook = self.outlook(planned);
-        let Some(end) = outlook.end.filter(|_| !outlook.dark) else { return false };
+        let Some(end) = self.end_of(planned).filter(|_| !outlook.dark) else { return false };
         // Once this machine is gone nobody stops it.
         let own = Some(self.own_outlook()).filter(|own| own.endangered() && own.confirmed);
         let gone = own.and_then(|own| own.end).into_iter().chain(self.own_goes_off_at()).min();

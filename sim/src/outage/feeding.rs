@@ -31,8 +31,7 @@ impl World {
         for place in 0..self.ups.len() {
             self.touch(place);
             let ups = &mut self.ups[place];
-            ups.freeze(false, self.now);
-            (ups.testing, ups.lies_off) = (false, false);
+            (ups.frozen, ups.testing, ups.lies_off) = (false, false, false);
             (ups.traits.ignores_off, ups.traits.early_low, ups.traits.says) = (false, false, 100);
             ups.set_mains(true);
             self.touch(place);
@@ -147,11 +146,14 @@ impl World {
             let mains = self.ups[ups].mains;
             // One that has come on by itself, by another feed, behind an order that nobody can
             // call off any more is nobody's fault.
-            // Nor can anybody be reached behind a card that is silent, or was until just now, or
-            // says that all is over, or by a machine that had to go at the end of its own battery,
-            // or has only just started.
+            // Nor can anybody be reached behind a card that says that all is over, or by a machine
+            // that had to go at the end of its own battery, or has only just started. Nor can an
+            // order be renewed behind a card that is silent, for one that cannot be forced off, or
+            // that booted when it was to go.
             let lost = self.servers[place].by_itself || self.desperate;
-            let lost = lost || self.ups[ups].is_out_of_reach(self.now) || self.ups[ups].lies_off;
+            let slow = self.servers[place].faults.bmc || self.booted_since(place, ups);
+            let lost = lost || self.ups[ups].frozen && slow;
+            let lost = lost || self.ups[ups].lies_off;
             let lost = lost || self.now < self.started + AWAKE;
             let lost = lost || self.away_since.is_some_and(|since| self.now >= since + AWAY);
             if dark == Some(Dark::Ordered) && !lost {
@@ -170,6 +172,12 @@ impl World {
             self.boot(place);
             self.servers[place].by_itself = true;
         }
+    }
+
+    /// Whether a server has booted since that UPS was ordered off last, or still does.
+    fn booted_since(&self, place: usize, ups: usize) -> bool {
+        let server = &self.servers[place];
+        server.os == Os::Booting || server.up_at > self.ups[ups].ordered
     }
 
     /// What loses its power while nobody watches and no plan knows of it is for an operator.

@@ -5,8 +5,6 @@ use std::time::Duration;
 use komainu_core::time::Millis;
 use komainu_core::types::{Outlet, Supply, UpsAnswer, UpsFailure, UpsOrder, UpsReading};
 
-/// From a card's first word to an order that is called off.
-const REACHED: Duration = Duration::from_secs(30);
 /// How long an output stays off at least once it is cut.
 const OFF_AT_LEAST: Duration = Duration::from_secs(5);
 /// The whole output, and the groups of outlets that can be cut one by one.
@@ -80,8 +78,6 @@ pub(crate) struct Ups {
     pub(crate) mains: bool,
     /// Its card does not answer.
     pub(crate) frozen: bool,
-    /// When it thawed last.
-    thawed: Option<Duration>,
     /// It tests its battery: it says that it discharges, though the mains are there.
     pub(crate) testing: bool,
     /// Its card says that the output is off, whatever it is.
@@ -90,6 +86,8 @@ pub(crate) struct Ups {
     /// Since when the mains are there, or gone.
     turned: Duration,
     left: Duration,
+    /// When it was ordered off last.
+    pub(crate) ordered: Duration,
     /// The whole, then the groups.
     outlets: [Outlets; OUTLETS],
 }
@@ -104,18 +102,6 @@ struct Outlets {
 }
 
 impl Ups {
-    /// Its card falls silent, or speaks again.
-    pub(crate) fn freeze(&mut self, frozen: bool, now: Duration) {
-        self.thawed = (self.frozen && !frozen).then_some(now).or(self.thawed);
-        self.frozen = frozen;
-    }
-
-    /// Whether its card has been heard for too short to call an order off behind it: the mains have
-    /// to settle first, and the UPS may be asked several times.
-    pub(crate) fn is_out_of_reach(&self, now: Duration) -> bool {
-        self.frozen || self.thawed.is_some_and(|thawed| now < thawed + REACHED)
-    }
-
     /// Whether an order to go off is on its way, for any of it.
     pub(crate) fn is_ordered_off(&self) -> bool {
         self.outlets.iter().any(|outlets| outlets.countdown.is_some())
@@ -128,12 +114,12 @@ impl Ups {
             traits,
             mains: true,
             frozen: false,
-            thawed: None,
             testing: false,
             lies_off: false,
             at: Duration::ZERO,
             turned: Duration::ZERO,
             left,
+            ordered: Duration::ZERO,
             outlets: [Outlets::default(); OUTLETS],
         }
     }
@@ -269,6 +255,7 @@ impl Ups {
             return Some(UpsAnswer::Accepted);
         }
         let now = self.at;
+        self.ordered = if cuts { now } else { self.ordered };
         match order {
             UpsOrder::OffUntilMains { .. } | UpsOrder::Off { .. } if self.traits.ignores_off => {}
             UpsOrder::OffUntilMains { outlet, .. } | UpsOrder::Off { outlet, .. }

@@ -3,7 +3,7 @@
 use crate::time::Instant;
 use crate::types::{Outlet, UpsIndex, UpsOrder};
 
-use super::{AGAIN, ANSWERED, LEAST_SLACK, READ_BACK, State, TRIES, countdown};
+use super::{AGAIN, ANSWERED, READ_BACK, State, TRIES, countdown};
 use crate::power::parts::{Parts, Turn};
 use crate::power::tell::Tell;
 use crate::power::words::{Action, Back};
@@ -40,21 +40,32 @@ impl Parts<'_> {
         self.set_output(at, State::Unseen)
     }
 
+    /// The same while its UPS says nothing.
+    fn doom_unheard(&mut self, at: usize) -> Turn {
+        let asked = self.now;
+        let Some(output) = self.outputs.get_mut(at) else { return Turn::Still };
+        output.unheard = Some(asked);
+        output.state = if output.seen { State::Shown { asked } } else { State::Unseen };
+        Turn::Moved
+    }
+
     pub(super) fn turn_cancelled(&mut self, at: usize, place: (UpsIndex, Outlet)) -> Turn {
         let Some(output) = self.outputs.get(at).copied() else { return Turn::Still };
         let State::CancelTaken { at: taken, tries, sure } = output.state else {
             return Turn::Still;
         };
-        let view = self.view();
+        let (view, from) = (self.view(), self.now);
+        let again = State::Cancel { from: from + AGAIN, tries: tries.saturating_sub(1) };
+        let late = !sure && view.is_pressing(&output, place);
         let Some((asked, reading)) = view.reading_after(place, taken) else {
-            // Nothing is known while it says nothing; in the end this machine has to go unknowing.
-            let own = view.feeds_own(place) && !sure && view.shared.laws.cancel_is_sure();
-            let alone = view.own_stop() + LEAST_SLACK;
-            let last = own && view.due_before(output.off_at, alone);
-            return if last { self.doom(at) } else { Turn::Still };
+            // It is believed to stand while the UPS says nothing.
+            let believed = !sure && view.shared.laws.cancel_is_sure();
+            return match believed && view.due(taken + READ_BACK) {
+                true if late => self.doom_unheard(at),
+                true => self.set_output(at, again),
+                false => Turn::Still,
+            };
         };
-        let (from, worst) = (self.now, view.worst_on(place));
-        let late = !sure && view.due_before(output.off_at, worst + LEAST_SLACK);
         match countdown(place, &reading) {
             _ if !reading.feeds(place.1) => self.gone_dark(at, asked),
             // What never showed is not gone because it does not show.
@@ -64,10 +75,7 @@ impl Parts<'_> {
             None if late && view.is_overdue(&output, place) => self.overdue(at),
             None if late => self.doom(at),
             // There is still time to bring everybody down.
-            None => {
-                let (from, tries) = (from + AGAIN, tries.saturating_sub(1));
-                self.set_output(at, State::Cancel { from, tries })
-            }
+            None => self.set_output(at, again),
             Some(_) if !self.view().due(taken + READ_BACK) => Turn::Still,
             Some(_) => {
                 let _ = self.set_output(at, State::Cancel { from, tries });

@@ -5,7 +5,7 @@ use core::time::Duration;
 use crate::time::Instant;
 use crate::types::{Outlet, UpsIndex, UpsReading};
 
-use super::{ENDING, LEAST_SLACK, OVERDUE, Output, State, cuts};
+use super::{ENDING, LEAST_SLACK, OVERDUE, Output, READ_BACK, State, cuts};
 use crate::power::chain::At;
 use crate::power::config::{Cut, Feed};
 use crate::power::shared::Going;
@@ -35,6 +35,12 @@ impl<'a> View<'a> {
             .lacks_power_without(|feed| self.goes_off(feed, |output| output.off_at).is_some())
     }
 
+    /// When such a server loses the first of its feeds.
+    pub(in crate::power) fn goes_off_at(&self, planned: Planned<'_>) -> Option<Instant> {
+        let feeds = planned.config.feeds.iter().filter(|_| self.is_doomed(planned));
+        feeds.filter_map(|feed| self.goes_off(feed, |output| output.off_at)).min()
+    }
+
     /// Whether this machine loses all its feeds to such orders.
     pub(in crate::power) fn own_is_doomed(&self) -> bool {
         self.own_goes_off_at().is_some()
@@ -60,12 +66,18 @@ impl<'a> View<'a> {
         each.reduce(|one, other| Some(one?.max(other?))).flatten()
     }
 
-    /// When a feed goes off by an order that cannot be called off.
+    /// When a feed goes off by an order that cannot be called off. One that stood when this machine
+    /// started may be gone by now: its UPS is given a moment to say so.
     fn goes_off(&self, feed: &Feed, when: fn(&Output) -> Instant) -> Option<Instant> {
+        let read = self.lines.get(feed.ups.at()).is_some_and(|line| line.asked().is_some());
+        if !read && !self.due(self.shared.started + READ_BACK) {
+            return None;
+        }
         let goes = |output: &&Output| {
-            output.is_final
+            output.is_sealed()
                 && output.stands()
                 && !output.past
+                && !self.due(output.over_at + OVERDUE)
                 && !matches!(output.state, State::Dark { .. } | State::OnSent { .. })
                 && output.place.is_some_and(|place| cuts(place, feed))
         };
@@ -163,7 +175,7 @@ impl<'a> View<'a> {
         // This machine waits for all servers of the plan.
         let counts = |one: &Planned<'_>| {
             let here = one.config.feeds.iter().any(|feed| cuts(place, feed));
-            one.chain.in_plan() && (here || own)
+            here || own && one.chain.in_plan()
         };
         let worst = self.all().filter(counts).map(|one| self.worst(one)).max();
         let stop = if own { self.own_stop() } else { Duration::ZERO };
@@ -203,7 +215,7 @@ impl<'a> View<'a> {
     /// Whether an order that stands is neither renewed nor called off for those who may run.
     pub(super) fn is_bound(&self, output: &Output, place: (UpsIndex, Outlet)) -> bool {
         let goes = self.shared.own != Going::Stays;
-        let bound = output.is_final || output.by_hand || goes;
+        let bound = output.is_sealed() || output.by_hand || goes;
         bound || !self.shared.laws.cut_needs_proof() || self.is_ending(place)
     }
 
@@ -219,7 +231,7 @@ impl<'a> View<'a> {
 
     /// Whether an order that stands is to be called off.
     pub(super) fn is_to_be_cancelled(&self, output: &Output, place: (UpsIndex, Outlet)) -> bool {
-        if output.is_final || output.by_hand || !self.shared.laws.order_called_off() {
+        if output.is_sealed() || output.by_hand || !self.shared.laws.order_called_off() {
             return false;
         }
         let Some(plan) = self.plan() else { return true };
@@ -235,6 +247,19 @@ impl<'a> View<'a> {
     pub(super) fn is_overdue(&self, output: &Output, place: (UpsIndex, Outlet)) -> bool {
         let over = output.over_at + if output.past { LEAST_SLACK } else { OVERDUE };
         self.due(over) && self.reading_after(place, over).is_some()
+    }
+
+    /// Whether it is over by the word of an operator, who wants everybody back though the UPS has
+    /// said nothing since.
+    pub(super) fn is_answered_for(&self, output: &Output, place: (UpsIndex, Outlet)) -> bool {
+        let unread = self.lines.get(place.0.at()).is_some_and(|line| line.asked().is_none());
+        let waits = output.stands() && output.run().is_none();
+        waits && unread && self.is_answered() && self.due(output.over_at + OVERDUE)
+    }
+
+    /// Whether no more is left until an order takes effect than those need whom it may hit.
+    pub(super) fn is_pressing(&self, output: &Output, place: (UpsIndex, Outlet)) -> bool {
+        self.due_before(output.off_at, self.worst_on(place) + LEAST_SLACK)
     }
 
     pub(super) fn reading_after(

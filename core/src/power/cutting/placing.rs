@@ -39,6 +39,13 @@ impl Parts<'_> {
             return Turn::Act(Action::Tell(Tell::OrderFailed { ups, order, failure }));
         }
         let output = *output;
+        if self.view().is_answered_for(&output, place) {
+            return self.overdue(at);
+        }
+        if output.unheard.is_some_and(|since| self.view().reading_after(place, since).is_some()) {
+            // Now that it speaks, it may be called off or renewed after all.
+            return self.hear_again(at);
+        }
         match output.state {
             State::Idle => self.turn_idle(at, place, tally),
             State::Due { from, stands } => self.turn_due(at, place, tally, from, stands && kept),
@@ -106,8 +113,7 @@ impl Parts<'_> {
                 let now = self.now;
                 return self.cancel(at, now);
             }
-            let short = view.due_before(output.off_at, worst + LEAST_SLACK);
-            if output.refused >= TRIES && !short {
+            if output.refused >= TRIES && !view.is_pressing(&output, place) {
                 return self.set_output(at, State::Unseen);
             }
         }
@@ -159,12 +165,23 @@ impl Parts<'_> {
         Turn::Act(Action::Order { run, ups: place.0, order })
     }
 
+    fn hear_again(&mut self, at: usize) -> Turn {
+        if let Some(output) = self.outputs.get_mut(at) {
+            output.unheard = None;
+        }
+        Turn::Moved
+    }
+
     /// Nobody knows whether a UPS that does not answer in time has taken an order.
     fn unanswered(&mut self, at: usize, place: (UpsIndex, Outlet), sent: Instant) -> Turn {
-        if !self.view().due(sent + ANSWERED) {
+        let (now, view) = (self.now, self.view());
+        let Some(output) = self.outputs.get(at).copied() else { return Turn::Still };
+        // Whoever goes in vain for an order that is not called off needs all the time that is left.
+        let cancels = matches!(output.state, State::CancelSent { .. });
+        let mute = cancels && view.due(sent + READ_BACK) && view.reading_after(place, sent).is_none();
+        if !view.due(sent + ANSWERED) && !(mute && view.is_pressing(&output, place)) {
             return Turn::Still;
         }
-        let now = self.now;
         if let Some(output) = self.outputs.get_mut(at) {
             let order = output.order(place.1, now);
             output.answered(order, UpsAnswer::Unknown, now);
@@ -277,8 +294,7 @@ impl Parts<'_> {
         if view.is_bound(&output, place) {
             return Turn::Still;
         }
-        let worst = view.worst_on(place);
-        let short = view.due_before(output.off_at, worst + LEAST_SLACK);
+        let (worst, short) = (view.worst_on(place), view.is_pressing(&output, place));
         let proved = view.all_down(place);
         let long = output.off_at > view.now + (worst + SLACK + LEAST_SLACK);
         let from = self.now;

@@ -37,11 +37,8 @@ impl Parts<'_> {
             // one that has just come back.
             return self.turn_not_asked(at, aim, config.shutdown);
         }
-        let quarter = config.shutdown.duration() / 4;
-        if first && chain.tries == 0 && self.view().due(chain.since + quarter) {
-            // Time passed before it was known where it goes. Whoever is there now is asked before
-            // it is forced, and has its whole time for it.
-            return self.moved(at, At::ShuttingDown(means));
+        if self.is_late(at, config.shutdown) {
+            return self.moved(at, chain.at);
         }
         if self.view().due(chain.since + config.shutdown) {
             return self.turn_not_obeyed(at, means);

@@ -27,5 +27,6 @@ mod restart;
 mod returning;
 mod standing;
 mod trouble;
+mod unheard;
 mod unsure;
 mod world;

@@ -20,6 +20,7 @@ stories! {
     a_battery_that_lies
     a_battery_that_dies_at_once
     a_changed_configuration
+    who_was_off_is_not_stopped_though_its_bmc_falls_silent
 }
 
 pub(super) mod story {
@@ -273,5 +274,24 @@ pub(super) mod story {
         world.mains(true);
         assert!(world.until(900, ended), "{}", world.story());
         assert!(world.hosts[0].on && world.hosts[3].on);
+    }
+
+    pub(crate) fn who_was_off_is_not_stopped_though_its_bmc_falls_silent(laws: Laws) {
+        let mut world = World::with_laws(side_by_side(), laws);
+        world.hosts[0].on = false;
+        world.run(60);
+        world.mains(false);
+        assert!(world.until_that(900, |world| world.step(1) == StepKind::Off), "{}", world.story());
+        world.mains(true);
+        // It waits for the maintenance that covers both.
+        let waits = |world: &World| world.step(0) == StepKind::Leaving;
+        assert!(world.until_that(60, waits), "{}", world.story());
+        (world.hosts[0].bmc, world.hosts[0].reading) = (false, None);
+        world.mains(false);
+        world.run(120);
+        world.mains(true);
+        assert!(world.until(1800, ended), "{}", world.story());
+        let touched = |one: &Action| matches!(one, Action::Switch { server: ServerIndex(0), .. });
+        assert_eq!(world.count(touched), 0, "{}", world.story());
     }
 }
