@@ -28,11 +28,16 @@ impl<'a> View<'a> {
         self.site.own.feeds.iter().any(|feed| cuts(place, feed))
     }
 
-    /// Whether a server loses what it needs to an order that cannot be called off.
+    /// Whether a server loses what it needs to an order that cannot be called off. What reads off
+    /// already does not carry it either.
     pub(in crate::power) fn is_doomed(&self, planned: Planned<'_>) -> bool {
-        planned
-            .config
-            .lacks_power_without(|feed| self.goes_off(feed, |output| output.off_at).is_some())
+        let goes = |feed: &Feed| self.goes_off(feed, |output| output.off_at).is_some();
+        let is_off = |feed: &Feed| {
+            let line = self.lines.get(feed.ups.at());
+            line.is_some_and(|line| line.off_since(feed.outlet).is_some())
+        };
+        let config = planned.config;
+        config.feeds.iter().any(goes) && config.lacks_power_without(|one| goes(one) || is_off(one))
     }
 
     /// When such a server loses the first of its feeds.

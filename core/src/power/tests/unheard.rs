@@ -2,6 +2,7 @@
 
 stories! {
     one_is_believed_after_a_restart
+    so_is_one_beside_an_output_that_is_off
     so_is_one_that_was_called_off_unheard
     so_is_one_that_cannot_be_called_off_after_a_restart
     one_that_was_called_off_in_time_stops_nobody
@@ -81,6 +82,25 @@ pub(super) mod story {
             }
             all_come_back(&mut world);
         }
+    }
+
+    pub(crate) fn so_is_one_beside_an_output_that_is_off(laws: Laws) {
+        let mut config = site(&[UpsConfig::default(); 2]);
+        for n in 0..3 {
+            let mut one = server(n, 0, u8::from(n > 0));
+            one.feeds.push(feed(1)).unwrap();
+            (one.guests, one.services, one.shutdown) = (secs(60), secs(60), secs(60));
+            config.add_server(one).unwrap();
+        }
+        let mut world = World::with_laws(config, laws);
+        world.ups[1].break_off();
+        world.hosts[2].takes = Some(40_000);
+        world.mains(false);
+        assert!(world.until(900, cut(0)), "{}", world.story());
+        world.run(3);
+        falls_silent(&mut world);
+        world.restart();
+        it_hits_nobody(&mut world);
     }
 
     pub(crate) fn so_is_one_that_was_called_off_unheard(laws: Laws) {
