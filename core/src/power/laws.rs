@@ -28,7 +28,8 @@ laws! {
     durable_before_done,
     /// A plan that ran goes on after a restart.
     plan_outlives_restart,
-    /// After a restart nothing is ordered before each UPS that matters was read.
+    /// After a restart nothing is ordered before each UPS that matters was read, but for a cut
+    /// that comes in any case.
     read_before_ordering,
     /// Mains that are back in the middle of it end the plan, whatever it is at.
     returns_in_the_middle,

@@ -52,7 +52,8 @@ impl View<'_> {
     /// Whether this machine is to go now.
     fn own_goes(&self, tally: &Tally) -> bool {
         let own = self.site.own;
-        let wanted = self.was_read(&own.feeds) && self.plan().is_some_and(|plan| {
+        let plan = self.plan().filter(|_| self.was_read(&own.feeds));
+        let wanted = plan.is_some_and(|plan| {
             let ordered = plan.is_ordered() && !plan.released && self.own_is_cut();
             let stays = plan.called_off || plan.cause == Cause::Rehearsal;
             !stays && (ordered || self.own_is_struck())

@@ -330,8 +330,8 @@ impl Parts<'_> {
         let Some(chain) = self.chains.get(at).filter(|chain| chain.is_unasked()) else {
             return false;
         };
-        let quarter = limit.duration() / 4;
-        self.shared.laws.read_before_ordering() && self.view().due(chain.since + quarter)
+        let late = self.view().due(chain.since + limit.duration() / 4);
+        late && self.shared.is_stored(chain.mark) && self.shared.laws.read_before_ordering()
     }
 
     /// Whether the member has not been directed yet, or another one has started since.

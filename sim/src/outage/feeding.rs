@@ -149,10 +149,10 @@ impl World {
             // Nor can anybody be reached behind a card that says that all is over, or by a machine
             // that had to go at the end of its own battery, or has only just started. Nor can an
             // order be renewed behind a card that is silent, for one that cannot be forced off, or
-            // that booted when it was to go.
+            // that booted when it was to go, or that nothing is begun with, since the disk fails.
             let lost = self.servers[place].by_itself || self.desperate;
             let slow = self.servers[place].faults.bmc || self.booted_since(place, ups);
-            let lost = lost || self.ups[ups].frozen && slow;
+            let lost = lost || self.ups[ups].frozen && (slow || self.disk_broken);
             let lost = lost || self.ups[ups].lies_off;
             let lost = lost || self.now < self.started + AWAKE;
             let lost = lost || self.away_since.is_some_and(|since| self.now >= since + AWAY);

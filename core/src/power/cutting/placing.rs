@@ -172,14 +172,18 @@ impl Parts<'_> {
         Turn::Moved
     }
 
-    /// Nobody knows whether a UPS that does not answer in time has taken an order.
+    /// Nobody knows whether a UPS that does not answer in time has taken an order. Whoever has to
+    /// go unless it was called off needs what is left of the time.
     fn unanswered(&mut self, at: usize, place: (UpsIndex, Outlet), sent: Instant) -> Turn {
         let (now, view) = (self.now, self.view());
         let Some(output) = self.outputs.get(at).copied() else { return Turn::Still };
-        // Whoever goes in vain for an order that is not called off needs all the time that is left.
         let cancels = matches!(output.state, State::CancelSent { .. });
-        let mute = cancels && view.due(sent + READ_BACK) && view.reading_after(place, sent).is_none();
-        if !view.due(sent + ANSWERED) && !(mute && view.is_pressing(&output, place)) {
+        let unheard = cancels && view.reading_after(place, sent).is_none();
+        let patience = match unheard && view.is_pressing(&output, place) {
+            true => READ_BACK,
+            false => ANSWERED,
+        };
+        if !view.due(sent + patience) {
             return Turn::Still;
         }
         if let Some(output) = self.outputs.get_mut(at) {
