@@ -143,7 +143,7 @@ impl World {
             self.line(format_args!("server {place} loses its power while it is on"));
             self.seen.crashed.push((self.now, place));
             let left = self.left_to(place);
-            let mains = self.ups[ups].mains;
+            let mains = self.has_mains(ups);
             // One that has come on by itself, by another feed, behind an order that nobody can
             // call off any more is nobody's fault.
             // Nor can anybody be reached behind a card that says that all is over, or by a machine
@@ -197,14 +197,22 @@ impl World {
         }
     }
 
+    /// Whether the mains are there, and have been for so long that they count as back.
+    fn has_mains(&self, ups: usize) -> bool {
+        let settle = self.scenario.ups[ups].1.settle.duration();
+        self.ups[ups].on_mains_for(self.now) > settle
+    }
+
     /// How long the batteries of a server last, by what their cards say when they lie.
     fn left_to(&self, place: usize) -> Duration {
         let traits = &self.servers[place].traits;
-        let lasts = |ups: &usize| match &self.ups[*ups] {
-            ups if ups.traits.early_low => Duration::ZERO,
-            ups if ups.mains => Duration::MAX,
-            ups if ups.dark(0).is_some_and(|dark| dark == Dark::Empty) => Duration::ZERO,
-            ups => ups.told(),
+        let lasts = |ups: &usize| match ups {
+            place if self.ups[*place].traits.early_low => Duration::ZERO,
+            place if self.has_mains(*place) => Duration::MAX,
+            place => match self.ups[*place].dark(0) {
+                Some(Dark::Empty) => Duration::ZERO,
+                Some(Dark::Ordered) | None => self.ups[*place].told(),
+            },
         };
         let mut left: Vec<_> = traits.feeds.iter().map(lasts).collect();
         left.sort_unstable_by(|one, other| other.cmp(one));

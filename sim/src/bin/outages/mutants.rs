@@ -19,6 +19,7 @@ const LEFT_TO_STORIES: &[&str] = &[
     "restart_shoots_nobody",
     "whole_cuts_outlets",
     "who_goes_starts_nobody",
+    "no_start_before_cut",
 ];
 
 /// Prints for each law what is broken without it, by the complaint or the first world that shows
