@@ -31,7 +31,8 @@ impl World {
         for place in 0..self.ups.len() {
             self.touch(place);
             let ups = &mut self.ups[place];
-            (ups.frozen, ups.testing, ups.lies_off) = (false, false, false);
+            ups.freeze(false);
+            (ups.testing, ups.lies_off) = (false, false);
             (ups.traits.ignores_off, ups.traits.early_low, ups.traits.says) = (false, false, 100);
             ups.set_mains(true);
             self.touch(place);
@@ -148,10 +149,12 @@ impl World {
             // call off any more is nobody's fault.
             // Nor can anybody be reached behind a card that says that all is over, or by a machine
             // that had to go at the end of its own battery, or has only just started. Nor can an
-            // order be renewed behind a card that is silent, for one that cannot be forced off, or
-            // that booted when it was to go, or that nothing is begun with, since the disk fails.
+            // order be renewed behind a card that is silent, for one that goes by force only, if at
+            // all, or that booted when it was to go, or that nothing is begun with, since the disk
+            // fails.
             let lost = self.servers[place].by_itself || self.desperate;
-            let slow = self.servers[place].faults.bmc || self.booted_since(place, ups);
+            let faults = self.servers[place].faults;
+            let slow = faults.bmc || faults.hangs || self.booted_since(place, ups);
             let lost = lost || self.ups[ups].frozen && (slow || self.disk_broken);
             let lost = lost || self.ups[ups].lies_off;
             let lost = lost || self.now < self.started + AWAKE;

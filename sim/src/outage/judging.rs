@@ -83,7 +83,7 @@ impl World {
         let ample = |ups: &usize| {
             let ups = &self.ups[*ups];
             // An order that nobody can renew any more has all go that it would cut.
-            ups.told() >= AMPLE && !ups.traits.early_low && !(ups.frozen && ups.is_ordered_off())
+            ups.told() >= AMPLE && !ups.traits.early_low && !ups.is_out_of_hand()
         };
         // Once the connector is gone nobody stops anybody.
         let own = scenario.own.as_ref().map_or(&[][..], |own| &own.feeds);

@@ -78,6 +78,8 @@ pub(crate) struct Ups {
     pub(crate) mains: bool,
     /// Its card does not answer.
     pub(crate) frozen: bool,
+    /// It was ordered off since, and nobody knows that it has not heard that.
+    unheard: bool,
     /// It tests its battery: it says that it discharges, though the mains are there.
     pub(crate) testing: bool,
     /// Its card says that the output is off, whatever it is.
@@ -102,9 +104,14 @@ struct Outlets {
 }
 
 impl Ups {
-    /// Whether an order to go off is on its way, for any of it.
-    pub(crate) fn is_ordered_off(&self) -> bool {
-        self.outlets.iter().any(|outlets| outlets.countdown.is_some())
+    /// Its card falls silent, or speaks again.
+    pub(crate) fn freeze(&mut self, frozen: bool) {
+        (self.frozen, self.unheard) = (frozen, false);
+    }
+
+    /// Whether an order to go off that nobody can call off is on its way, or may be.
+    pub(crate) fn is_out_of_hand(&self) -> bool {
+        self.frozen && (self.unheard || self.is_counting())
     }
 
     /// A full one, on mains.
@@ -114,6 +121,7 @@ impl Ups {
             traits,
             mains: true,
             frozen: false,
+            unheard: false,
             testing: false,
             lies_off: false,
             at: Duration::ZERO,
@@ -156,7 +164,7 @@ impl Ups {
         u32::try_from(self.left.as_millis() * 100 / whole).unwrap_or(100)
     }
 
-    /// Whether an order to go off stands.
+    /// Whether an order to go off stands, for any of it.
     pub(crate) fn is_counting(&self) -> bool {
         self.outlets.iter().any(|outlets| outlets.countdown.is_some())
     }
@@ -246,10 +254,11 @@ impl Ups {
 
     /// An order; `None` = no answer.
     pub(crate) fn order(&mut self, order: UpsOrder) -> Option<UpsAnswer> {
+        let cuts = matches!(order, UpsOrder::OffUntilMains { .. } | UpsOrder::Off { .. });
         if self.frozen {
+            self.unheard |= cuts;
             return None;
         }
-        let cuts = matches!(order, UpsOrder::OffUntilMains { .. } | UpsOrder::Off { .. });
         if cuts && self.traits.ignores_orders > 0 {
             self.traits.ignores_orders -= 1;
             return Some(UpsAnswer::Accepted);

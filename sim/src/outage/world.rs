@@ -319,7 +319,7 @@ impl World {
                 }
                 self.touch(place);
             }
-            Disturbance::Card(place, frozen) => self.ups[place].frozen = frozen,
+            Disturbance::Card(place, frozen) => self.ups[place].freeze(frozen),
             Disturbance::Test(place, on) => self.ups[place].testing = on,
             Disturbance::LiesOff(place, lies) => {
                 self.ups[place].lies_off = lies;
