@@ -7,6 +7,7 @@ stories! {
     so_is_one_behind_a_switch_that_boots
     one_that_was_only_out_of_sight_waits_for_its_stage
     one_that_did_not_hear_its_bmc_is_asked
+    one_that_has_booted_meanwhile_is_asked
     one_that_came_back_unseen_may_say_so
     a_member_that_dies_each_time_does_not_keep_it_up
 }
@@ -121,6 +122,24 @@ pub(super) mod story {
         // The button hits the firmware.
         world.hosts[0].stop_at = None;
         goes_asked(&mut world);
+    }
+
+    pub(crate) fn one_that_has_booted_meanwhile_is_asked(laws: Laws) {
+        let mut world = World::with_laws(one(), laws);
+        world.mains(false);
+        assert!(world.until_that(900, |world| world.step(0) == StepKind::Off), "{}", world.story());
+        world.mains(true);
+        assert!(world.until(900, switched(0, Switch::On)), "{}", world.story());
+        // The mains fail again, and its firmware knows no button.
+        world.hosts[0].stops = None;
+        world.mains(false);
+        assert!(world.until(60, switched(0, Switch::Soft)), "{}", world.story());
+        world.run(45);
+        world.hosts[0].stops = Some(20_000);
+        world.restart();
+        world.log.clear();
+        goes_asked(&mut world);
+        assert_eq!(world.count(switched(0, Switch::Soft)), 0, "{}", world.story());
     }
 
     pub(crate) fn one_that_came_back_unseen_may_say_so(laws: Laws) {
